@@ -1,0 +1,52 @@
+"""What every page knows: the company at hand, the menu, the environment."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ksefapp.accounts.access import Actor, company_list, role_of
+from ksefapp.accounts.models import Environment
+from ksefapp.accounts.roles import RIGHTS, May
+
+
+def page(request) -> dict:
+    """Context processor: `company`, `companies`, `nav`, `environment`, `mail_missing`, `rights`."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"company": None, "environment": "", "nav": [], "mail_missing": False}
+    company = getattr(request, "company", None)
+    rights = RIGHTS.get(role_of(Actor(user), company), frozenset()) if company else frozenset()
+    return {
+        "company": company,
+        "companies": list(company_list(Actor(user))[:50]),
+        "rights": {str(right) for right in rights},
+        "nav": navigation(request, company, rights) if company else [],
+        "environment": company.environment if company else "",
+        "environment_name": Environment(company.environment).label if company else "",
+        "mail_missing": not settings.EMAIL_HOST and May.MEMBERS in rights,
+    }
+
+
+def navigation(request, company, rights) -> list[dict]:
+    """The menu of one company; only what exists and what the role may see."""
+    entries = [
+        ("invoice-list", _("Faktury"), "document", True),
+        ("connection", _("Połączenie z KSeF"), "key", May.CREDENTIALS in rights),
+        ("member-list", _("Osoby i role"), "people", May.MEMBERS in rights),
+        ("api-key-list", _("Klucze API"), "code", May.API_KEYS in rights),
+        ("company-settings", _("Ustawienia"), "settings", May.SETTINGS in rights),
+    ]
+    match = getattr(request, "resolver_match", None)
+    here = match.view_name if match else ""
+    return [
+        {
+            "url": reverse(name, args=[company.nip]),
+            "label": label,
+            "icon": icon,
+            "active": here == name or here.startswith(name.removesuffix("-list") + "-"),
+            "count": None,
+            "alarm": False,
+        }
+        for name, label, icon, shown in entries
+        if shown
+    ]
