@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class AuthKsefConfig(AppConfig):
+    name = "auth_ksef"

@@ -1,0 +1,141 @@
+"""The outbox: what has to reach KSeF, how far it got, and every try.
+
+States of a submission and the only legal moves:
+
+    queued          → claimed, withdrawn
+    claimed         → session_opened, waiting, queued, refused
+    session_opened  → sent, unknown, waiting, queued, refused
+    sent            → accepted, refused, waiting, unknown
+    waiting         → claimed, withdrawn            (waits until `not_before`; nothing is out)
+    unknown         → sent, accepted, refused, waiting, queued
+    refused         → withdrawn
+    accepted, withdrawn: final
+
+`sent` means that KSeF gave an invoice reference. `unknown` means that the invoice left and no
+trustworthy answer came: it is reconciled, never sent again blindly, never withdrawn. It goes
+back to `queued` only when its session is final and the session's complete list lacks its hash.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from auth_ksef.models import Credential
+from invoices.models.documents import Document
+from ksefapp.accounts.models import Company, Environment
+from ksefapp.lib import clock
+from ksefapp.lib.fields import SealedTextField
+
+
+class KsefSession(models.Model):
+    """An interactive session at KSeF; its reference is stored before anything is sent in it."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="ksef_sessions")
+    environment = models.CharField(max_length=10, choices=Environment)
+    credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="+")
+    reference = models.CharField(max_length=40, unique=True)
+    key = SealedTextField()  # the AES key and IV, to go on after a restart
+    opened_at = models.DateTimeField(default=clock.now)
+    valid_until = models.DateTimeField()
+    close_asked_at = models.DateTimeField(null=True, blank=True)
+    final_code = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Submission(models.Model):
+    """One document's way to KSeF. See the module's docstring for states and moves."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("w kolejce")
+        CLAIMED = "claimed", _("wysyłamy")
+        SESSION_OPENED = "session_opened", _("wysyłamy")
+        SENT = "sent", _("czeka na numer")
+        ACCEPTED = "accepted", _("przyjęta")
+        REFUSED = "refused", _("odrzucona")
+        WAITING = "waiting", _("czeka na wysłanie")
+        UNKNOWN = "unknown", _("nie wiemy jeszcze")
+        WITHDRAWN = "withdrawn", _("wycofana")
+
+    class Mode(models.TextChoices):
+        ONLINE = "online", _("online")
+        OFFLINE24 = "offline24", _("offline24")
+
+    document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="submission")
+    environment = models.CharField(max_length=10, choices=Environment)
+    state = models.CharField(max_length=14, choices=State, default=State.QUEUED)
+    mode = models.CharField(max_length=9, choices=Mode, default=Mode.ONLINE)
+    deadline_on = models.DateField(null=True, blank=True)  # last Warsaw day for sending
+    not_before = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    session = models.ForeignKey(
+        KsefSession, null=True, blank=True, on_delete=models.PROTECT, related_name="submissions"
+    )
+    invoice_reference = models.CharField(max_length=40, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    last_code = models.IntegerField(null=True, blank=True)
+    last_text = models.CharField(max_length=1000, blank=True)
+    facts = models.JSONField(default=dict)  # e.g. what a 440 names as the original
+    queued_at = models.DateTimeField(default=clock.now)
+    changed_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "not_before"])]
+
+    def __str__(self) -> str:
+        return f"{self.document_id}: {self.state}"
+
+
+class Attempt(models.Model):
+    """One step of one try: what left, when, under which references, what came back."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="attempts")
+    at = models.DateTimeField(default=clock.now)
+    step = models.CharField(max_length=20)  # login, open, send, status, close, reconcile, upo
+    outcome = models.CharField(max_length=20)  # ok, refused, later, unknown, pending
+    code = models.IntegerField(null=True, blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    session_reference = models.CharField(max_length=40, blank=True)
+    invoice_reference = models.CharField(max_length=40, blank=True)
+    text = models.CharField(max_length=2000, blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.outcome}"
+
+    def save(self, *args, **kwargs) -> None:
+        if self.pk:
+            raise TypeError("an attempt is never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("an attempt is never deleted")
+
+
+class Chore(models.Model):
+    """Work that follows a fact and may be done again without harm: fetch the UPO, print."""
+
+    class Kind(models.TextChoices):
+        UPO = "upo", "UPO"
+        PRINT = "print", "PDF"
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="chores")
+    kind = models.CharField(max_length=5, choices=Kind)
+    language = models.CharField(max_length=2, blank=True)
+    not_before = models.DateTimeField(default=clock.now)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    last_text = models.CharField(max_length=1000, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["document", "kind", "language"], name="one_chore_each")
+        ]
+        indexes = [models.Index(fields=["done_at", "not_before"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.document_id}"

@@ -1,0 +1,156 @@
+"""Drafts change; issued documents never do. The XML bytes are the truth, the rest is an index."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from ksefapp.accounts.models import Company, Environment
+from ksefapp.lib import clock
+
+
+class Draft(models.Model):
+    """An FA(3) tree being written. `version` is its ETag; who saves an older one gets a conflict."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="drafts")
+    environment = models.CharField(max_length=10, choices=Environment)
+    content = models.JSONField()
+    version = models.PositiveIntegerField(default=1)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    replaces = models.ForeignKey(
+        "invoices.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    issued_as = models.OneToOneField(
+        "invoices.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="draft"
+    )
+
+    class Meta:
+        ordering = ["-updated_at"]
+
+    def __str__(self) -> str:
+        return f"szkic {self.id}"
+
+
+class Document(models.Model):
+    """An issued invoice: columns for lists and search over its frozen XML.
+
+    Only three facts are ever added to the row, each once: the KSeF number with its time, and
+    the withdrawal of what KSeF refused. `save` on an existing row raises.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="documents")
+    environment = models.CharField(max_length=10, choices=Environment)
+    kind = models.CharField(max_length=7)  # RodzajFaktury
+    number = models.CharField(max_length=256)  # P_2
+    issued_on = models.DateField()  # P_1, the legal date
+    issued_at = models.DateTimeField(default=clock.now)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    sha256 = models.CharField(max_length=64)  # of the XML bytes, lower hex
+    seller_nip = models.CharField(max_length=10)
+    buyer_name = models.CharField(max_length=512, blank=True)
+    buyer_id = models.CharField(max_length=60, blank=True)
+    currency = models.CharField(max_length=3)
+    net = models.DecimalField(max_digits=20, decimal_places=2)
+    vat = models.DecimalField(max_digits=20, decimal_places=2)
+    gross = models.DecimalField(max_digits=20, decimal_places=2)  # P_15
+    due_on = models.DateField(null=True, blank=True)
+    paid = models.BooleanField(default=False)  # as the invoice itself says (Zaplacono)
+    replaces = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
+    )
+    search = models.TextField(blank=True)  # lower-case number, buyer, ids, amount
+    ksef_number = models.CharField(max_length=36, null=True, blank=True, unique=True)
+    ksef_number_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-issued_on", "-issued_at"]
+        constraints = [
+            # KSeF's own key of a duplicate (440), kept for ten years.
+            models.UniqueConstraint(
+                fields=["environment", "seller_nip", "kind", "number"],
+                condition=Q(withdrawn_at=None),
+                name="number_used_once",
+            )
+        ]
+        indexes = [models.Index(fields=["company", "environment", "-issued_on", "-issued_at"])]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def save(self, *args, **kwargs) -> None:
+        if not self._state.adding:
+            raise TypeError("an issued document never changes")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("an issued document is never deleted")
+
+
+class DocumentXml(models.Model):
+    """The frozen bytes, apart from the index row so that lists do not load them."""
+
+    document = models.OneToOneField(
+        Document, primary_key=True, on_delete=models.PROTECT, related_name="file"
+    )
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.document_id}.xml"
+
+    def save(self, *args, **kwargs) -> None:
+        if not self._state.adding:
+            raise TypeError("an issued document never changes")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("an issued document is never deleted")
+
+
+class Upo(models.Model):
+    """Urzędowe poświadczenie odbioru: the signed receipt, byte for byte as KSeF gave it."""
+
+    document = models.OneToOneField(
+        Document, primary_key=True, on_delete=models.PROTECT, related_name="upo"
+    )
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    fetched_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"UPO {self.document_id}"
+
+
+class DocumentPrint(models.Model):
+    """A rendered PDF, keyed by document, state, language and template version."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("czeka na numer")
+        NUMBERED = "numbered", _("z numerem KSeF")
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="prints")
+    state = models.CharField(max_length=8, choices=State)
+    language = models.CharField(max_length=2)
+    template_version = models.PositiveSmallIntegerField()
+    content = models.BinaryField()
+    made_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "state", "language", "template_version"], name="one_print_each"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} {self.state} {self.language}"

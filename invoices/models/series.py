@@ -1,0 +1,51 @@
+"""Numbering series: a pattern and a counter per period."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ksefapp.accounts.models import Company, Environment
+
+PLACEHOLDERS = ("{nr}", "{nr:2}", "{nr:3}", "{nr:4}", "{nr:5}", "{nr:6}", "{mm}", "{rrrr}", "{rr}")
+
+
+class Series(models.Model):
+    """How a kind of invoice is numbered in one company and environment."""
+
+    class Reset(models.TextChoices):
+        YEARLY = "yearly", _("co rok")
+        MONTHLY = "monthly", _("co miesiąc")
+        NEVER = "never", _("nigdy")
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="series")
+    environment = models.CharField(max_length=10, choices=Environment)
+    kind = models.CharField(max_length=7)  # RodzajFaktury
+    pattern = models.CharField(_("wzór numeru"), max_length=100)
+    reset = models.CharField(
+        _("numeracja od 1"), max_length=7, choices=Reset, default=Reset.MONTHLY
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "environment", "kind"], name="one_series_per_kind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.pattern
+
+
+class Counter(models.Model):
+    """The next number of a series in one period ("2026-11", "2026", or "")."""
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="counters")
+    period = models.CharField(max_length=7, blank=True)
+    next_number = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["series", "period"], name="one_counter_per_period")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.period}: {self.next_number}"

@@ -1,0 +1,121 @@
+"""Numbers from a series. A gap is allowed (art. 106e ust. 1 pkt 2), a repetition is not."""
+
+import re
+from datetime import date
+
+from django.db.models import F
+
+from invoices.models import Counter, Document, Series
+from ksefapp.accounts.models import Company
+
+DEFAULT_PATTERNS = {
+    "VAT": "FV/{nr}/{mm}/{rrrr}",
+    "KOR": "KOR/{nr}/{mm}/{rrrr}",
+    "ZAL": "ZAL/{nr}/{mm}/{rrrr}",
+    "ROZ": "ROZ/{nr}/{mm}/{rrrr}",
+    "UPR": "FU/{nr}/{mm}/{rrrr}",
+    "KOR_ZAL": "KZAL/{nr}/{mm}/{rrrr}",
+    "KOR_ROZ": "KROZ/{nr}/{mm}/{rrrr}",
+}
+NUMBER = re.compile(r"\{nr(?::(\d))?\}")
+FIELD = re.compile(r"\{([^{}]*)\}")
+MOST_SKIPS = 10_000
+
+
+class PatternError(ValueError):
+    """A pattern that cannot number invoices; the text says why, in Polish and English."""
+
+    def __init__(self, pl: str, en: str) -> None:
+        super().__init__(en)
+        self.pl, self.en = pl, en
+
+
+def pattern_check(pattern: str, reset: str) -> None:
+    """Raises PatternError unless numbers made from the pattern cannot repeat by themselves."""
+    if len(NUMBER.findall(pattern)) != 1:
+        raise PatternError(
+            "Wzór musi mieć dokładnie jedno {nr}, na przykład FV/{nr}/{mm}/{rrrr}.",
+            "The pattern needs exactly one {nr}, for example FV/{nr}/{mm}/{rrrr}.",
+        )
+    unknown = [f for f in FIELD.findall(pattern) if not re.fullmatch(r"nr(:\d)?|mm|rrrr|rr", f)]
+    if unknown:
+        raise PatternError(
+            f"Nie znam znacznika {{{unknown[0]}}}. Znam {{nr}}, {{nr:4}}, {{mm}}, {{rrrr}} i {{rr}}.",
+            f"Unknown placeholder {{{unknown[0]}}}. Known: {{nr}}, {{nr:4}}, {{mm}}, {{rrrr}}, {{rr}}.",
+        )
+    has_year = "{rrrr}" in pattern or "{rr}" in pattern
+    if reset == Series.Reset.MONTHLY and not (has_year and "{mm}" in pattern):
+        raise PatternError(
+            "Numeracja od 1 co miesiąc wymaga {mm} i {rrrr} we wzorze, inaczej numery się powtórzą.",
+            "Counting from 1 each month needs {mm} and {rrrr}, otherwise numbers repeat.",
+        )
+    if reset == Series.Reset.YEARLY and not has_year:
+        raise PatternError(
+            "Numeracja od 1 co rok wymaga {rrrr} we wzorze, inaczej numery się powtórzą.",
+            "Counting from 1 each year needs {rrrr}, otherwise numbers repeat.",
+        )
+
+
+def number_format(pattern: str, nr: int, on: date) -> str:
+    """The pattern filled in, e.g. `FV/{nr}/{mm}/{rrrr}` → `FV/12/11/2026`."""
+    text = NUMBER.sub(lambda m: str(nr).zfill(int(m[1] or 0)), pattern)
+    return (
+        text.replace("{mm}", f"{on.month:02}")
+        .replace("{rrrr}", str(on.year))
+        .replace("{rr}", f"{on.year % 100:02}")
+    )
+
+
+def series_get(*, company: Company, kind: str) -> Series:
+    """The company's series for this kind in its current environment, made on first use."""
+    row, _ = Series.objects.get_or_create(
+        company=company,
+        environment=company.environment,
+        kind=kind,
+        defaults={"pattern": DEFAULT_PATTERNS[kind]},
+    )
+    return row
+
+
+def counter_get(series: Series, on: date) -> Counter:
+    """The counter of the period that the date falls into."""
+    period = {"monthly": f"{on:%Y-%m}", "yearly": f"{on:%Y}", "never": ""}[series.reset]
+    row, _ = Counter.objects.get_or_create(series=series, period=period)
+    return row
+
+
+def number_preview(*, company: Company, kind: str, on: date) -> str:
+    """The number that an invoice issued now would get; reserves nothing."""
+    series = series_get(company=company, kind=kind)
+    return _first_free(series, counter_get(series, on).next_number, on)[1]
+
+
+def number_take(*, company: Company, kind: str, on: date) -> str:
+    """Takes the next free number. Call inside the transaction that stores the document."""
+    series = series_get(company=company, kind=kind)
+    counter = counter_get(series, on)
+    # The update takes the row's lock, so that two issuers read the counter one after the other.
+    Counter.objects.filter(pk=counter.pk).update(next_number=F("next_number"))
+    counter.refresh_from_db()
+    nr, number = _first_free(series, counter.next_number, on)
+    Counter.objects.filter(pk=counter.pk).update(next_number=nr + 1)
+    return number
+
+
+def _first_free(series: Series, start: int, on: date) -> tuple[int, str]:
+    """Skips numbers that somebody typed in by hand before the counter came to them."""
+    for nr in range(start, start + MOST_SKIPS):
+        number = number_format(series.pattern, nr, on)
+        if not _is_used(series, number):
+            return nr, number
+    raise PatternError("Seria nie ma wolnego numeru.", "The series has no free number.")
+
+
+def _is_used(series: Series, number: str) -> bool:
+    return Document.objects.filter(
+        environment=series.environment,
+        seller_nip=series.company.nip,
+        kind=series.kind,
+        number=number,
+        withdrawn_at=None,
+    ).exists()

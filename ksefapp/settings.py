@@ -1,0 +1,250 @@
+"""One settings file, read from the environment by the typed helpers of `ksefapp.env`.
+
+Every variable has a row in docs/configuration.md; a test compares the two.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from ksefapp import keys
+from ksefapp.env import env_bool, env_int, env_list, env_str
+from ksefapp.lib.keyring import Keyring
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+SOFTWARE_NAME = f"ksefapp {VERSION}"
+
+# --- Where data lives -----------------------------------------------------------------------
+KSEF_DATA_DIR = Path(env_str("KSEF_DATA_DIR", str(BASE_DIR / "var"))).resolve()
+KSEF_DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+_secret = keys.secret_key_load(KSEF_DATA_DIR)
+_django = keys.django_key_load(KSEF_DATA_DIR)
+SECRET_KEY = _django.text
+KEYRING = Keyring(_secret.text.split(","))
+KSEF_KEYS_FROM_OUTSIDE = _secret.from_outside and _django.from_outside
+
+# --- How it is reached ----------------------------------------------------------------------
+DEBUG = env_bool("KSEF_DEBUG")
+KSEF_SITE_URL = env_str("KSEF_SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+_site = urlsplit(KSEF_SITE_URL)
+KSEF_HTTPS = _site.scheme == "https"
+ALLOWED_HOSTS = env_list("KSEF_ALLOWED_HOSTS", f"{_site.hostname},localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = [KSEF_SITE_URL]
+KSEF_BEHIND_PROXY = env_bool("KSEF_BEHIND_PROXY")
+if KSEF_BEHIND_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = KSEF_HTTPS
+SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 60 * 60 * env_int("KSEF_SESSION_HOURS", 12)
+SECURE_SSL_REDIRECT = KSEF_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_HSTS_SECONDS = 31_536_000 if KSEF_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = KSEF_HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# --- Applications ---------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "ksefapp.ui",
+    "ksefapp.accounts",
+    "ksefapp.notify",
+    "ksefapp.api",
+    "auth_ksef",
+    "invoices",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ksefapp.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "ksefapp.urls"
+WSGI_APPLICATION = "ksefapp.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "ksefapp.accounts.context.page",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+
+# --- Database -------------------------------------------------------------------------------
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if env_str("DB_ENGINE", "sqlite") == "postgresql":
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": env_str("DB_NAME", "ksefapp"),
+            "USER": env_str("DB_USER", "ksefapp"),
+            "PASSWORD": env_str("DB_PASSWORD"),
+            "HOST": env_str("DB_HOST", "127.0.0.1"),
+            "PORT": env_str("DB_PORT", "5432"),
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    }
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": env_str("DB_NAME", str(KSEF_DATA_DIR / "db.sqlite3")),
+            # IMMEDIATE: a transaction that reads and then writes never dies of "database is
+            # locked". FULL: what KSeF has accepted survives a power loss here as well.
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            },
+        }
+    }
+
+# --- People ---------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in [
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+    ]
+]
+ACCOUNT_ADAPTER = "ksefapp.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/ip,5/5m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "KSeF"
+LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "account_login"
+
+EMAIL_HOST = env_str("KSEF_EMAIL_HOST")
+EMAIL_PORT = env_int("KSEF_EMAIL_PORT", 587)
+EMAIL_HOST_USER = env_str("KSEF_EMAIL_USER")
+EMAIL_HOST_PASSWORD = env_str("KSEF_EMAIL_PASSWORD")
+EMAIL_USE_TLS = env_bool("KSEF_EMAIL_TLS", True)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env_str("KSEF_EMAIL_FROM", "ksef@localhost")
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if EMAIL_HOST
+    else "django.core.mail.backends.dummy.EmailBackend"
+)
+
+# --- Languages, time, files -----------------------------------------------------------------
+LANGUAGE_CODE = "pl"
+LANGUAGES = [("pl", _("polski")), ("en", _("angielski"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "Europe/Warsaw"
+
+STATIC_URL = "static/"
+STATIC_ROOT = KSEF_DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+
+# --- Background work ------------------------------------------------------------------------
+REDIS_URL = env_str("REDIS_URL")
+KSEF_BROKER_DIR = KSEF_DATA_DIR / "broker"
+CELERY_BROKER_URL = REDIS_URL or "atomicfs://"
+if not REDIS_URL:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(KSEF_BROKER_DIR),
+        "data_folder_out": str(KSEF_BROKER_DIR),
+        "polling_interval": 0.1,
+    }
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(KSEF_DATA_DIR / "beat.db")
+KSEF_SWEEP_SECONDS = env_int("KSEF_SWEEP_SECONDS", 15)
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "invoices.tasks.sweep_task", "schedule": KSEF_SWEEP_SECONDS},
+}
+
+# --- KSeF -----------------------------------------------------------------------------------
+KSEF_SIMULATOR_URL = env_str("KSEF_SIMULATOR_URL", "http://127.0.0.1:8100").rstrip("/")
+KSEF_TIMEOUT_SECONDS = env_int("KSEF_TIMEOUT_SECONDS", 30)
+KSEF_LEASE_SECONDS = env_int("KSEF_LEASE_SECONDS", 120)
+KSEF_SATURDAY_IS_BUSINESS_DAY = env_bool("KSEF_SATURDAY_IS_BUSINESS_DAY")
+
+# --- API ------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["ksefapp.api.base.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "ksefapp.api.base.Pages",
+    "EXCEPTION_HANDLER": "ksefapp.api.base.error_response",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ksefapp",
+    "VERSION": VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# --- Logs -----------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env_str("KSEF_LOG_LEVEL", "INFO")},
+    # httpx logs whole URLs and httpcore headers; neither is needed to run the house.
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
+}

@@ -1,0 +1,16 @@
+"""All pages. Each room lists its own; this file only says where they hang."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from ksefapp import health
+
+urlpatterns = [
+    path("health/", health.health, name="health"),
+    path("konto/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("api/", include("ksefapp.api.urls")),
+    path("", include("ksefapp.accounts.urls")),
+    path("", include("auth_ksef.urls")),
+    path("", include("invoices.urls")),
+]
