@@ -1,0 +1,110 @@
+"""A pure protocol adapter to KSeF API 2: no Django, no polling, no sleeping, no repeating.
+
+`KsefApi` is the door to one environment. Its calls return plain values or raise one of three
+errors: KsefRefused (a person must act), KsefLater (try again), KsefUnknown (it may have
+happened).
+"""
+
+from collections.abc import Callable
+
+import httpx
+
+from auth_ksef.client.auth import (
+    AccessToken,
+    AuthApi,
+    Challenge,
+    Context,
+    LoginStarted,
+    LoginStatus,
+    Tokens,
+)
+from auth_ksef.client.crypto import (
+    KEY_NOT_ACCEPTED,
+    SESSION_ENCRYPTION,
+    TOKEN_ENCRYPTION,
+    PublicKey,
+    SealedInvoice,
+    SessionKey,
+    pick_key,
+    with_fresh_key,
+)
+from auth_ksef.client.environments import Environment, environment
+from auth_ksef.client.errors import KsefError, KsefLater, KsefRefused, KsefUnknown
+from auth_ksef.client.invoices import InvoiceMetadata, InvoicesApi, MetadataPage
+from auth_ksef.client.limits import PUBLISHED, LimitsApi
+from auth_ksef.client.permissions import PermissionsApi, scopes
+from auth_ksef.client.sessions import (
+    FA3,
+    FormCode,
+    InvoiceStatus,
+    SessionOpened,
+    SessionRow,
+    SessionsApi,
+    SessionStatus,
+    Upo,
+)
+from auth_ksef.client.status import Page, Status
+from auth_ksef.client.transport import TIMEOUT, Door
+from auth_ksef.client.xades import build_auth_request, sign_auth_request
+
+
+class KsefApi(AuthApi, SessionsApi, InvoicesApi, PermissionsApi, LimitsApi):
+    """One environment's door. Safe to share between threads; holds one pool of connections.
+
+    `base_url` ends with `/v2`. `http` replaces the connections in tests. `on_warning` receives
+    the text of each `X-System-Warning`. `timeout` bounds a whole call, in seconds.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        http: httpx.Client | None = None,
+        on_warning: Callable[[str], None] | None = None,
+        timeout: float = TIMEOUT,
+    ):
+        self._door = Door(base_url, http, on_warning, timeout)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._door.close()
+
+
+__all__ = [
+    "FA3",
+    "KEY_NOT_ACCEPTED",
+    "PUBLISHED",
+    "SESSION_ENCRYPTION",
+    "TOKEN_ENCRYPTION",
+    "AccessToken",
+    "Challenge",
+    "Context",
+    "Environment",
+    "FormCode",
+    "InvoiceMetadata",
+    "InvoiceStatus",
+    "KsefApi",
+    "KsefError",
+    "KsefLater",
+    "KsefRefused",
+    "KsefUnknown",
+    "LoginStarted",
+    "LoginStatus",
+    "MetadataPage",
+    "Page",
+    "PublicKey",
+    "SealedInvoice",
+    "SessionKey",
+    "SessionOpened",
+    "SessionRow",
+    "SessionStatus",
+    "Status",
+    "Tokens",
+    "Upo",
+    "build_auth_request",
+    "environment",
+    "pick_key",
+    "scopes",
+    "sign_auth_request",
+    "with_fresh_key",
+]
