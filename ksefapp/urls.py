@@ -10,6 +10,7 @@ urlpatterns = [
     path("konto/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("ksefapp.api.urls")),
+    path("", include("ksefapp.ui.urls")),
     path("", include("ksefapp.accounts.urls")),
     path("", include("auth_ksef.urls")),
     path("", include("invoices.urls")),

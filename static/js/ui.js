@@ -1,0 +1,69 @@
+// What a script adds to pages that work without it. One listener each on the document, so that
+// parts swapped in by htmx need nothing.
+
+const status = (text) => {
+  document.getElementById("status").textContent = text;
+};
+
+// A copy button beside every code that may be copied.
+function addCopyButtons(root) {
+  if (!navigator.clipboard) return;
+  for (const code of root.querySelectorAll("[data-copy]:not([data-ready])")) {
+    code.dataset.ready = "";
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button button-small";
+    button.textContent = code.dataset.copy;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(code.textContent.trim());
+      button.textContent = code.dataset.copied;
+      status(code.dataset.copied);
+    });
+    code.after(button);
+  }
+}
+
+// After a failed submit the person starts at the list of problems.
+function focusProblems(root) {
+  const list = root.querySelector("#problems");
+  if (list) list.focus();
+}
+
+// Only one menu is open; Escape and a click elsewhere close it, Escape returns the focus.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// A form is sent once; the pressed button says what is happening.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  const button = event.submitter;
+  if (!button?.dataset.busy || event.defaultPrevented) return;
+  form.dataset.sent = "yes";
+  button.setAttribute("aria-busy", "true");
+  button.querySelector("span").textContent = button.dataset.busy;
+});
+
+// Coming back with the browser's button finds the form ready again.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
+document.addEventListener("DOMContentLoaded", () => {
+  addCopyButtons(document);
+  focusProblems(document);
+});
+document.addEventListener("htmx:load", (event) => addCopyButtons(event.detail.elt));
