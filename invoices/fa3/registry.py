@@ -23,6 +23,8 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from invoices.fa3.tree import plain
+
 ALL_KINDS = frozenset({"VAT", "KOR", "ZAL", "ROZ", "UPR", "KOR_ZAL", "KOR_ROZ"})
 WIDGETS = frozenset(
     {"group", "list", "text", "textarea", "amount", "price", "quantity", "percent", "integer"}
@@ -48,7 +50,7 @@ _AREAS = (
 )
 _OF_THE_PLACE = ("section", "kinds", "like", "children")
 _NAMES_OF_WIDGET = {"flag1": "yes", "yesno12": "yes_no"}
-_POSITION = re.compile(r"\[(\d+)\]")
+_LAST_POSITION = re.compile(r"\[(\d+)\]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +99,6 @@ class Entry:
         return _pick(lang, self.help_pl, self.help_en)
 
 
-def schema_path(path: str) -> str:
-    """Return the path without positions: `Fa/FaWiersz[3]/P_7` -> `Fa/FaWiersz/P_7`."""
-    return _POSITION.sub("", path)
-
-
 @cache
 def entries() -> Mapping[str, Entry]:
     """Return all entries by path, in the schema's order."""
@@ -111,7 +108,7 @@ def entries() -> Mapping[str, Entry]:
 
 def entry(path: str) -> Entry:
     """Return the entry of a path; KeyError for a path that FA(3) does not have."""
-    return entries()[schema_path(path)]
+    return entries()[plain(path)]
 
 
 def label(path: str, lang: str = "pl", kind: str | None = None) -> str:
@@ -119,13 +116,13 @@ def label(path: str, lang: str = "pl", kind: str | None = None) -> str:
 
     Other schemas (FA(2), FA_RR, PEF) are shown by element names, so this never fails.
     """
-    known = entries().get(schema_path(path))
+    known = entries().get(plain(path))
     return known.label(lang, kind) if known else _name(path)
 
 
 def help(path: str, lang: str = "pl") -> str:
     """Return the help sentence of a path, or an empty string."""
-    known = entries().get(schema_path(path))
+    known = entries().get(plain(path))
     return known.help(lang) if known else ""
 
 
@@ -146,7 +143,7 @@ def value_label(path: str, value: str, lang: str = "pl") -> str:
 
     Whole numbers are compared by value, as the schema does: "06" is the same code as "6".
     """
-    known = entries().get(schema_path(path))
+    known = entries().get(plain(path))
     named = value_names().get(known.values, {}) if known else {}
     words = named.get(_code(value))
     return _pick(lang, words["pl"], words["en"]) if words else value
@@ -210,12 +207,12 @@ def _inherited(path: str, key: str, raw: dict[str, dict]):
 
 
 def _numbered(path: str, lang: str) -> str:
-    number = re.search(r"\[(\d+)\]$", path)
+    number = _LAST_POSITION.search(path)
     return f"{label(path, lang)} {int(number[1]) + 1}" if number else label(path, lang)
 
 
 def _name(path: str) -> str:
-    return schema_path(path).rpartition("/")[2].removeprefix("@")
+    return plain(path).rpartition("/")[2].removeprefix("@")
 
 
 def _code(value: str) -> str:
