@@ -1,0 +1,19 @@
+"""FA(3) as plain trees: build, parse, validate, check, totals. No ORM, no settings, no request."""
+
+from invoices.fa3.build import build
+from invoices.fa3.parse import parse, parse_with_notes
+from invoices.fa3.problems import FaError, FaTreeError, FaXmlError, Problem, blocking
+from invoices.fa3.validate import is_valid, validate
+
+__all__ = [
+    "FaError",
+    "FaTreeError",
+    "FaXmlError",
+    "Problem",
+    "blocking",
+    "build",
+    "is_valid",
+    "parse",
+    "parse_with_notes",
+    "validate",
+]

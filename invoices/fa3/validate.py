@@ -1,0 +1,165 @@
+"""Validation against the official schema, with findings a form can show.
+
+lxml gives the verdict (milliseconds); only a failing document is read once more with
+xmlschema, which knows the exact element and reason. Texts are ours, never the library's.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from lxml import etree
+
+import schemas
+from invoices.fa3 import schema
+from invoices.fa3.messages import describe
+from invoices.fa3.nodes import Group, Node
+from invoices.fa3.parse import misshapen, read_root
+from invoices.fa3.problems import MOST, FaXmlError, Problem
+
+_MOST_RAW = 4 * MOST  # one bad date gives up to three errors of the library
+
+
+def validate(data: bytes) -> list[Problem]:
+    """What the schema has against these bytes; [] means valid. At most 50, all blocking.
+
+    Hostile bytes are safe here; what the parser refuses comes back as one problem.
+    """
+    try:
+        root = read_root(data)
+    except FaXmlError as error:
+        return error.problems
+    verdict = schemas.fa3_schema()
+    if verdict.validate(root):
+        return []
+    # Structure first: a form cannot get it wrong, and xmlschema is quadratic in such errors.
+    problems = misshapen(root) or list(islice(_distinct(_explained(root)), MOST))
+    return problems or _from_log(verdict.error_log)
+
+
+def is_valid(data: bytes) -> bool:
+    """The verdict alone, without reasons."""
+    try:
+        return schemas.fa3_schema().validate(read_root(data))
+    except FaXmlError:
+        return False
+
+
+def _explained(root: etree._Element) -> Iterator[Problem]:
+    for error in islice(schemas.fa3_xmlschema().iter_errors(root), _MOST_RAW):
+        yield _problem(error)
+
+
+def _distinct(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The first finding of each path: the others are its consequences."""
+    seen = set()
+    for problem in problems:
+        if problem.path not in seen:
+            seen.add(problem.path)
+            yield problem
+
+
+def _from_log(log: Any) -> list[Problem]:
+    """For the rare case that only lxml objects: its lines, without its English."""
+    return [
+        Problem(
+            "",
+            "XSD-other",
+            "block",
+            f"Schemat FA(3) odrzuca dokument (wiersz {entry.line}).",
+            f"The FA(3) schema refuses the document (line {entry.line}).",
+        )
+        for entry in list(log)[:MOST]
+    ]
+
+
+def _problem(error: Any) -> Problem:
+    path, node = locate(error.elem)
+    if hasattr(error, "expected"):
+        return _of_content(error, path, node)
+    if node is not None and node.is_leaf and error.elem.text is not None:
+        attribute = _attribute(error)
+        if attribute is None:
+            return describe("value", path, node=node, text=error.elem.text)
+        return describe("attribute", f"{path}/@{attribute}", name=attribute)
+    return _of_element(error, path, node)
+
+
+def _of_element(error: Any, path: str, node: Node | None) -> Problem:
+    attribute = _attribute(error)
+    if attribute is not None:
+        return describe("attribute", f"{path}/@{attribute}".lstrip("/"), name=attribute)
+    if node is None:
+        return describe("unexpected", path)
+    if node.is_leaf:
+        return describe("value", path, node=node, text=error.elem.text or "")
+    return describe("text", path)
+
+
+def _attribute(error: Any) -> str | None:
+    """The attribute an error is about, None if it is about the element."""
+    validator = type(error.validator).__name__
+    if validator == "XsdAttribute":
+        return error.validator.local_name
+    if validator != "XsdAttributeGroup":
+        return None
+    quoted = (error.reason or "").split("'")
+    return quoted[1].rpartition("}")[2] if len(quoted) > 1 else ""
+
+
+def _of_content(error: Any, path: str, node: Node | None) -> Problem:
+    """A missing, superfluous or misplaced child."""
+    if node is None:
+        return describe("unexpected", path)
+    child = error.invalid_child
+    expected = [item.local_name for item in error.expected or () if item.local_name]
+    if child is not None and (not expected or not _is_missing(error.elem, child, node, expected)):
+        return _of_child(child, node, expected)
+    if len(expected) == 1:
+        return describe("missing", f"{path}/{expected[0]}".lstrip("/"))
+    return describe("choice", path, names=_alternatives(node, expected))
+
+
+def _is_missing(parent: etree._Element, child: etree._Element, node: Node, expected) -> bool:
+    """Whether the expected element is absent, rather than this child wrong in itself."""
+    if child.tag not in node.by_tag:
+        return False
+    present = {etree.QName(item).localname for item in parent.iterchildren(tag=etree.Element)}
+    return present.isdisjoint(expected)
+
+
+def _of_child(child: etree._Element, node: Node, expected: list[str]) -> Problem:
+    path, known = locate(child)
+    if known is None:
+        return describe("unexpected", path)
+    before = sum(1 for _ in child.itersiblings(child.tag, preceding=True))
+    if known.max is not None and before >= known.max:
+        return describe("repeated", path, most=known.max)
+    return describe("misplaced" if expected else "excluded", path)
+
+
+def _alternatives(node: Node, expected: list[str]) -> list[str]:
+    """The first element of each branch of the choice that the expected names belong to."""
+    for choice in node.content.choices() if node.content else ():
+        firsts = [next(iter(_nodes(item))).name for item in choice.items]
+        if set(firsts) <= set(expected):
+            return firsts
+    return expected
+
+
+def _nodes(item: Group | Node) -> Iterator[Node]:
+    return item.nodes() if isinstance(item, Group) else iter((item,))
+
+
+def locate(element: etree._Element) -> tuple[str, Node | None]:
+    """(path with positions, schema node or None if FA(3) has no such element)."""
+    ancestors = [*reversed(list(element.iterancestors())), element][1:]
+    node: Node | None = schema.root()
+    path = ""
+    for step in ancestors:
+        node = node.by_tag.get(step.tag) if node else None
+        path = f"{path}/{etree.QName(step).localname}".lstrip("/")
+        if node is not None and node.is_list:
+            position = sum(1 for _ in step.itersiblings(step.tag, preceding=True))
+            path += f"[{position}]"
+    return path, node

@@ -1,0 +1,121 @@
+"""Hardened parsing of XML that others wrote.
+
+No DTD, no entities, no network, UTF-8 only, limits of size and depth. What is refused is
+refused before the parser could do harm: a DTD by its bytes, size before anything else.
+"""
+
+import re
+
+from lxml import etree
+
+MAX_BYTES = 3_000_000  # KSeF's limit for an invoice with an attachment
+MAX_DEPTH = 64  # FA(3) needs 7, a XAdES signature about 12
+
+_BOM = b"\xef\xbb\xbf"
+_DECLARED = re.compile(rb"\A\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+_HAS_INSTRUCTION = etree.XPath("boolean(//processing-instruction())")
+
+_REASONS = {
+    "empty": ("Plik jest pusty.", "The file is empty."),
+    "size": ("Plik jest za duży: najwyżej {limit} bajtów.", "Too large: at most {limit} bytes."),
+    "bom": (
+        "Plik zaczyna się znacznikiem BOM; zapisz go jako UTF-8 bez BOM.",
+        "The file starts with a byte order mark; save it as UTF-8 without BOM.",
+    ),
+    "encoding": (
+        "Plik nie jest w kodowaniu UTF-8; zapisz go jako UTF-8.",
+        "The file is not UTF-8; save it as UTF-8.",
+    ),
+    "dtd": (
+        "Plik zawiera DOCTYPE lub encje; usuń je.",
+        "The file contains a DOCTYPE or entities; remove them.",
+    ),
+    "instruction": (
+        "Plik zawiera instrukcję przetwarzania (<?…?>); KSeF takich nie przyjmuje.",
+        "The file contains a processing instruction (<?…?>), which KSeF refuses.",
+    ),
+    "depth": (
+        "Plik jest zbyt zagnieżdżony: najwyżej {limit} poziomów.",
+        "Nested too deeply: at most {limit} levels.",
+    ),
+    "syntax": (
+        "To nie jest poprawny XML (wiersz {line}).",
+        "This is not well-formed XML (line {line}).",
+    ),
+}
+
+
+class XmlRefused(ValueError):
+    """XML we do not read. `code` is a key of the reasons above, `line` 1-based or None."""
+
+    def __init__(self, code: str, *, line: int | None = None, limit: int | None = None) -> None:
+        self.code = code
+        self.line = line
+        pl, en = _REASONS[code]
+        self.pl = pl.format(line=line or "?", limit=limit)
+        self.en = en.format(line=line or "?", limit=limit)
+        super().__init__(self.en)
+
+
+def parse_untrusted(
+    data: bytes,
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_depth: int = MAX_DEPTH,
+    allow_bom: bool = False,
+    allow_instructions: bool = False,
+) -> etree._Element:
+    """The root element of UTF-8 XML, with comments kept; raises XmlRefused."""
+    if len(data) > max_bytes:
+        raise XmlRefused("size", limit=max_bytes)
+    if data.startswith(_BOM):
+        if not allow_bom:
+            raise XmlRefused("bom", line=1)
+        data = data[len(_BOM) :]
+    _refuse_by_bytes(data)
+    root = _parse(data, max_depth)
+    if not allow_instructions and _HAS_INSTRUCTION(root.getroottree()):
+        raise XmlRefused("instruction")
+    if _is_deeper(root, max_depth):
+        raise XmlRefused("depth", limit=max_depth)
+    return root
+
+
+def _refuse_by_bytes(data: bytes) -> None:
+    if not data.strip():
+        raise XmlRefused("empty")
+    # A NUL betrays UTF-16, in which a DOCTYPE would pass the search below unseen.
+    declared = _DECLARED.match(data)
+    if b"\0" in data or (declared and declared[1].lower() not in {b"utf-8", b"utf8"}):
+        raise XmlRefused("encoding", line=1)
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise XmlRefused("encoding", line=data.count(b"\n", 0, error.start) + 1) from None
+    # Also refused inside a comment or CDATA: nobody needs it there.
+    for mark in (b"<!DOCTYPE", b"<!ENTITY"):
+        found = data.find(mark)
+        if found >= 0:
+            raise XmlRefused("dtd", line=data.count(b"\n", 0, found) + 1)
+
+
+def _parse(data: bytes, max_depth: int) -> etree._Element:
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_pis=False,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        if "Excessive depth" in (error.msg or ""):
+            raise XmlRefused("depth", line=error.lineno, limit=max_depth) from None
+        raise XmlRefused("syntax", line=error.lineno or None) from None
+    return root
+
+
+def _is_deeper(root: etree._Element, max_depth: int) -> bool:
+    return bool(root.getroottree().xpath("boolean(" + "/*" * (max_depth + 1) + ")"))
