@@ -1,0 +1,182 @@
+"""The print's own words in Polish and English; all other labels come from the registry.
+
+A table and not gettext: the language of a print is chosen per document, apart from the
+language of the page, and it must not depend on a compiled catalogue.
+"""
+
+from invoices.fa3 import registry
+
+TEXTS: dict[str, tuple[str, str]] = {
+    # head
+    "place": ("Miejsce wystawienia", "Place of issue"),
+    "period": ("Okres", "Period"),
+    "due_on": ("Termin płatności", "Due date"),
+    "currency": ("Waluta", "Currency"),
+    "ksef_number": ("Numer KSeF", "KSeF number"),
+    # lines
+    "lines": ("Pozycje", "Lines"),
+    "order": ("Zamówienie lub umowa", "Order or contract"),
+    "position": ("Lp.", "No."),
+    "name": ("Nazwa", "Description"),
+    "quantity": ("Ilość", "Quantity"),
+    "unit": ("J.m.", "Unit"),
+    "price_net": ("Cena netto", "Net price"),
+    "price_gross": ("Cena brutto", "Gross price"),
+    "discount": ("Rabat", "Discount"),
+    "rate": ("Stawka", "VAT rate"),
+    "net": ("Netto", "Net"),
+    "vat": ("VAT", "VAT"),
+    "gross": ("Brutto", "Gross"),
+    "before": ("stan przed korektą", "before the correction"),
+    "annex15": ("zał. nr 15", "Annex 15"),
+    # totals
+    "totals": ("Podsumowanie", "Summary"),
+    "vat_pln": ("VAT w PLN", "VAT in PLN"),
+    "total": ("Razem", "Total"),
+    "margin": ("marża", "margin"),
+    "pay": ("Do zapłaty", "Amount due"),
+    "paid_total": ("Razem, zapłacono", "Total, paid"),
+    "sum_VAT": ("Kwota należności ogółem", "Total amount"),
+    "sum_KOR": ("Kwota korekty", "Amount of the correction"),
+    "sum_ZAL": ("Otrzymana zapłata", "Payment received"),
+    "sum_ROZ": ("Pozostało do zapłaty", "Remaining amount due"),
+    "settle": ("Nadpłata do rozliczenia", "Overpayment to settle"),
+    # payment
+    "payment": ("Płatność", "Payment"),
+    "method": ("Forma", "Method"),
+    "paid": ("Zapłacono", "Paid"),
+    "account": ("Rachunek", "Account"),
+    "factor_account": ("Rachunek faktora", "Factor’s account"),
+    "transfer_title": ("Tytuł", "Reference"),
+    "early_discount": ("Skonto", "Early-payment discount"),
+    # parties and the rest
+    "parties": ("Strony", "Parties"),
+    "correction": ("Korekta", "Correction"),
+    "seller_before": ("Sprzedawca przed korektą", "Seller before the correction"),
+    "buyer_before": ("Nabywca przed korektą", "Buyer before the correction"),
+    "no_id": ("bez identyfikatora podatkowego", "without a tax ID"),
+    "country_of_id": ("kraj", "country"),
+    "annotations": ("Adnotacje", "Annotations"),
+    "extra": ("Opisy dodatkowe", "Additional descriptions"),
+    "line_number": ("Pozycja", "Line"),
+    "key": ("Opis", "Description"),
+    "value": ("Wartość", "Value"),
+    "notes": ("Uwagi", "Notes"),
+    "registers": ("Rejestry", "Registers"),
+    "attachment": ("Załącznik", "Attachment"),
+    "others": ("Pozostałe dane", "Other data"),
+    "not_applicable": ("Nie dotyczy", "Not applicable"),
+    "file": ("Plik", "File"),
+    # marks, codes, foot
+    "check": ("Sprawdź fakturę w KSeF", "Check the invoice in KSeF"),
+    "check_how": (
+        "Zeskanuj kod lub wpisz adres. Strona KSeF pokaże, czy ta faktura jest w systemie.",
+        "Scan the code or enter the address. KSeF’s page says whether it holds this invoice.",
+    ),
+    "page": ("strona", "page"),
+    "of": ("z", "of"),
+    "draft": ("Szkic: to nie jest faktura", "Draft: this is not an invoice"),
+    "waiting": (
+        "Oczekuje na numer KSeF: nie wydawać nabywcy",
+        "Awaiting its KSeF number: do not hand to the buyer",
+    ),
+    "simulator": ("SYMULATOR: to nie jest faktura", "SIMULATOR: this is not an invoice"),
+    "test": ("TEST: to nie jest faktura", "TEST: this is not an invoice"),
+    "demo": ("DEMO: to nie jest faktura", "DEMO: this is not an invoice"),
+    "no_number": ("bez numeru", "no number"),
+}
+
+KINDS: dict[str, tuple[str, str]] = {
+    "VAT": ("Faktura", "Invoice"),
+    "KOR": ("Faktura korygująca", "Corrective invoice"),
+    "ZAL": ("Faktura zaliczkowa", "Advance invoice"),
+    "ROZ": ("Faktura rozliczeniowa", "Settlement invoice"),
+    "UPR": ("Faktura uproszczona", "Simplified invoice"),
+    "KOR_ZAL": ("Korekta faktury zaliczkowej", "Correction of an advance invoice"),
+    "KOR_ROZ": ("Korekta faktury rozliczeniowej", "Correction of a settlement invoice"),
+}
+
+# Art. 106e ust. 1 pkt 12-14 of the VAT Act wants the rate itself, `zw` and `np.` are its usual
+# short forms; I and II keep apart what P_13_8 and P_13_9 keep apart.
+RATES: dict[str, str] = {
+    "0 KR": "0%",
+    "0 WDT": "0% WDT",
+    "0 EX": "0% eksport",
+    "np I": "np. I",
+    "np II": "np. II",
+}
+
+# The words that art. 106e and art. 136 order stand in Polish on every print; English follows.
+STATEMENTS: dict[str, tuple[str, str]] = {
+    "P_16": ("metoda kasowa", "cash accounting"),
+    "P_17": ("samofakturowanie", "self-billing"),
+    "P_18": ("odwrotne obciążenie", "reverse charge"),
+    "P_18A": ("mechanizm podzielonej płatności", "split payment"),
+    "P_23": (
+        "VAT: Faktura WE uproszczona na mocy art. 135–138 ustawy o ptu",
+        "EU triangular simplification, art. 135–138 of the Polish VAT Act",
+    ),
+    "PMarzy/P_PMarzy_2": ("procedura marży dla biur podróży", "margin scheme, travel agents"),
+    "PMarzy/P_PMarzy_3_1": (
+        "procedura marży – towary używane",
+        "margin scheme, second-hand goods",
+    ),
+    "PMarzy/P_PMarzy_3_2": ("procedura marży – dzieła sztuki", "margin scheme, works of art"),
+    "PMarzy/P_PMarzy_3_3": (
+        "procedura marży – przedmioty kolekcjonerskie i antyki",
+        "margin scheme, collectors’ items and antiques",
+    ),
+}
+
+_COUNTRIES = """
+AT Austria/Austria BE Belgia/Belgium BG Bułgaria/Bulgaria CY Cypr/Cyprus CZ Czechy/Czechia
+DE Niemcy/Germany DK Dania/Denmark EE Estonia/Estonia ES Hiszpania/Spain FI Finlandia/Finland
+FR Francja/France GR Grecja/Greece HR Chorwacja/Croatia HU Węgry/Hungary IE Irlandia/Ireland
+IT Włochy/Italy LT Litwa/Lithuania LU Luksemburg/Luxembourg LV Łotwa/Latvia MT Malta/Malta
+NL Holandia/Netherlands PL Polska/Poland PT Portugalia/Portugal RO Rumunia/Romania
+SE Szwecja/Sweden SI Słowenia/Slovenia SK Słowacja/Slovakia CH Szwajcaria/Switzerland
+NO Norwegia/Norway UA Ukraina/Ukraine TR Turcja/Turkey CN Chiny/China
+"""
+COUNTRIES: dict[str, tuple[str, str]] = {
+    code: tuple(names.split("/"))
+    for code, names in zip(_COUNTRIES.split()[::2], _COUNTRIES.split()[1::2], strict=True)
+}
+
+
+def _in(words: tuple[str, str], language: str) -> str:
+    return words[1] if language.startswith("en") else words[0]
+
+
+def text(key: str, language: str) -> str:
+    """One of the print's own words; KeyError for a key that is not in the table."""
+    return _in(TEXTS[key], language)
+
+
+def texts(language: str) -> dict[str, str]:
+    """The whole table in one language, for templates."""
+    return {key: _in(words, language) for key, words in TEXTS.items()}
+
+
+def title(kind: str, language: str) -> str:
+    """The document's name by RodzajFaktury; a draft without a kind is an invoice."""
+    return _in(KINDS.get(kind, KINDS["VAT"]), language)
+
+
+def country(code: str, language: str) -> str:
+    """The country's name, or its code where the name is not in the table."""
+    return _in(COUNTRIES[code], language) if code in COUNTRIES else code
+
+
+def both(words: tuple[str, str], language: str) -> str:
+    """Polish alone, or Polish with English after a slash."""
+    return " / ".join(words) if language.startswith("en") else words[0]
+
+
+def mark(key: str, language: str) -> str:
+    """A warning printed on every page; Polish always stands in it."""
+    return both(TEXTS[key], language)
+
+
+def of(path: str, language: str, kind: str | None = None) -> str:
+    """The registry's label of a path, with or without positions."""
+    return registry.label(path, language, kind)

@@ -1,0 +1,150 @@
+"""Invoice lines and order lines as a table with only the columns that the XML has."""
+
+from dataclasses import dataclass
+
+from invoices.render import formats
+from invoices.render.parts import Block, Cell, Column, Line, Section, Table
+from invoices.render.reader import Reader
+
+PAGE_MM = 178.0
+NAME_MM = 52.0
+_CHAR_MM, _PADDING_MM = 1.92, 3.0
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column: the print's label, the elements it shows (first found), its kind and least width.
+
+    `yields` says how early the column gives up its place and goes under the name: 0 never.
+    """
+
+    label: str
+    elements: tuple[str, ...]
+    number: bool = True
+    yields: int = 0
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a kind of line is laid out: elements of number, name and state, then the columns."""
+
+    number: str
+    name: str
+    before: str
+    fields: tuple[Field, ...]
+
+
+def _fields(suffix: str, net: str, vat: str) -> tuple[Field, ...]:
+    return (
+        Field("quantity", (f"P_8B{suffix}",)),
+        Field("unit", (f"P_8A{suffix}",), number=False, yields=5),
+        Field("price_net", (f"P_9A{suffix}",)),
+        Field("price_gross", ("P_9B",), yields=3),
+        Field("discount", ("P_10",), yields=1),
+        Field("rate", (f"P_12{suffix}", f"P_12{suffix}_XII")),
+        Field("net", (net,)),
+        Field("vat", (vat,), yields=2),
+        Field("gross", ("P_11A",)),
+    )
+
+
+_INVOICE = Shape("NrWierszaFa", "P_7", "StanPrzed", _fields("", "P_11", "P_11Vat"))
+_ORDER = Shape("NrWierszaZam", "P_7Z", "StanPrzedZ", _fields("Z", "P_11NettoZ", "P_11VatZ"))
+# Shown by their code or value alone: it says what it is.
+_SPEAKING = {"GTU", "GTUZ", "Procedura", "ProceduraZ"}
+_SHORT = {"UU_ID": "UU_ID", "UU_IDZ": "UU_ID", "GTIN": "GTIN", "GTINZ": "GTIN"}
+_SHORT |= {"CN": "CN", "CNZ": "CN"}
+_IDS = ("UU_ID", "UU_IDZ")
+
+
+def invoice_section(fa: Reader) -> Section:
+    """The lines of the invoice (`Fa/FaWiersz`)."""
+    return _section("lines", fa, fa.each("FaWiersz"), _INVOICE)
+
+
+def order_section(fa: Reader) -> Section:
+    """The order or contract of an advance invoice (`Fa/Zamowienie`) with its gross value."""
+    order = fa.at("Zamowienie")
+    section = _section("order", fa, order.each("ZamowienieWiersz"), _ORDER)
+    value = order.fact("WartoscZamowienia", kind="strong")
+    return Section(section.key, section.title, [*section.blocks, Block(facts=value)])
+
+
+def _section(key: str, fa: Reader, items: list[Reader], shape: Shape) -> Section:
+    blocks = [Block(tables=[_table(items, shape)])] if items else []
+    return Section(key, fa.text(key), blocks)
+
+
+def _table(items: list[Reader], shape: Shape) -> Table:
+    some = items[0]
+    shown = {f: [_text(item, f) for item in items] for f in shape.fields if _used(f, items)}
+    widths = {field: _width(some.text(field.label), texts) for field, texts in shown.items()}
+    first = _width(some.text("position"), [item.value(shape.number) for item in items])
+    kept = _kept(widths, PAGE_MM - first - NAME_MM)
+    columns = [
+        Column(some.text("position"), width=first),
+        Column(some.text("name")),
+        *[Column(some.text(field.label), field.number, widths[field]) for field in kept],
+    ]
+    rows = zip(items, zip(*shown.values(), strict=True), strict=True) if shown else []
+    rows = rows or [(item, ()) for item in items]
+    return Table(
+        columns, [_line(i, shape, kept, dict(zip(shown, t, strict=True))) for i, t in rows]
+    )
+
+
+def _used(field: Field, items: list[Reader]) -> bool:
+    return any(element in item.dict for item in items for element in field.elements)
+
+
+def _text(item: Reader, field: Field) -> str:
+    found = [item.value(element) for element in field.elements if element in item.dict]
+    return found[0] if found else ""
+
+
+def _width(label: str, texts: list[str]) -> float:
+    """Millimetres that the longest text needs, the label's longest word at least."""
+    longest = max([len(text) for text in texts] + [len(word) for word in label.split()])
+    return min(longest, 24) * _CHAR_MM + _PADDING_MM
+
+
+def _kept(widths: dict[Field, float], room: float) -> list[Field]:
+    """The columns that leave the name its room; the readiest to yield goes first."""
+    kept = list(widths)
+    for field in sorted((f for f in widths if f.yields), key=lambda field: field.yields):
+        if sum(widths[f] for f in kept) <= room:
+            break
+        kept.remove(field)
+    return kept
+
+
+def _line(item: Reader, shape: Shape, kept: list[Field], texts: dict[Field, str]) -> Line:
+    is_before = bool(item.raw(shape.before))
+    details = [item.text("before")] if is_before else []
+    moved = [field for field in texts if field not in kept and texts[field]]
+    details += [f"{item.text(field.label)} {texts[field]}" for field in moved]
+    number, name = item.value(shape.number), item.value(shape.name)
+    details += _details(item)
+    cells = [Cell(number), Cell(name, detail=" · ".join(details))]
+    return Line([*cells, *[Cell(texts[f], f.number) for f in kept]], muted=is_before)
+
+
+def _details(item: Reader) -> list[str]:
+    """Codes, dates and markers of a line in the schema's order, its UU_ID after them."""
+    node = item.node()
+    known = [child.name for child in node.children] if node else []
+    names = sorted((name for name in known if name in item.dict), key=_IDS.__contains__)
+    names = [name for name in names if item.path(name) not in item.shown]
+    found = [text for name in names if (text := _detail(item, name))]
+    rest = list(item.left())
+    item.shown.update(item.path(path) for path, _ in rest)
+    return found + [f"{path} {formats.printable(text)}" for path, text in rest]
+
+
+def _detail(item: Reader, name: str) -> str:
+    text = item.value(name)
+    if not text or name in _SPEAKING:
+        return text
+    if name.endswith("_Zal_15"):
+        return item.text("annex15")
+    return f"{_SHORT.get(name) or item.label(name)} {text}"

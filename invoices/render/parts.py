@@ -1,0 +1,81 @@
+"""The pieces of which a shown document consists; screen and print lay out the same ones."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A label with its value, both ready to read. `kind`: "", "mono", "strong" or "total"."""
+
+    label: str
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A table's column; `width` in millimetres of the print, None takes what is left."""
+
+    label: str
+    number: bool = False
+    width: float | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell with small print under it; a cell may span further columns."""
+
+    text: str
+    number: bool = False
+    detail: str = ""
+    span: int = 1
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table; `muted` marks the state before a correction."""
+
+    cells: list[Cell]
+    muted: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    columns: list[Column]
+    lines: list[Line]
+    foot: list[Line] = field(default_factory=list)
+    caption: str = ""
+
+    @property
+    def has_widths(self) -> bool:
+        return any(column.width for column in self.columns)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the print sets it smaller."""
+        return len(self.columns) > 8
+
+
+@dataclass(frozen=True)
+class Block:
+    """A titled group: lines of text, then facts, then tables. Any of them may be empty."""
+
+    title: str = ""
+    texts: list[str] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.texts or self.facts or self.tables)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the document under one heading; `key` names it for templates."""
+
+    key: str
+    title: str
+    blocks: list[Block] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return any(self.blocks)

@@ -1,0 +1,119 @@
+"""The print of an invoice: HTML from one template, PDF by WeasyPrint, no network."""
+
+import gc
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from invoices.render import labels, qr, view
+
+PRINT_VERSION = 1
+STATES = ("draft", "waiting", "numbered")
+APT = (
+    "apt-get install -y --no-install-recommends"
+    " libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
+)
+_FOOT_CHARS = 60
+
+
+@cache
+def available() -> str | None:
+    """None if PDFs can be made here, else what is missing and the command that installs it."""
+    try:
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError) as error:
+        return f"{type(error).__name__}: {str(error).splitlines()[0]} ({APT})"
+    return None
+
+
+def invoice_html(
+    tree: Any,
+    *,
+    language: str,
+    ksef_number: str | None,
+    link: str | None,
+    environment: str,
+    state: str,
+    sha256: str,
+) -> str:
+    """The page that `invoice_pdf` prints, styles and pictures inside it.
+
+    `language` "pl" or "en"; `environment` "simulator", "test", "demo" or "production"; `state`
+    "draft", "waiting" or "numbered"; `sha256` of the issued file in hex, "" for a draft.
+    ValueError if a numbered print lacks the number or the link of KOD I.
+    """
+    if state not in STATES:
+        raise ValueError(f"unknown state {state!r}")
+    is_numbered = state == "numbered"
+    if is_numbered and not (ksef_number and link):
+        raise ValueError("a numbered print needs the KSeF number and the link of KOD I")
+    number = ksef_number if is_numbered else None
+    document = view.document(tree, language=language, ksef_number=number)
+    context = {
+        "document": document,
+        "part": document.part,
+        "t": labels.texts(language),
+        "number": document.number or labels.text("no_number", language),
+        "foot": _shortened(document.number),
+        "ksef_number": number,
+        "link": link if is_numbered else None,
+        "qr": qr.data_uri(link) if is_numbered else None,
+        "banner": None if environment == "production" else labels.mark(environment, language),
+        "watermark": None if is_numbered else labels.mark(state, language),
+        "sha256": sha256,
+    }
+    return render_to_string("print/invoice.html", context)
+
+
+def invoice_pdf(
+    tree: Any,
+    *,
+    language: str,
+    ksef_number: str | None,
+    link: str | None,
+    environment: str,
+    state: str,
+    sha256: str,
+) -> bytes:
+    """The print as PDF bytes; arguments and ValueError as `invoice_html`.
+
+    KOD I stands on it only in the state "numbered"; before, a mark runs across every page. An
+    OSError or ImportError rises where `available()` names a reason.
+    """
+    html = invoice_html(
+        tree,
+        language=language,
+        ksef_number=ksef_number,
+        link=link,
+        environment=environment,
+        state=state,
+        sha256=sha256,
+    )
+    return html_to_pdf(html)
+
+
+def html_to_pdf(html: str) -> bytes:
+    """The PDF of a page that carries all it needs as `data:` addresses."""
+    from weasyprint import HTML
+    from weasyprint.urls import URLFetcher
+
+    fetcher = URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
+    with _patient_gc():
+        return HTML(string=html, url_fetcher=fetcher).write_pdf(pdf_tags=True)
+
+
+@contextmanager
+def _patient_gc():
+    """Layout makes hundreds of thousands of live boxes: collecting them over and over is waste."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], 50_000), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _shortened(number: str) -> str:
+    return number if len(number) <= _FOOT_CHARS else number[: _FOOT_CHARS - 1] + "…"
