@@ -1,0 +1,116 @@
+"""Routing: from a WSGI request to a handler, through faults, limits and permissions."""
+
+import logging
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+
+from simulator import authentication, errors, strikes
+from simulator.errors import Problem, Refusal
+from simulator.faults import ConnectionDropped
+from simulator.routes import ROUTES, Route
+from simulator.web import Call, json_response
+from simulator.world import World
+
+log = logging.getLogger("simulator")
+
+
+@dataclass
+class Application:
+    """The WSGI application of one world."""
+
+    world: World
+
+    def __post_init__(self) -> None:
+        routes = [route for route in ROUTES if self.world.control or not route.control]
+        self._routes = {route.name: route for route in routes}
+        rules = [Rule(r.path, methods=[r.method], endpoint=r.name) for r in routes]
+        self._map = Map(rules, strict_slashes=False, merge_slashes=False)
+
+    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        request = Request(environ)
+        try:
+            response = self.respond(request)
+        except ConnectionDropped:
+            return _drop(environ)
+        return response(environ, start_response)
+
+    def respond(self, request: Request) -> Response:
+        """The response to a request; raises ConnectionDropped when a fault withholds it."""
+        try:
+            response = self._dispatch(request)
+        except Refusal as refusal:
+            response = errors.render(refusal, request)
+        except HTTPException as error:
+            response = _plain(error, request)
+        except ConnectionDropped:
+            raise
+        except Exception:
+            trace = secrets.token_hex(16)
+            log.exception("trace %s: %s %s", trace, request.method, request.path)
+            body = {"title": "Internal Server Error", "status": 500, "traceId": trace}
+            response = json_response(body, 500, problem=True)
+        return _finish(request, response)
+
+    def _dispatch(self, request: Request) -> Response:
+        if request.path.startswith("/v2/"):
+            strikes.outage(self.world)
+        name, arguments = self._map.bind_to_environ(request.environ).match()
+        route = self._routes[name]
+        call = Call(self.world, request)
+        if not route.api:
+            return route.handler(call, **arguments)
+        self.world.requests[route.name] += 1
+        strikes.before(call, route.name)
+        self._admit(call, route)
+        response = route.handler(call, **arguments)
+        strikes.after(call, route.name)
+        return response
+
+    def _admit(self, call: Call, route: Route) -> None:
+        """Limits and rights, in the order in which KSeF's gateway meets them."""
+        limiter = self.world.limiter
+        limiter.count("global", "", call.ip)
+        if route.group == "anonymous":
+            limiter.count("anonymous", "", call.ip)
+        if not route.tokens:
+            return
+        call.principal = authentication.principal(self.world, call.request, route.tokens, call.ip)
+        if route.group != "anonymous":
+            context = call.who.context
+            limiter.count(route.group, f"{context.type}:{context.value}", call.ip)
+        if route.permissions and not call.who.may(*route.permissions):
+            raise errors.missing_permissions(route.permissions, sorted(call.who.permissions))
+
+
+def _plain(error: HTTPException, request: Request) -> Response:
+    if error.code == 404 and request.path.startswith("/v2/"):
+        detail = "Symulator nie realizuje tej operacji."
+    else:
+        detail = error.description or ""
+    response = errors.render(Problem(error.code or 500, detail), request)
+    for name, value in error.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def _finish(request: Request, response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    warning = request.headers.get("X-Test-System-Warning")
+    if warning and request.path.startswith("/v2/"):
+        response.headers["X-System-Warning"] = "".join(c for c in warning if 31 < ord(c) < 127)
+    return response
+
+
+def _drop(environ: dict) -> Iterable[bytes]:
+    """Close the connection without an answer; in a test client the exception goes through."""
+    connection = environ.get("werkzeug.socket")
+    if connection is None:
+        raise ConnectionDropped
+    raise ConnectionAbortedError

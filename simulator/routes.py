@@ -1,0 +1,193 @@
+"""The table of operations: path, rate-limit group, tokens accepted, permissions required."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from simulator import (
+    auth,
+    control,
+    invoices,
+    metadata,
+    own_limits,
+    public,
+    sessions,
+    testdata,
+    tokens,
+    upo,
+    xades_login,
+)
+
+SEND = ("InvoiceWrite", "PefInvoiceWrite", "EnforcementOperations")
+SEE = ("InvoiceWrite", "Introspection", "PefInvoiceWrite", "EnforcementOperations")
+LIST = ("InvoiceWrite", "Introspection", "EnforcementOperations")
+READ = ("InvoiceRead",)
+ACCESS = ("access",)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation; `tokens` empty means that no bearer token is asked for."""
+
+    name: str
+    method: str
+    path: str
+    handler: Callable
+    group: str = ""
+    tokens: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+    api: bool = True
+    control: bool = False
+
+
+def _anonymous(name: str, method: str, path: str, handler: Callable, *kinds: str) -> Route:
+    return Route(name, method, f"/v2{path}", handler, "anonymous", kinds)
+
+
+def _secured(
+    name: str,
+    method: str,
+    path: str,
+    handler: Callable,
+    group: str = "other",
+    permissions: tuple[str, ...] = (),
+    tokens: tuple[str, ...] = ACCESS,
+) -> Route:
+    return Route(name, method, f"/v2{path}", handler, group, tokens, permissions)
+
+
+def _page(name: str, method: str, path: str, handler: Callable) -> Route:
+    return Route(name, method, path, handler, api=False)
+
+
+def _control(name: str, method: str, path: str, handler: Callable) -> Route:
+    return Route(f"control_{name}", method, f"/control{path}", handler, api=False, control=True)
+
+
+_ONLINE = "/sessions/online"
+_ONE = "/sessions/<referenceNumber>"
+_INVOICE = f"{_ONE}/invoices/<invoiceReferenceNumber>"
+
+# fmt: off
+# One line per operation: a table reads better than wrapped calls.
+ROUTES = (
+    _anonymous("auth_challenge", "POST", "/auth/challenge", auth.challenge),
+    _anonymous("auth_token", "POST", "/auth/ksef-token", auth.ksef_token),
+    _anonymous("auth_xades", "POST", "/auth/xades-signature", xades_login.login),
+    _anonymous("auth_status", "GET", "/auth/<referenceNumber>", auth.status, "authentication"),
+    _anonymous("auth_redeem", "POST", "/auth/token/redeem", auth.redeem, "authentication"),
+    _anonymous("auth_refresh", "POST", "/auth/token/refresh", auth.refresh, "refresh"),
+    _anonymous("public_keys", "GET", "/security/public-key-certificates", auth.public_keys),
+    _secured("auth_sessions", "GET", "/auth/sessions", auth.sessions),
+    _secured(
+        "auth_session_revoke_current",
+        "DELETE",
+        "/auth/sessions/current",
+        auth.revoke_current,
+        tokens=("access", "refresh"),
+    ),
+    _secured("auth_session_revoke", "DELETE", "/auth/sessions/<referenceNumber>", auth.revoke),
+    _secured("personal_grants", "POST", "/permissions/query/personal/grants", auth.personal_grants),
+    _secured("token_create", "POST", "/tokens", tokens.create),
+    _secured("token_list", "GET", "/tokens", tokens.listing),
+    _secured("token_status", "GET", "/tokens/<referenceNumber>", tokens.status),
+    _secured("token_revoke", "DELETE", "/tokens/<referenceNumber>", tokens.revoke),
+    _secured("rate_limits", "GET", "/rate-limits", own_limits.rate_limits),
+    _secured("limits_context", "GET", "/limits/context", own_limits.context),
+    _secured("limits_subject", "GET", "/limits/subject", own_limits.subject),
+    _secured("session_open", "POST", _ONLINE, sessions.open_online, "onlineSession", SEND),
+    _secured(
+        "invoice_send",
+        "POST",
+        f"{_ONLINE}/<referenceNumber>/invoices",
+        invoices.send,
+        "invoiceSend",
+        SEND,
+    ),
+    _secured(
+        "session_close",
+        "POST",
+        f"{_ONLINE}/<referenceNumber>/close",
+        sessions.close_online,
+        "onlineSessionClose",
+        SEND,
+    ),
+    _secured("session_list", "GET", "/sessions", sessions.listing, "sessionList", LIST),
+    _secured("session_status", "GET", _ONE, sessions.status, "sessionMisc", SEE),
+    _secured(
+        "invoice_list", "GET", f"{_ONE}/invoices", invoices.listing, "sessionInvoiceList", SEE
+    ),
+    _secured(
+        "invoice_failed",
+        "GET",
+        f"{_ONE}/invoices/failed",
+        invoices.failed,
+        "sessionInvoiceList",
+        SEE,
+    ),
+    _secured("invoice_status", "GET", _INVOICE, invoices.status, "invoiceStatus", SEE),
+    _secured(
+        "upo_by_ksef_number",
+        "GET",
+        f"{_ONE}/invoices/ksef/<ksefNumber>/upo",
+        upo.by_ksef_number,
+        "sessionMisc",
+        SEE,
+    ),
+    _secured("upo_by_invoice", "GET", f"{_INVOICE}/upo", upo.by_invoice, "sessionMisc", SEE),
+    _secured(
+        "upo_by_page", "GET", f"{_ONE}/upo/<upoReferenceNumber>", upo.by_page, "sessionMisc", SEE
+    ),
+    _secured(
+        "invoice_download",
+        "GET",
+        "/invoices/ksef/<ksefNumber>",
+        invoices.download,
+        "invoiceDownload",
+        READ,
+    ),
+    _secured(
+        "invoice_metadata",
+        "POST",
+        "/invoices/query/metadata",
+        metadata.query,
+        "invoiceMetadata",
+        READ,
+    ),
+    _anonymous("testdata_subject", "POST", "/testdata/subject", testdata.subject),
+    _anonymous(
+        "testdata_subject_remove", "POST", "/testdata/subject/remove", testdata.subject_remove
+    ),
+    _anonymous("testdata_person", "POST", "/testdata/person", testdata.person),
+    _anonymous("testdata_person_remove", "POST", "/testdata/person/remove", testdata.person_remove),
+    _anonymous("testdata_permissions", "POST", "/testdata/permissions", testdata.grant),
+    _anonymous(
+        "testdata_permissions_revoke", "POST", "/testdata/permissions/revoke", testdata.revoke
+    ),
+    _page("health", "GET", "/health", public.health),
+    _page("home", "GET", "/", public.home),
+    _page("invoice_page", "GET", "/invoice/<nip>/<day>/<digest>", public.invoice),
+    _page(
+        "certificate_page",
+        "GET",
+        "/certificate/<kind>/<context>/<nip>/<serial>/<digest>/<signature>",
+        public.certificate,
+    ),
+    _page("upo_download", "GET", "/download/upo/<token>", upo.download),
+    _page("latarnia_status", "GET", "/latarnia/status", public.latarnia_status),
+    _page("latarnia_messages", "GET", "/latarnia/messages", public.latarnia_messages),
+    _control("faults", "GET", "/faults", control.faults),
+    _control("fault_add", "POST", "/faults", control.fault_add),
+    _control("faults_clear", "DELETE", "/faults", control.faults_clear),
+    _control("fault_remove", "DELETE", "/faults/<int:number>", control.fault_remove),
+    _control("settings", "GET", "/settings", control.settings),
+    _control("settings_change", "POST", "/settings", control.settings_change),
+    _control("reset", "POST", "/reset", control.reset),
+    _control("keys_rotate", "POST", "/keys/rotate", control.keys_rotate),
+    _control("session_expire", "POST", "/sessions/<reference>/expire", control.session_expire),
+    _control("certificate", "POST", "/certificates/<serial>", control.certificate_status),
+    _control("latarnia", "POST", "/latarnia", control.latarnia),
+    _control("requests", "GET", "/requests", control.requests),
+    _control("invoices", "GET", "/invoices", control.invoices),
+    _control("invoice", "GET", "/invoices/<ksef_number>", control.invoice),
+)
+# fmt: on

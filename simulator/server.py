@@ -1,0 +1,79 @@
+"""Serving: one process, a thread per connection, gone at once on SIGTERM."""
+
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from simulator.app import Application
+from simulator.world import World
+
+
+class Handler(WSGIRequestHandler):
+    """Keeps connections alive, but not for ever, and logs nothing but errors."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "ksef-simulator"
+    sys_version = ""
+    timeout = 75
+
+    def log_request(self, code="-", size="-") -> None:
+        """Requests carry tokens in their paths, so they are not logged."""
+
+    def version_string(self) -> str:
+        """Says what answers, not with which libraries."""
+        return self.server_version
+
+    def run_wsgi(self) -> None:
+        """Close without a word when a fault withholds the answer."""
+        try:
+            super().run_wsgi()
+        except ConnectionAbortedError:
+            self.close_connection = True
+
+
+class Server(ThreadedWSGIServer):
+    """Threads die with the process; a held answer must not keep it alive."""
+
+    daemon_threads = True
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; OSError when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+        bound.listen(128)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def serve(folder: Path, host: str, port: int, public_url: str | None, control: bool) -> int:
+    """Run until SIGTERM or SIGINT; gives the exit status."""
+    try:
+        bound = listen(host, port)
+    except OSError as error:
+        reason = "is taken" if error.errno == 98 else f"cannot be used: {error.strerror}"
+        print(f"simulator: port {port} on {host} {reason}", file=sys.stderr)
+        return 1
+    port = bound.getsockname()[1]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    world = World(folder, public_url=public_url or address, control=control)
+    server = Server(host, port, Application(world), Handler, fd=bound.fileno())
+    bound.close()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+    print(f"simulator: ready at {address}/v2{' with control' if control else ''}", flush=True)
+    try:
+        server.serve_forever(poll_interval=0.05)
+    finally:
+        world.close()
+        server.server_close()
+    return 0

@@ -1,0 +1,55 @@
+"""What the control interface may change: speeds, lifetimes, limits; kept over restarts."""
+
+import json
+import threading
+from typing import Any
+
+from simulator.store import Store, dump
+
+DEFAULTS: dict[str, Any] = {
+    "authentication_seconds": 0.2,
+    "processing_seconds": 0.6,
+    "closing_seconds": 0.5,
+    "storage_seconds": 0.2,
+    "access_token_seconds": 900,
+    "refresh_token_seconds": 7 * 24 * 3600,
+    "authentication_token_seconds": 3600,
+    "challenge_seconds": 600,
+    "session_seconds": 12 * 3600,
+    "limits_multiplier": 1,
+    "limits": {},
+    "latarnia_status": "AVAILABLE",
+    "latarnia_messages": [],
+}
+
+
+class Settings:
+    """Settings of the running simulator; a copy in memory over the table."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._values = dict(DEFAULTS)
+        for row in store.rows("SELECT name, value FROM settings"):
+            if row["name"] in DEFAULTS:
+                self._values[row["name"]] = json.loads(row["value"])
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def all(self) -> dict[str, Any]:
+        """All settings with their present values."""
+        return dict(self._values)
+
+    def change(self, values: dict[str, Any]) -> None:
+        """Set some; names must be known."""
+        with self._lock, self._store.write() as db:
+            for name, value in values.items():
+                db.execute("REPLACE INTO settings VALUES (?, ?)", (name, dump(value)))
+            self._values = self._values | values
+
+    def reset(self) -> None:
+        """Back to the defaults."""
+        with self._lock, self._store.write() as db:
+            db.execute("DELETE FROM settings")
+            self._values = dict(DEFAULTS)

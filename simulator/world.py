@@ -1,0 +1,39 @@
+"""Everything a running simulator holds together."""
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from simulator import keys
+from simulator.faults import Faults
+from simulator.limits import Limiter
+from simulator.settings import Settings
+from simulator.store import Store
+
+
+class World:
+    """One simulator: memory, settings, faults, limits, and where the public finds it."""
+
+    def __init__(
+        self, folder: Path, *, public_url: str = "http://127.0.0.1:8100", control: bool = False
+    ) -> None:
+        self.store = Store(folder)
+        keys.ensure(self.store)
+        self.settings = Settings(self.store)
+        self.faults = Faults(self.store)
+        self.limiter = Limiter(self.settings)
+        self.public_url = public_url.rstrip("/")
+        self.control = control
+        self.requests: Counter[str] = Counter()
+        self.stopping = threading.Event()
+        # Few long-lived threads check invoices, because a compiled schema belongs to its
+        # thread and every connection of the server has a thread of its own.
+        self.checkers = ThreadPoolExecutor(2, thread_name_prefix="check")
+        self.settling = threading.Lock()
+
+    def close(self) -> None:
+        """Let waiting answers go and close the files."""
+        self.stopping.set()
+        self.checkers.shutdown(wait=True, cancel_futures=True)
+        self.store.close()
