@@ -88,7 +88,8 @@ class Door:
     def document(self, route: Route, **request: Any) -> tuple[bytes, bool]:
         """An XML document's bytes and whether KSeF's hash header was there to confirm them."""
         answer = self.call(route, **request)
-        if not answer.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        start = answer.body[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+        if not start.startswith(b"<") or start.startswith((b"<html", b"<!doctype html")):
             raise _lost(route, "KSeF's answer is not an XML document")
         given = answer.headers.get("x-ms-meta-hash")
         if given is None:
