@@ -15,3 +15,8 @@ urlpatterns = [
     path("", include("auth_ksef.urls")),
     path("", include("invoices.urls")),
 ]
+
+handler400 = "ksefapp.ui.errors.bad_request"
+handler403 = "ksefapp.ui.errors.permission_denied"
+handler404 = "ksefapp.ui.errors.not_found"
+handler500 = "ksefapp.ui.errors.server_error"

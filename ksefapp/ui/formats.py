@@ -70,7 +70,7 @@ def account_number(value: str | None) -> str:
     if not re.fullmatch(r"[0-9]{26}", digits):
         return str(value or "")
     groups = [digits[:2]] + [digits[i : i + 4] for i in range(2, 26, 4)]
-    return ("PL" if text != digits else "") + NBSP.join(groups)
+    return ("PL" if text != digits else "") + " ".join(groups)
 
 
 def local(value: date | datetime | str | None) -> date | datetime | None:

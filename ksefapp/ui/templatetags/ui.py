@@ -185,10 +185,11 @@ def field(
 
     `kind` is guessed from the widget: text, file, check, checks, segmented, choices; `cards` must
     be said and takes `details`, {value: {"text", "needs", "badge"}}. `width` is in twelfths of
-    `.form-grid`. Other keywords become attributes of the control.
+    `.form-grid`. `hint=False` leaves the form's own help text out. Other keywords become
+    attributes of the control.
     """
     kind = kind or _kind(bound)
-    hint = hint or bound.help_text
+    hint = "" if hint is False else str(hint or bound.help_text)
     own_id = bound.auto_id or bound.html_name
     described = _described(bound, own_id, hint)
     if optional is None:
