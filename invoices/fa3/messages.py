@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal, InvalidOperation
 
+from invoices.fa3 import registry
 from invoices.fa3.nodes import Facets, Node
 from invoices.fa3.problems import Problem
 from invoices.fa3.tree import collapse, plain
@@ -97,19 +98,6 @@ _TEXTS = {
 }
 
 
-def label(path: str, language: str) -> str:
-    """The field's label from the registry, else the element's name."""
-    name = path.rpartition("/")[2]
-    try:
-        from invoices.fa3 import registry
-    except ImportError:
-        return name
-    try:
-        return registry.label(path, language) or name
-    except (KeyError, LookupError, AttributeError):
-        return name
-
-
 def describe(kind: str, path: str, **details) -> Problem:
     """The problem of a kind at a path; for "value" the kind follows from node and text."""
     if kind == "value":
@@ -122,11 +110,13 @@ def describe(kind: str, path: str, **details) -> Problem:
 
 def _in_language(path: str, language: str, details: dict) -> dict:
     bare = plain(path)
-    filled = {"name": label(bare, language) if bare else "Faktura"}
+    filled = {"name": registry.label(bare, language) if bare else "Faktura"}
     for key, value in details.items():
         filled[key] = value[language] if isinstance(value, dict) else value
     if "names" in details:
-        names = (label(f"{bare}/{name}".lstrip("/"), language) for name in details["names"][:8])
+        names = (
+            registry.label(f"{bare}/{name}".lstrip("/"), language) for name in details["names"][:8]
+        )
         filled["names"] = ", ".join(names)
     return filled
 

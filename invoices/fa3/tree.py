@@ -36,20 +36,18 @@ def split(path: str) -> list[tuple[str, int | None]]:
 def get(tree: Tree, path: str, default: Any = None) -> Any:
     """The value at a path, or the default; a list step without position means its first item."""
     value: Any = tree
-    for name, position in split(path):
+    steps = split(path)
+    for number, (name, position) in enumerate(steps):
         if not isinstance(value, dict) or name not in value:
             return default
         value = value[name]
-        if isinstance(value, list) and (position is not None or name != _last(path)):
+        is_whole_list = position is None and number == len(steps) - 1
+        if isinstance(value, list) and not is_whole_list:
             position = position or 0
             if position >= len(value):
                 return default
             value = value[position]
     return value
-
-
-def _last(path: str) -> str:
-    return path.rpartition("/")[2]
 
 
 def text(tree: Tree, path: str, default: str = "") -> str:
@@ -66,6 +64,11 @@ def items(tree: Tree, path: str) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
+
+
+def groups(tree: Tree, path: str) -> list[Tree]:
+    """As `items`, but only what has fields: safe on a tree that came from outside."""
+    return [item for item in items(tree, path) if isinstance(item, dict)]
 
 
 def put(tree: Tree, path: str, value: Any) -> None:
