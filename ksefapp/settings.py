@@ -36,6 +36,8 @@ CSRF_TRUSTED_ORIGINS = [KSEF_SITE_URL]
 KSEF_BEHIND_PROXY = env_bool("KSEF_BEHIND_PROXY")
 if KSEF_BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Else all people would share one limit of failed logins: the proxy's.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = KSEF_HTTPS
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
@@ -47,6 +49,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = KSEF_HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "ksefapp.ui.errors.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -79,7 +82,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ksefapp.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "ksefapp.middleware.LanguageByChoice",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -150,6 +153,7 @@ AUTH_PASSWORD_VALIDATORS = [
     ]
 ]
 ACCOUNT_ADAPTER = "ksefapp.accounts.adapter.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "ksefapp.accounts.signup.SignupForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -160,6 +164,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "KSeF"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are not verified: there may be no mail server
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 
@@ -207,15 +212,19 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(KSEF_DATA_DIR / "beat.db")
-KSEF_SWEEP_SECONDS = env_int("KSEF_SWEEP_SECONDS", 15)
+KSEF_SWEEP_SECONDS = env_int("KSEF_SWEEP_SECONDS", 2)
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "invoices.tasks.sweep_task", "schedule": KSEF_SWEEP_SECONDS},
+    "sweep": {
+        "task": "invoices.tasks.sweep_task",
+        "schedule": KSEF_SWEEP_SECONDS,
+        "options": {"expires": 10},
+    },
 }
 
 # --- KSeF -----------------------------------------------------------------------------------
 KSEF_SIMULATOR_URL = env_str("KSEF_SIMULATOR_URL", "http://127.0.0.1:8100").rstrip("/")
 KSEF_TIMEOUT_SECONDS = env_int("KSEF_TIMEOUT_SECONDS", 30)
-KSEF_LEASE_SECONDS = env_int("KSEF_LEASE_SECONDS", 120)
+KSEF_LEASE_SECONDS = env_int("KSEF_LEASE_SECONDS", 90)
 KSEF_SATURDAY_IS_BUSINESS_DAY = env_bool("KSEF_SATURDAY_IS_BUSINESS_DAY")
 
 # --- API ------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """How allauth behaves here: registration is open for the first user only."""
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.utils import translation
 
 from ksefapp.accounts.invitations import invitation_find
 from ksefapp.accounts.models import User
@@ -14,7 +13,3 @@ class AccountAdapter(DefaultAccountAdapter):
         if not User.objects.exists():
             return True
         return invitation_find(request.session.get("invitation", "")) is not None
-
-    def send_mail(self, template_prefix, email, context) -> None:
-        with translation.override(translation.get_language() or "pl"):
-            super().send_mail(template_prefix, email, context)

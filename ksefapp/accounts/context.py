@@ -35,6 +35,8 @@ def navigation(request, company, rights) -> list[dict]:
         ("member-list", _("Osoby i role"), "people", May.MEMBERS in rights),
         ("api-key-list", _("Klucze API"), "code", May.API_KEYS in rights),
         ("company-settings", _("Ustawienia"), "settings", May.SETTINGS in rights),
+        ("environment", _("Środowisko KSeF"), "globe", May.ENVIRONMENT in rights),
+        ("audit-list", _("Historia zmian"), "journal", May.AUDIT in rights),
     ]
     match = getattr(request, "resolver_match", None)
     here = match.view_name if match else ""

@@ -25,6 +25,7 @@ class May(models.TextChoices):
     JOURNAL = "journal", _("Prowadzi dziennik trybów pracy KSeF")
     CREDENTIALS = "credentials", _("Łączy firmę z KSeF: tokeny i certyfikaty")
     MEMBERS = "members", _("Zaprasza osoby i nadaje role")
+    AUDIT = "audit", _("Czyta historię zmian firmy")
     SETTINGS = "settings", _("Zmienia dane firmy i serie numerów")
     ENVIRONMENT = "environment", _("Zmienia środowisko KSeF, w tym na produkcję")
     API_KEYS = "api_keys", _("Tworzy i odwołuje klucze API")

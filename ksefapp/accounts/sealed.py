@@ -1,11 +1,13 @@
 """Finds out which keys the stored secrets need, without opening any of them."""
 
+import sys
+
 from django.apps import apps
 from django.conf import settings
-from django.db import OperationalError, ProgrammingError, connection
+from django.db import connection
 
 from ksefapp.lib.fields import SealedTextField
-from ksefapp.lib.keyring import SealBroken, key_id_of
+from ksefapp.lib.keyring import KEY_ID_LENGTH, PREFIX, SealBroken, key_id_of
 
 
 def sealed_columns() -> list[tuple[str, str]]:
@@ -21,26 +23,57 @@ def sealed_columns() -> list[tuple[str, str]]:
 def missing_key_ids() -> list[str]:
     """Ids of keys that stored secrets need and the keyring lacks; empty before migration."""
     needed: set[str] = set()
-    for table, column in sealed_columns():
+    for table, column in _existing(sealed_columns()):
         needed |= _key_ids(table, column)
     return sorted(needed - set(settings.KEYRING.ids))
 
 
+def _existing(columns: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    # A table, or a column of it, may wait for its migration.
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
+        return [
+            (table, column)
+            for table, column in columns
+            if table in tables
+            and column
+            in {
+                found.name
+                for found in connection.introspection.get_table_description(cursor, table)
+            }
+        ]
+
+
+def keys_verify() -> None:
+    """Stops the process when a stored secret's key is missing, naming the key's id.
+
+    Called by whatever starts: web, worker, supervisor. Exit code 3 also makes gunicorn's
+    master give up; with another one it would start the same failing worker for ever.
+    """
+    if missing := missing_key_ids():
+        sys.stderr.write(
+            f"ksef.E004: the database holds secrets sealed under key {', '.join(missing)}, "
+            "which is not in the keyring. Add it to KSEF_SECRET_KEYS (newest first). "
+            "Nothing was changed.\n"
+        )
+        raise SystemExit(3)
+
+
 def _key_ids(table: str, column: str) -> set[str]:
     quote = connection.ops.quote_name
+    length = len(PREFIX) + KEY_ID_LENGTH + 2
     # Names come from our own models, not from anybody's input.
-    sql = f"SELECT DISTINCT substr({quote(column)}, 1, 12) FROM {quote(table)} WHERE {quote(column)} <> ''"  # noqa: S608,E501
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-            starts = [row[0] for row in cursor.fetchall()]
-    except (OperationalError, ProgrammingError):  # the table is not there yet
-        return set()
-    return {_key_id(start) for start in starts}
+    sql = (
+        f"SELECT DISTINCT substr({quote(column)}, 1, {length}) "  # noqa: S608
+        f"FROM {quote(table)} WHERE {quote(column)} <> ''"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return {_key_id(row[0]) for row in cursor.fetchall()}
 
 
 def _key_id(start: str) -> str:
     try:
-        return key_id_of(f"{start}.")
+        return key_id_of(start)
     except SealBroken:
         return "?"

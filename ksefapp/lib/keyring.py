@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 PREFIX = "k1"
+KEY_ID_LENGTH = 8
 
 
 class KeyMissing(Exception):
@@ -47,7 +48,7 @@ class Keyring:
         decoded = [_decode(key) for key in keys if key.strip()]
         if not decoded:
             raise ValueError("a keyring needs at least one key")
-        self._keys = {hashlib.sha256(key).hexdigest()[:8]: key for key in decoded}
+        self._keys = {hashlib.sha256(key).hexdigest()[:KEY_ID_LENGTH]: key for key in decoded}
         self._newest = next(iter(self._keys))
 
     @property

@@ -1,0 +1,102 @@
+"""Pages about companies: list, new, settings, history of changes."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import IntegrityError
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from ksefapp.accounts.audit import audit_list, words_of
+from ksefapp.accounts.bank import account_is_valid
+from ksefapp.accounts.companies import company_create, company_may_create, company_update
+from ksefapp.accounts.forms import NIP_TAKEN, CompanyForm, CompanyNewForm
+from ksefapp.accounts.models import Company, Membership
+from ksefapp.accounts.pages import company_page, login_page
+from ksefapp.accounts.roles import May
+
+ENTRIES_PER_PAGE = 50
+
+
+@login_page
+def company_list(request):
+    """The person's companies with the role in each."""
+    rows = Membership.objects.filter(user=request.user).select_related("company")
+    context = {
+        "memberships": rows.order_by("company__name"),
+        "may_create": company_may_create(request.user),
+    }
+    return render(request, "accounts/company_list.html", context)
+
+
+@login_page
+def company_new(request):
+    """A new company; the person becomes its owner."""
+    if not company_may_create(request.user):
+        raise PermissionDenied
+    form = CompanyNewForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and (company := _create(form, request.user)):
+        _warn_of_account(request, company)
+        return redirect("invoice-list", company.nip)
+    return render(request, "accounts/company_new.html", {"form": form}, status=_status(form))
+
+
+@company_page(May.SETTINGS)
+def company_settings(request, company: Company):
+    """The company's data as they go onto its invoices."""
+    # The form writes into its instance; the page's frame keeps showing the stored name.
+    form = CompanyForm(request.POST or None, instance=Company.objects.get(pk=company.pk))
+    if request.method == "POST" and form.is_valid():
+        company_update(company=form.instance, by=request.user)
+        messages.success(request, _("Zapisaliśmy dane firmy."))
+        _warn_of_account(request, form.instance)
+        return redirect("company-settings", company.nip)
+    return render(request, "accounts/company_settings.html", {"form": form}, status=_status(form))
+
+
+@company_page(May.AUDIT)
+def audit_page(request, company: Company):
+    """Who did what and when, newest first."""
+    page = Paginator(audit_list(company), ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
+    entries = [
+        {
+            "at": entry.at,
+            "text": " ".join(filter(None, [words_of(entry), entry.subject])),
+            "detail": _details(entry.details),
+            "who": str(entry.user) if entry.user else _("aplikacja"),
+            "kind": "",
+        }
+        for entry in page
+    ]
+    return render(request, "accounts/audit.html", {"page": page, "entries": entries})
+
+
+def _create(form: CompanyNewForm, user) -> Company | None:
+    try:
+        return company_create(company=form.instance, by=user)
+    except IntegrityError:  # somebody else was faster between the check and the row
+        form.add_error("nip", NIP_TAKEN)
+        return None
+
+
+def _warn_of_account(request, company: Company) -> None:
+    if company.bank_account and not account_is_valid(company.bank_account):
+        messages.warning(
+            request,
+            _(
+                "Cyfry kontrolne rachunku bankowego nie zgadzają się z resztą. Zapisaliśmy go, "
+                "ale sprawdź numer, zanim trafi na fakturę."
+            ),
+        )
+
+
+def _details(details: dict) -> str:
+    return ", ".join(f"{name}: {_value(value)}" for name, value in details.items())
+
+
+def _value(value) -> str:
+    return " → ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _status(form) -> int:
+    return 422 if form.errors else 200
