@@ -1,0 +1,78 @@
+"""The door to KSeF: one client per process and environment, and the addresses around it."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import F
+
+from auth_ksef.client import Environment, KsefApi, KsefLater
+from auth_ksef.client import environment as environment_named
+from auth_ksef.models import SystemWarning
+from ksefapp.lib import clock
+
+WARNING_LENGTH = SystemWarning._meta.get_field("text").max_length
+
+log = logging.getLogger(__name__)
+_doors: dict[tuple, KsefApi] = {}
+_lock = threading.Lock()
+
+
+class ClockShifted(KsefLater):
+    """A test clock is set and the environment is a real one: nothing is sent until it is gone.
+
+    A kind of "later", so that work waits instead of being taken for refused by KSeF.
+    """
+
+
+def ksef_api(environment: str) -> KsefApi:
+    """The client of an environment ("simulator", "test", …). Raises ClockShifted."""
+    if environment != "simulator" and clock.is_shifted():
+        raise ClockShifted(f"KSEF_TEST_CLOCK is set, so nothing is sent to {environment}")
+    base = _address(environment).api
+    # Connections must not cross a fork, so a worker's child opens its own.
+    key = (os.getpid(), environment, base)
+    with _lock:
+        if key not in _doors:
+            _doors[key] = KsefApi(
+                base, on_warning=_recorder(environment), timeout=settings.KSEF_TIMEOUT_SECONDS
+            )
+        return _doors[key]
+
+
+def qr_base(environment: str) -> str:
+    """The address before `/invoice/…` and `/certificate/…` in the QR codes, no closing slash."""
+    return _address(environment).qr
+
+
+def warning_record(*, environment: str, text: str) -> None:
+    """Counts an `X-System-Warning`; never fails the call that carried it."""
+    try:
+        # Its own savepoint: a failure here must not spoil a transaction of the caller.
+        with transaction.atomic():
+            _warning_count(environment, text[:WARNING_LENGTH])
+    except DatabaseError:
+        log.exception("A system warning of KSeF could not be recorded")
+
+
+def _address(environment: str) -> Environment:
+    return environment_named(environment, simulator_base=settings.KSEF_SIMULATOR_URL)
+
+
+def _recorder(environment: str) -> Callable[[str], None]:
+    return lambda text: warning_record(environment=environment, text=text)
+
+
+def _warning_count(environment: str, text: str) -> None:
+    rows = SystemWarning.objects.filter(environment=environment, text=text)
+    seen = {"times": F("times") + 1, "last_at": clock.now()}
+    if rows.update(**seen):
+        return
+    try:
+        with transaction.atomic():
+            SystemWarning.objects.create(environment=environment, text=text)
+    except IntegrityError:  # another process was first
+        rows.update(**seen)

@@ -1,0 +1,74 @@
+"""Refusals of this room, each with a code and a sentence in two languages."""
+
+from auth_ksef.client import KsefError, KsefRefused
+from auth_ksef.keyfiles import KeyFileError
+from auth_ksef.messages import ADDING, LOGIN, NOTHING_USABLE, Pair, chosen, filled
+
+
+class CredentialRefused(Exception):
+    """A token or certificate that we do not store.
+
+    `.field` names the part that is wrong (token, certificate, key, password), `.code` is a key
+    of `messages.ADDING` or of `keyfile_messages.MESSAGES`.
+    """
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self._say(code, code.partition(":")[0], filled(ADDING[code], facts))
+
+    @classmethod
+    def by_file(cls, error: KeyFileError, field: str) -> "CredentialRefused":
+        """What is wrong with an uploaded file; a password problem stands at the password."""
+        refusal = cls.__new__(cls)
+        field = "password" if "password" in error.code else field
+        refusal._say(error.code, field, (error.message("pl"), error.message("en")))
+        return refusal
+
+    def _say(self, code: str, field: str, pair: Pair) -> None:
+        self.code, self.field = code, field
+        self.pl, self.en = pair
+        super().__init__(self.en)
+
+    def message(self, language: str | None = None) -> str:
+        """The sentence for a person."""
+        return chosen((self.pl, self.en), language)
+
+
+class NoCredential(Exception):
+    """Nothing may be used for this company and purpose now; `.code` says why."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.code = code
+        self.pl, self.en = filled(NOTHING_USABLE[code], facts)
+        super().__init__(self.en)
+
+    def message(self, language: str | None = None) -> str:
+        """The sentence for a person."""
+        return chosen((self.pl, self.en), language)
+
+
+class LoginRefused(KsefRefused):
+    """KSeF does not let this credential in; a person must act.
+
+    `.code` is the status of the login (415, 450 …) or the code of an error (21115 …).
+    """
+
+    def __init__(self, said: str, **facts) -> None:
+        super().__init__(f"login: {said}", operation="login", **facts)
+        known = [key for key in (self.reason_code, self.code) if key in LOGIN]
+        self.pl, self.en = filled(LOGIN[known[0] if known else "other"], {"said": said})
+
+    @classmethod
+    def by(cls, error: KsefError) -> "LoginRefused":
+        """The refusal that an error of a call means."""
+        return cls(
+            str(error),
+            code=error.code,
+            http_status=error.http_status,
+            details=error.details,
+            reason_code=error.reason_code,
+        )
+
+    def message(self, language: str | None = None) -> str:
+        """The sentence for a person, with KSeF's number at its end."""
+        text = chosen((self.pl, self.en), language)
+        return f"{text[:-1]} ({self.code})." if self.code else text

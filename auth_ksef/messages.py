@@ -1,0 +1,148 @@
+"""Sentences for a person, by code, in Polish and English.
+
+Kept as pairs and not through gettext: they are also stored with an attempt and given by the
+API, where nobody's language is active.
+"""
+
+from collections.abc import Mapping
+
+from django.utils.translation import get_language
+
+Pair = tuple[str, str]
+
+# Why a credential is not stored, besides what `keyfile_messages` says about files. The field
+# of the form stands before the colon.
+ADDING: dict[str, Pair] = {
+    "token:empty": ("Wklej token skopiowany z KSeF.", "Paste the token copied from KSeF."),
+    "token:shape": (
+        "To nie wygląda na token KSeF. Skopiuj go w całości, bez spacji i znaków końca wiersza.",
+        "This does not look like a KSeF token. Copy all of it, without spaces or line breaks.",
+    ),
+    "token:nip": (
+        "Ten token jest dla NIP {given}, a firma ma NIP {nip}. Token działa tylko w firmie, "
+        "dla której go utworzono.",
+        "This token is for NIP {given}, the company has NIP {nip}. A token works only in the "
+        "company it was made for.",
+    ),
+    "token:known": (
+        "Ten token jest już zapisany w tej firmie.",
+        "This token is already stored for this company.",
+    ),
+    "certificate:known": (
+        "Ten certyfikat jest już zapisany w tej firmie.",
+        "This certificate is already stored for this company.",
+    ),
+    "key:missing": (
+        "Brakuje pliku klucza (.key). Przeglądarka zapisała go razem z wnioskiem o certyfikat.",
+        "The key file (.key) is missing. The browser saved it when the certificate was requested.",
+    ),
+}
+
+# Why nothing can be used to log in or to sign.
+NOTHING_USABLE: dict[str, Pair] = {
+    "none": (
+        "Firma nie jest połączona z KSeF ({environment}). Dodaj certyfikat albo token na stronie "
+        "„Połączenie z KSeF”.",
+        "The company is not connected to KSeF ({environment}). Add a certificate or a token on "
+        "the page “Connection to KSeF”.",
+    ),
+    "environment": (
+        "Zapisane poświadczenie jest ze środowiska {other}, a firma pracuje w {environment}. "
+        "Każde środowisko ma własne tokeny i certyfikaty.",
+        "The stored credential is from {other}, but the company works in {environment}. Each "
+        "environment has its own tokens and certificates.",
+    ),
+    "expired": (
+        "Certyfikat „{label}” wygasł {day}. Wczytaj nowy na stronie „Połączenie z KSeF”.",
+        "The certificate “{label}” expired on {day}. Upload a new one on the page “Connection to "
+        "KSeF”.",
+    ),
+    "early": (
+        "Certyfikat „{label}” będzie ważny dopiero od {day}.",
+        "The certificate “{label}” will not be valid before {day}.",
+    ),
+    "consent": (
+        "Certyfikat „{label}” należy do osoby, która nie zgodziła się na użycie go w tle.",
+        "The certificate “{label}” belongs to a person who has not agreed to its use in the "
+        "background.",
+    ),
+    "member": (
+        "Certyfikat „{label}” należy do osoby, która nie pracuje już w tej firmie.",
+        "The certificate “{label}” belongs to a person who no longer works in this company.",
+    ),
+    "ended": (
+        "Poświadczenie „{label}” zostało wycofane z tej firmy.",
+        "The credential “{label}” was withdrawn from this company.",
+    ),
+    "other-use": (
+        "Zapisany certyfikat służy do KODU II. Do logowania potrzebny jest drugi, typu "
+        "„uwierzytelnianie”.",
+        "The stored certificate is for KOD II. Logging in needs another one, of the type "
+        "“uwierzytelnianie” (authentication).",
+    ),
+    "none-kod2": (
+        "Firma nie ma certyfikatu typu „offline”, którym podpisuje się KOD II.",
+        "The company has no certificate of the type “offline”, which signs KOD II.",
+    ),
+}
+
+# How KSeF refuses a login: codes of its status and of its errors, and words of a 403.
+LOGIN: dict[int | str, Pair] = {
+    415: (
+        "KSeF rozpoznał Cię, ale nie masz w tej firmie żadnych uprawnień.",
+        "KSeF recognised you, but you have no permissions in this company.",
+    ),
+    425: (
+        "Logowanie unieważniono w KSeF. Jeśli to nie Twoja decyzja, sprawdź, kto zarządza "
+        "uprawnieniami firmy.",
+        "The login was revoked in KSeF. If that was not you, check who manages the company's "
+        "permissions.",
+    ),
+    450: (
+        "KSeF nie przyjął tokena. Token mógł zostać unieważniony, jest z innego środowiska albo "
+        "innej firmy. Utwórz nowy i wklej go tutaj.",
+        "KSeF did not accept the token. It may have been revoked, or be from another environment "
+        "or company. Make a new one and paste it here.",
+    ),
+    460: (
+        "KSeF nie przyjął certyfikatu. Mógł wygasnąć, zostać unieważniony albo pochodzić z innego "
+        "środowiska.",
+        "KSeF did not accept the certificate. It may have expired, been revoked, or be from "
+        "another environment.",
+    ),
+    470: (
+        "KSeF odrzucił logowanie: to metoda osoby, która według rejestrów nie żyje. Potrzebne "
+        "jest poświadczenie innej osoby.",
+        "KSeF refused the login: by the registers its holder is deceased. Another person's "
+        "credential is needed.",
+    ),
+    480: (
+        "KSeF zablokował logowanie do tej firmy, bo podejrzewa incydent bezpieczeństwa. "
+        "Odblokuje je tylko Ministerstwo Finansów, przez formularz zgłoszeniowy.",
+        "KSeF has blocked logging in to this company on suspicion of a security incident. Only "
+        "the Ministry of Finance can unblock it, through its contact form.",
+    ),
+    "ip-not-allowed": (
+        "KSeF nie pozwala logować się z adresu tego serwera. Zmień listę dozwolonych adresów IP.",
+        "KSeF does not allow logins from this server's address. Change the list of allowed IPs.",
+    ),
+    "other": (
+        "KSeF odmówił logowania: {said}.",
+        "KSeF refused the login: {said}.",
+    ),
+}
+# Error codes that mean the same as a status: 21115 certificate, 21301 rights, 21308 deceased.
+LOGIN |= {21115: LOGIN[460], 21301: LOGIN[415], 21308: LOGIN[470]}
+LOGIN |= {"security-service-blocked": LOGIN[480]}
+
+
+def filled(pair: Pair, facts: Mapping[str, object]) -> Pair:
+    """Both sentences with the facts put in."""
+    polish, english = pair
+    return polish.format_map(facts), english.format_map(facts)
+
+
+def chosen(pair: Pair, language: str | None = None) -> str:
+    """The sentence in that language, or in the one that is active; Polish unless English."""
+    language = language or get_language() or "pl"
+    return pair[language.startswith("en")]
