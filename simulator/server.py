@@ -27,12 +27,9 @@ class Handler(WSGIRequestHandler):
         """Says what answers, not with which libraries."""
         return self.server_version
 
-    def run_wsgi(self) -> None:
-        """Close without a word when a fault withholds the answer."""
-        try:
-            super().run_wsgi()
-        except ConnectionAbortedError:
-            self.close_connection = True
+    def connection_dropped(self, error: BaseException, environ: dict | None = None) -> None:
+        """Close without a word, be it that the caller left or that a fault withholds the answer."""
+        self.close_connection = True
 
 
 class Server(ThreadedWSGIServer):
