@@ -1,0 +1,3 @@
+"""All addresses of the API; each room lists its own endpoints."""
+
+urlpatterns = []
