@@ -235,6 +235,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "ksefapp.api.base.Pages",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "ksefapp.api.base.JsonAlways",
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "ksefapp.api.base.error_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "PAGE_SIZE": 50,
