@@ -208,6 +208,13 @@ def test_amounts_never_become_floats():
     assert row.raw["grossAmount"] == "12.3"
 
 
+def test_rows_kept_as_they_came_hold_nothing_that_a_database_refuses():
+    strange = {"a\x00b": ["x\ud800", {"y": "line\nline"}], "plain": "żółć\u00a0a"}
+    body = json.dumps({**GOOD["invoice_status"], "strange": strange}).encode()
+    raw = EVERY["invoice_status"](Ksef(reply(body)).api).raw
+    assert raw["strange"] == {"a b": ["x?", {"y": "line line"}], "plain": "żółć\u00a0a"}
+
+
 def test_a_list_of_permissions_that_never_ends_is_given_up():
     ksef = Ksef(reply({"permissions": [], "hasMore": True}))
     with pytest.raises(KsefLater):

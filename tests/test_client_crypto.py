@@ -77,6 +77,12 @@ def test_a_session_key_survives_a_restart():
     assert SessionKey.from_secret(SESSION_KEY.to_secret()) == SESSION_KEY
 
 
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"key": 1}', '{"key": "A"}', "null"])
+def test_another_secret_is_no_session_key(text):
+    with pytest.raises(ValueError, match="not a session key"):
+        SessionKey.from_secret(text)
+
+
 def test_a_session_key_does_not_show_its_secret():
     shown = repr(SESSION_KEY)
     assert repr(SESSION_KEY.key)[2:-1] not in shown

@@ -49,7 +49,7 @@ from auth_ksef.client.xades import build_auth_request, sign_auth_request
 
 
 class KsefApi(AuthApi, SessionsApi, InvoicesApi, PermissionsApi, LimitsApi):
-    """One environment's door. Safe to share between threads; holds one pool of connections.
+    """One environment's door: one pool of connections, shared between threads, not over a fork.
 
     `base_url` ends with `/v2`. `http` replaces the connections in tests. `on_warning` receives
     the text of each `X-System-Warning`. `timeout` bounds a whole call, in seconds.

@@ -27,11 +27,25 @@ def _no_constant(name: str) -> None:
 
 
 def parse(body: bytes) -> Any:
-    """JSON of an answer. Fractions stay text, so that no amount ever becomes a float."""
+    """JSON of an answer. Fractions stay text, so that no amount ever becomes a float.
+
+    Texts come without control characters and lone surrogates: rows are kept as they are, and
+    PostgreSQL takes neither.
+    """
     try:
-        return json.loads(body, parse_float=str, parse_constant=_no_constant)
+        return _readable(json.loads(body, parse_float=str, parse_constant=_no_constant))
     except (ValueError, RecursionError):
         raise Malformed("not JSON") from None
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isprintable() else clean(value, len(value))
+    if isinstance(value, list):
+        return [_readable(item) for item in value]
+    if isinstance(value, dict):
+        return {_readable(key): _readable(item) for key, item in value.items()}
+    return value
 
 
 def mapping(value: Any, name: str = "answer") -> dict:

@@ -128,10 +128,14 @@ class SessionKey:
 
     @classmethod
     def from_secret(cls, text: str) -> "SessionKey":
-        """The inverse of `to_secret`; ValueError or KeyError for another text."""
-        parts = json.loads(text)
-        decoded = (base64.b64decode(parts[name]) for name in ("key", "iv", "wrapped"))
-        return cls(*decoded, public_key_id=parts["public_key_id"])
+        """The inverse of `to_secret`; ValueError for another text."""
+        try:
+            parts = json.loads(text)
+            decoded = [base64.b64decode(parts[name]) for name in ("key", "iv", "wrapped")]
+            return cls(*decoded, public_key_id=parts["public_key_id"])
+        except (ValueError, TypeError, KeyError):
+            problem = "not a session key"
+        raise ValueError(problem)
 
     def seal(self, xml: bytes) -> SealedInvoice:
         """The invoice encrypted with AES-256-CBC and PKCS#7 (`SendInvoiceRequest`)."""

@@ -1,5 +1,6 @@
 """Interactive sessions: open, send, ask, close, and the UPO."""
 
+import base64
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -131,8 +132,8 @@ class SessionsApi:
     ) -> str:
         """Sends one invoice, returns its reference (`POST /sessions/online/{ref}/invoices`).
 
-        `offline` is offlineMode; `corrects_hash` the Base64 SHA-256 of the rejected file that a
-        technical correction replaces. After KsefUnknown never send again: look it up first.
+        `offline` is offlineMode; `corrects_hash` the SHA-256 (hex or Base64) of the rejected file
+        that a technical correction replaces. After KsefUnknown never send again: look it up.
         """
         route = routes.INVOICE_SEND
         path, body = {"referenceNumber": session}, _send_body(invoice, offline, corrects_hash)
@@ -238,7 +239,14 @@ def _send_body(invoice: SealedInvoice, offline: bool, corrects_hash: str | None)
         "encryptedInvoiceContent": invoice.content,
         "offlineMode": offline,
     }
-    return body if corrects_hash is None else {**body, "hashOfCorrectedInvoice": corrects_hash}
+    if corrects_hash is not None:
+        body["hashOfCorrectedInvoice"] = _hash_base64(corrects_hash)
+    return body
+
+
+def _hash_base64(digest: str) -> str:
+    """Documents keep their SHA-256 in hex, KSeF wants Base64; their lengths tell them apart."""
+    return base64.b64encode(bytes.fromhex(digest)).decode() if len(digest) == 64 else digest
 
 
 def _opened(data: dict) -> SessionOpened:
