@@ -136,13 +136,13 @@ def test_a_good_answer_becomes_a_value(name):
 
 
 @given(name=st.sampled_from(NAMES), answer=JSON)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_json_becomes_a_value_or_one_of_three_errors(name, answer):
     ask(name, reply(json.dumps(answer).encode()))
 
 
 @given(data=st.data(), name=st.sampled_from(NAMES))
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_one_wrong_field_becomes_a_value_or_one_of_three_errors(data, name):
     path = data.draw(st.sampled_from(list(paths(GOOD[name]))))
     answer = replaced(GOOD[name], path, data.draw(JSON))
@@ -152,7 +152,7 @@ def test_one_wrong_field_becomes_a_value_or_one_of_three_errors(data, name):
 @given(
     name=st.sampled_from(sorted(EVERY)), body=st.binary(max_size=200), status=st.integers(200, 599)
 )
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_bytes_with_any_status_become_a_value_or_one_of_three_errors(name, body, status):
     ask(name, reply(body, status))
 

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes, padding
 from cryptography.hazmat.primitives.asymmetric import padding as rsa_padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auth_ksef.client import (
@@ -45,6 +45,7 @@ SESSION_KEY = SessionKey.new(public_key())
 
 
 @given(st.binary(max_size=5000))
+@settings(deadline=None)
 def test_ksef_reads_exactly_the_bytes_that_were_sealed(xml):
     sealed = SESSION_KEY.seal(xml)
     sent = SESSION_KEY.encryption()
@@ -54,6 +55,7 @@ def test_ksef_reads_exactly_the_bytes_that_were_sealed(xml):
 
 
 @given(st.binary(max_size=5000))
+@settings(deadline=None)
 def test_hashes_and_sizes_describe_the_plain_and_the_sealed_bytes(xml):
     sealed = SESSION_KEY.seal(xml)
     content = base64.b64decode(sealed.content)
