@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from invoices.fa3 import registry
 from invoices.fa3.nodes import Facets, Node
 from invoices.fa3.problems import Problem
-from invoices.fa3.tree import collapse, plain
+from invoices.fa3.tree import plain, read_as
 
 _DATES = {"date": "RRRR-MM-DD", "dateTime": "RRRR-MM-DDTgg:mm:ssZ"}
 _INTEGERS = {"byte", "int", "integer", "nonNegativeInteger", "positiveInteger"}
@@ -124,7 +124,7 @@ def _in_language(path: str, language: str, details: dict) -> dict:
 def _value_kind(node: Node, text: str) -> tuple[str, dict]:
     """Which of the facets the text offends, the most telling first."""
     facets = node.facets
-    value = text if facets.white_space == "preserve" else collapse(text)
+    value = read_as(text, facets.white_space)
     if not value.strip() and facets.min_length != 0:
         return "empty", {}
     if node.fixed is not None:

@@ -172,11 +172,12 @@ def _normalise(value: Any, node: Node | None) -> Any:
     if isinstance(value, dict):
         return {key: _normalise(inner, _below(node, key)) for key, inner in value.items()}
     if isinstance(value, str) and node is not None and node.is_leaf:
-        return _read_as(value, node.facets.white_space)
+        return read_as(value, node.facets.white_space)
     return value
 
 
-def _read_as(value: str, white_space: str) -> str:
+def read_as(value: str, white_space: str) -> str:
+    """The text after white space processing: "preserve", "replace" or "collapse"."""
     if white_space == "collapse":
         return collapse(value)
     if white_space == "replace":
