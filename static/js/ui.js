@@ -1,9 +1,9 @@
 // What a script adds to pages that work without it. One listener each on the document, so that
 // parts swapped in by htmx need nothing.
 
-const status = (text) => {
+function say(text) {
   document.getElementById("status").textContent = text;
-};
+}
 
 // A copy button beside every code that may be copied.
 function addCopyButtons(root) {
@@ -17,7 +17,7 @@ function addCopyButtons(root) {
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(code.textContent.trim());
       button.textContent = code.dataset.copied;
-      status(code.dataset.copied);
+      say(code.dataset.copied);
     });
     code.after(button);
   }
@@ -62,8 +62,12 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
-document.addEventListener("DOMContentLoaded", () => {
-  addCopyButtons(document);
-  focusProblems(document);
+function prepare(root) {
+  addCopyButtons(root);
+  focusProblems(root);
+}
+
+prepare(document);
+document.addEventListener("htmx:load", (event) => {
+  if (event.detail.elt !== document.body) prepare(event.detail.elt.parentElement);
 });
-document.addEventListener("htmx:load", (event) => addCopyButtons(event.detail.elt));
