@@ -23,12 +23,12 @@ from simulator.store import Row, insert
 from simulator.web import Call, Identifier, empty, json_response
 
 CONTEXTS = ("Nip", "InternalId", "NipVatUe", "PeppolId")
-_OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])"
-_IP4 = rf"({_OCTET}\.){{3}}{_OCTET}"
+OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])"
+IP4 = rf"({OCTET}\.){{3}}{OCTET}"
 POLICY = {
-    "ip4Addresses": shapes.array(shapes.text(pattern=_IP4), 10),
-    "ip4Ranges": shapes.array(shapes.text(pattern=f"{_IP4}-{_IP4}"), 10),
-    "ip4Masks": shapes.array(shapes.text(pattern=f"{_IP4}/(0|[1-9]|[12][0-9]|3[0-2])"), 10),
+    "ip4Addresses": shapes.array(shapes.text(pattern=IP4), 10),
+    "ip4Ranges": shapes.array(shapes.text(pattern=f"{IP4}-{IP4}"), 10),
+    "ip4Masks": shapes.array(shapes.text(pattern=f"{IP4}/(0|[1-9]|[12][0-9]|3[0-2])"), 10),
 }
 TOKEN_LOGIN = shapes.record(
     {

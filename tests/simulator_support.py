@@ -1,13 +1,17 @@
 """What the simulator's tests share: a world, a caller, an FA(3) file, a real process."""
 
+import atexit
 import base64
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -216,9 +220,20 @@ class Box:
         return sender
 
 
+@cache
+def _prepared():
+    """A folder with keys made once: making RSA keys is most of a simulator's first start."""
+    folder = Path(tempfile.mkdtemp(prefix="simulator-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    seed(folder, NIP)
+    return folder
+
+
 @contextmanager
 def box(folder, **settings):
     """A quick simulator in this process."""
+    shutil.copy(_prepared() / "simulator.sqlite3", folder)
+    shutil.copytree(_prepared() / "certificates", Path(folder, "certificates"))
     made = Box(folder, control=True)
     made.world.settings.change(QUICK | settings)
     try:

@@ -1,0 +1,150 @@
+"""A stranger's client drives a simulator process: a KSeF, not a mirror of our own client."""
+
+import json
+import time
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives import serialization
+from ksef_client import KsefClient
+from ksef_client.config import KsefClientOptions
+from ksef_client.models import FormCode
+from ksef_client.services.workflows import AuthCoordinator, OnlineSessionWorkflow
+from lxml import etree
+
+from simulator.seed import seed
+from tests import openapi_support
+from tests.simulator_support import FORM, NIP, fa3, process, sha
+
+pytestmark = pytest.mark.slow
+UPO = {"u": "http://upo.schematy.mf.gov.pl/KSeF/v4-3"}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("simulator")
+    with process(folder, "--control") as made:
+        made.seeded = seed(folder, NIP)
+        yield made
+
+
+@pytest.fixture
+def client(running, monkeypatch):
+    """The foreign client, every exchange of which is held against the OpenAPI."""
+    send = httpx.Client.send
+
+    def checked(self, request, **options):
+        response = send(self, request, **options)
+        response.read()
+        content = request.headers.get("Content-Type", "")
+        sent = json.loads(request.content) if request.content and "json" in content else None
+        openapi_support.validate_exchange(
+            request.method,
+            str(request.url),
+            sent,
+            response.status_code,
+            response.content,
+            response.headers,
+        )
+        return response
+
+    monkeypatch.setattr(httpx.Client, "send", checked)
+    with KsefClient(KsefClientOptions(base_url=running.url)) as made:
+        yield made
+
+
+def certificate(client, usage):
+    found = client.security.get_public_key_certificates()
+    return next(item for item in found if usage in [str(u.value) for u in item.usage])
+
+
+def token_login(client, running):
+    key = certificate(client, "KsefTokenEncryption")
+    return AuthCoordinator(client.auth).authenticate_with_ksef_token(
+        token=running.seeded.token,
+        public_certificate=key.certificate,
+        public_key_id=key.public_key_id,
+        context_identifier_type="nip",
+        context_identifier_value=NIP,
+        poll_interval_seconds=0.1,
+    )
+
+
+def xades_login(client, running, algorithm):
+    base = running.seeded.files[["rsa", "ec"].index(algorithm)]
+    key = serialization.load_pem_private_key(
+        base.with_suffix(".key").read_bytes(), running.seeded.password.encode()
+    )
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return AuthCoordinator(client.auth).authenticate_with_xades(
+        context_identifier_type="nip",
+        context_identifier_value=NIP,
+        subject_identifier_type="certificateSubject",
+        certificate_pem=base.with_suffix(".crt").read_text(),
+        private_key_pem=pem.decode(),
+        verify_certificate_chain=True,
+        poll_interval_seconds=0.1,
+    )
+
+
+LOGINS = {
+    "token": token_login,
+    "xades-rsa": lambda client, running: xades_login(client, running, "rsa"),
+    "xades-ec": lambda client, running: xades_login(client, running, "ec"),
+}
+
+
+def until(read, ready):
+    end = time.monotonic() + 10
+    while not ready(value := read()):
+        assert time.monotonic() < end, value
+        time.sleep(0.1)
+    return value
+
+
+@pytest.mark.parametrize("login", LOGINS)
+def test_a_foreign_client_gets_from_login_to_upo(client, running, login):
+    access = LOGINS[login](client, running).access_token
+    key = certificate(client, "SymmetricKeyEncryption")
+    session = OnlineSessionWorkflow(client.sessions).open_session(
+        form_code=FormCode.from_dict(FORM),
+        public_certificate=key.certificate,
+        public_key_id=key.public_key_id,
+        access_token=access,
+    )
+    data = fa3(f"FV/{login}")
+    sent = session.send_invoice(data)
+    status = until(
+        lambda: session.get_invoice_status(sent.reference_number),
+        lambda value: value.status.code >= 200,
+    )
+    assert (status.status.code, status.invoice_hash) == (200, sha(data))
+    upo = etree.fromstring(session.get_invoice_upo_by_ref(sent.reference_number))
+    assert upo.findtext("u:Dokument/u:NumerKSeFDokumentu", None, UPO) == status.ksef_number
+    session.close()
+    done = until(session.get_status, lambda value: value.status.code >= 200)
+    page = done.upo.pages[0].reference_number
+    assert etree.fromstring(session.get_upo(page)).find("u:OpisPotwierdzenia", UPO) is not None
+
+
+def test_the_foreign_client_reads_back_the_very_bytes(client, running):
+    access = token_login(client, running).access_token
+    key = certificate(client, "SymmetricKeyEncryption")
+    session = OnlineSessionWorkflow(client.sessions).open_session(
+        form_code=FormCode.from_dict(FORM),
+        public_certificate=key.certificate,
+        access_token=access,
+    )
+    data = fa3("FV/bytes")
+    sent = session.send_invoice(data)
+    status = until(
+        lambda: session.get_invoice_status(sent.reference_number),
+        lambda value: value.permanent_storage_date is not None,
+    )
+    assert (
+        client.invoices.get_invoice_bytes(status.ksef_number, access_token=access).content == data
+    )
