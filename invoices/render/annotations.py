@@ -25,10 +25,12 @@ def section(fa: Reader) -> Section:
     """Statements in words, then exemption, new means of transport and the flags of the invoice."""
     notes = fa.at("Adnotacje")
     texts = [text for path in labels.STATEMENTS if (text := _statement(notes, path))]
+    exempt = notes.at("Zwolnienie")
+    texts += [exempt.label("P_19")] if exempt.raw("P_19") == "1" else []
     texts += [fa.label(name) for name in _FLAGS if fa.raw(name) == "1"]
     if texts and notes.at("PMarzy").dict.get("P_PMarzy") == "1":
         notes.at("PMarzy").raw("P_PMarzy")
-    facts = _exemption(notes.at("Zwolnienie"))
+    facts = [fact for name in ("P_19A", "P_19B", "P_19C") for fact in exempt.fact(name)]
     blocks = [Block(texts=[_sentence(text) for text in texts], facts=facts)]
     blocks += _vehicles(notes.at("NoweSrodkiTransportu"))
     return Section("annotations", fa.text("annotations"), [block for block in blocks if block])
@@ -45,13 +47,6 @@ def _statement(notes: Reader, path: str) -> str:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _exemption(exemption: Reader) -> list[Fact]:
-    facts = [fact for name in ("P_19A", "P_19B", "P_19C") for fact in exemption.fact(name)]
-    if facts:
-        exemption.raw("P_19")
-    return facts
 
 
 def _vehicles(vehicles: Reader) -> list[Block]:

@@ -19,11 +19,9 @@ def section(root: Reader) -> Section:
 
 def _block(block: Reader) -> Block:
     facts = [_pair(item, "ZKlucz", "ZWartosc") for item in block.each("MetaDane")]
-    tables: list[Table] = []
-    for item in block.each("Tabela"):
-        facts += [_pair(pair, "TKlucz", "TWartosc") for pair in item.each("TMetaDane")]
-        tables.append(_table(item))
-    return Block(block.value("ZNaglowek"), block.at("Tekst").values("Akapit"), facts, tables)
+    tables = [_table(item) for item in block.each("Tabela")]
+    title, texts = block.value("ZNaglowek"), block.at("Tekst").values("Akapit")
+    return Block(title, texts or ([] if facts or tables else [title]), facts, tables)
 
 
 def _pair(item: Reader, key: str, value: str) -> Fact:
@@ -39,7 +37,8 @@ def _table(item: Reader) -> Table:
     ]
     lines = [_line(row, "WKom", kinds) for row in item.each("Wiersz")]
     foot = [_line(item.at("Suma"), "SKom", kinds)] if "Suma" in item.dict else []
-    return Table(columns, lines, foot, item.value("Opis"))
+    notes = [_pair(pair, "TKlucz", "TWartosc") for pair in item.each("TMetaDane")]
+    return Table(columns, lines, foot, item.value("Opis"), notes)
 
 
 def _line(row: Reader, name: str, kinds: list[str]) -> Line:
@@ -59,7 +58,7 @@ def _line(row: Reader, name: str, kinds: list[str]) -> Line:
 
 def _cells(row: Reader, name: str) -> list[str]:
     found = row.dict.get(name)
-    texts = [text if isinstance(text, str) else "" for text in found or []]
+    texts = [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
     row.shown.update(f"{row.path(name)}[{number}]" for number in range(len(texts)))
     return texts
 

@@ -8,7 +8,7 @@ from invoices.fa3 import registry, schema
 from invoices.render import labels
 from ksefapp.ui import formats as ui
 
-_DECIMAL = re.compile(r"\s*([+-]?)(\d*)(?:\.(\d*))?\s*")
+_DECIMAL = re.compile(r"\s*([+-]?)(\d*)(?:\.(\d*))?\s*", re.ASCII)
 _KEPT_CONTROLS = "\n\t"
 
 
@@ -44,7 +44,9 @@ def decimal(text: str, places: int = 0) -> str:
 
 def rate(text: str) -> str:
     """A tax rate as it stands on paper: `23%`, `zw`, `0% WDT`, `np. I`."""
-    return labels.RATES.get(text, f"{text}%" if text.isdigit() else printable(text))
+    if text.isascii() and text.isdigit():
+        return f"{text}%"
+    return labels.RATES.get(text) or printable(text)
 
 
 def percent(text: str) -> str:

@@ -30,7 +30,6 @@ def blocks(reader: Reader, title: str = "") -> list[Block]:
     node = reader.node()
     for child in node.children if node else ():
         _child(reader, child, own, below)
-    own.facts.extend(_unknown(reader))
     return [block for block in [own, *below] if block]
 
 
@@ -111,8 +110,6 @@ def as_table(items: list[Reader], node: Node, caption: str) -> Table | None:
     used = _columns(items, node)
     if len(used) > TABLE_COLUMNS or not all(child.is_leaf and not child.is_list for child in used):
         return None
-    if any(name not in node.by_name for item in items for name in item.dict):
-        return None
     columns = [Column(items[0].label(c.name), c.facets.base == "decimal") for c in used]
     pairs = list(zip(used, columns, strict=True))
     lines = [Line([Cell(item.value(c.name), col.number) for c, col in pairs]) for item in items]
@@ -133,21 +130,10 @@ def _columns(items: list[Reader], node: Node) -> list[Node]:
     return [child for child in used if any(child.name in item.dict for item in items)]
 
 
-def _unknown(reader: Reader) -> list[Fact]:
-    """Leaves of elements that FA(3) does not have, and shapes that do not fit, by their names."""
-    node = reader.node()
-    found = []
-    for path, text in list(reader.left()):
-        name = path.split("/")[0].split("[")[0]
-        child = node.by_name.get(name) if node else None
-        if child is None or _misfit(reader, child):
-            reader.shown.add(reader.path(path))
-            found.append(Fact(labels.of(reader.path(path), reader.language), printable(text)))
-    return found
-
-
-def _misfit(reader: Reader, child: Node) -> bool:
-    value = reader.dict[child.name]
-    if child.is_list:
-        return not isinstance(value, list) or child.is_leaf
-    return child.is_leaf or not isinstance(value, dict)
+def leftovers(root: Reader) -> Block:
+    """Last of all: leaves that no schema shape led to, as a draft or a newer file may hold."""
+    found = [
+        Fact(labels.of(root.path(path), root.language), printable(text))
+        for path, text in root.left()
+    ]
+    return Block(facts=found)

@@ -11,6 +11,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "place": ("Miejsce wystawienia", "Place of issue"),
     "period": ("Okres", "Period"),
     "due_on": ("Termin płatności", "Due date"),
+    "term": ("Termin", "Due date"),
     "currency": ("Waluta", "Currency"),
     "ksef_number": ("Numer KSeF", "KSeF number"),
     # lines
@@ -51,6 +52,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "early_discount": ("Skonto", "Early-payment discount"),
     # parties and the rest
     "parties": ("Strony", "Parties"),
+    "advances": ("Zaliczki", "Advances"),
     "correction": ("Korekta", "Correction"),
     "seller_before": ("Sprzedawca przed korektą", "Seller before the correction"),
     "buyer_before": ("Nabywca przed korektą", "Buyer before the correction"),

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from invoices.render import formats
 from invoices.render.parts import Block, Cell, Column, Line, Section, Table
 from invoices.render.reader import Reader
 
@@ -135,10 +134,7 @@ def _details(item: Reader) -> list[str]:
     known = [child.name for child in node.children] if node else []
     names = sorted((name for name in known if name in item.dict), key=_IDS.__contains__)
     names = [name for name in names if item.path(name) not in item.shown]
-    found = [text for name in names if (text := _detail(item, name))]
-    rest = list(item.left())
-    item.shown.update(item.path(path) for path, _ in rest)
-    return found + [f"{path} {formats.printable(text)}" for path, text in rest]
+    return [text for name in names if (text := _detail(item, name))]
 
 
 def _detail(item: Reader, name: str) -> str:

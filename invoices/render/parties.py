@@ -27,8 +27,9 @@ def before_correction(fa: Reader) -> list[Block]:
 
 
 def _role(reader: Reader, label: str, element: str = "Rola") -> str:
-    role = reader.value(element) or reader.value("OpisRoli")
-    if reader.value("OpisRoli"):
+    described = reader.value("OpisRoli")
+    role = ", ".join(filter(None, [reader.value(element), described]))
+    if described:
         reader.raw("RolaInna")
     return role[:1].upper() + role[1:] or label
 
@@ -38,7 +39,10 @@ def _party(reader: Reader, title: str) -> Block:
     name = identity.value("Nazwa")
     lines = groups.address(reader.at("Adres")) + identifiers(identity, reader)
     lines += [line for contact in reader.each("DaneKontaktowe") if (line := _contact(contact))]
-    return Block(title, [*([name] if name else []), *lines], _others(reader))
+    others = _others(reader)
+    if not (name or lines or others):
+        return Block(title, [title] if reader.dict else [])
+    return Block(title, [*([name] if name else []), *lines], others)
 
 
 def identifiers(identity: Reader, party: Reader) -> list[str]:
@@ -50,7 +54,7 @@ def identifiers(identity: Reader, party: Reader) -> list[str]:
     if country:
         number = f"{number} ({labels.country(country, identity.language)})"
     lines = [
-        nip and " ".join(filter(None, ["NIP", prefix, nip])),
+        (nip or prefix) and " ".join(filter(None, ["NIP", prefix, nip])),
         vat and f"VAT {vat}",
         number and f"ID {number}",
         (internal := identity.value("IDWew")) and f"ID {internal}",
@@ -68,10 +72,4 @@ def _contact(contact: Reader) -> str:
 def _others(reader: Reader) -> list[Fact]:
     """What else is known of the party; the flags 2 (no) of JST and GV wait for the small print."""
     denied = [name for name in ("JST", "GV") if str(reader.dict.get(name, "")).strip() == "2"]
-    kept = Reader(
-        {name: value for name, value in reader.dict.items() if name not in denied},
-        reader.language,
-        reader.prefix,
-        reader.shown,
-    )
-    return groups.facts(kept)
+    return groups.facts(reader.without(*denied))

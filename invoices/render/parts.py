@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Fact:
-    """A label with its value, both ready to read. `kind`: "", "mono", "strong" or "total"."""
+    """A label with its value, both ready to read. `kind`: "", "code", "strong" or "total"."""
 
     label: str
     text: str
@@ -41,14 +41,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
+    """Rows under a caption; `notes` stand between the two."""
+
     columns: list[Column]
     lines: list[Line]
     foot: list[Line] = field(default_factory=list)
     caption: str = ""
-
-    @property
-    def has_widths(self) -> bool:
-        return any(column.width for column in self.columns)
+    notes: list[Fact] = field(default_factory=list)
 
     @property
     def is_wide(self) -> bool:

@@ -14,7 +14,7 @@ def section(fa: Reader, ksef_number: str | None) -> Section:
     facts = [*_method(payment), *_due(payment), *_paid(payment), *_accounts(payment)]
     if payment.dict.get("FormaPlatnosci") == _TRANSFER and ksef_number:
         title = "\n".join(filter(None, [fa.value("P_2"), ksef_number]))
-        facts.append(Fact(fa.text("transfer_title"), title))
+        facts.append(Fact(fa.text("transfer_title"), title, "code"))
     facts += _discount(payment)
     rest = groups.blocks(payment)
     blocks = [Block(facts=facts)] if facts else []
@@ -22,8 +22,9 @@ def section(fa: Reader, ksef_number: str | None) -> Section:
 
 
 def _method(payment: Reader) -> list[Fact]:
-    method = payment.value("FormaPlatnosci") or payment.value("OpisPlatnosci")
-    if payment.value("OpisPlatnosci"):
+    described = payment.value("OpisPlatnosci")
+    method = ", ".join(filter(None, [payment.value("FormaPlatnosci"), described]))
+    if described:
         payment.raw("PlatnoscInna")
     return [Fact(payment.text("method"), method)] if method else []
 
@@ -37,7 +38,7 @@ def first_due(fa: Reader) -> str:
 def _due(payment: Reader) -> list[Fact]:
     texts = [_term(term) for term in payment.each("TerminPlatnosci")]
     texts = [text for text in texts if text]
-    return [Fact(payment.text("due_on"), "\n".join(texts))] if texts else []
+    return [Fact(payment.text("term"), "\n".join(texts))] if texts else []
 
 
 def _term(term: Reader) -> str:

@@ -1,6 +1,7 @@
 """The print of an invoice: HTML from one template, PDF by WeasyPrint, no network."""
 
 import gc
+import logging
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -10,12 +11,17 @@ from django.template.loader import render_to_string
 from invoices.render import labels, qr, view
 
 PRINT_VERSION = 1
+ENVIRONMENTS = ("simulator", "test", "demo", "production")
 STATES = ("draft", "waiting", "numbered")
 APT = (
     "apt-get install -y --no-install-recommends"
     " libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 )
 _FOOT_CHARS = 60
+
+
+class PrintUnavailable(RuntimeError):
+    """PDFs cannot be made on this machine; the text says what is missing."""
 
 
 @cache
@@ -46,6 +52,8 @@ def invoice_html(
     """
     if state not in STATES:
         raise ValueError(f"unknown state {state!r}")
+    if environment not in ENVIRONMENTS:
+        raise ValueError(f"unknown environment {environment!r}")
     is_numbered = state == "numbered"
     if is_numbered and not (ksef_number and link):
         raise ValueError("a numbered print needs the KSeF number and the link of KOD I")
@@ -61,7 +69,7 @@ def invoice_html(
         "link": link if is_numbered else None,
         "qr": qr.data_uri(link) if is_numbered else None,
         "banner": None if environment == "production" else labels.mark(environment, language),
-        "watermark": None if is_numbered else labels.mark(state, language),
+        "watermark": None if is_numbered else labels.mark(state, language).replace(" / ", "\n"),
         "sha256": sha256,
     }
     return render_to_string("print/invoice.html", context)
@@ -79,9 +87,11 @@ def invoice_pdf(
 ) -> bytes:
     """The print as PDF bytes; arguments and ValueError as `invoice_html`.
 
-    KOD I stands on it only in the state "numbered"; before, a mark runs across every page. An
-    OSError or ImportError rises where `available()` names a reason.
+    KOD I stands on it only in the state "numbered"; before, a mark runs across every page.
+    PrintUnavailable rises where `available()` names a reason.
     """
+    if reason := available():
+        raise PrintUnavailable(reason)
     html = invoice_html(
         tree,
         language=language,
@@ -99,7 +109,9 @@ def html_to_pdf(html: str) -> bytes:
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
-    fetcher = URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
+    # Its steps are reported at INFO, a dozen lines for every print.
+    logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
+    fetcher = URLFetcher(allowed_protocols=("data",), fail_on_errors=False)
     with _patient_gc():
         return HTML(string=html, url_fetcher=fetcher).write_pdf(pdf_tags=True)
 

@@ -35,6 +35,17 @@ class Reader:
             place = Reader(value, self.language, place.path(name), self.shown)
         return place
 
+    def only(self, *names: str) -> "Reader":
+        """The same place with these elements alone."""
+        return self._with({name: self.dict[name] for name in names if name in self.dict})
+
+    def without(self, *names: str) -> "Reader":
+        """The same place less these elements."""
+        return self._with({name: self.dict[name] for name in self.dict if name not in names})
+
+    def _with(self, elements: dict) -> "Reader":
+        return Reader(elements, self.language, self.prefix, self.shown)
+
     def each(self, name: str) -> list["Reader"]:
         """The items of a list of groups."""
         value = self.dict.get(name)

@@ -49,7 +49,7 @@ def _row(fa: Reader, suffix: str, rate: str) -> tuple[str, str, str, str] | None
     vat, pln = (
         (fa.raw(f"P_14_{suffix}"), fa.raw(f"P_14_{suffix}W")) if len(suffix) == 1 else ("", "")
     )
-    if not (net or vat):
+    if not (net or vat or pln):
         return None
     return _name(fa, suffix, rate, net, vat), net, vat, pln
 
@@ -110,7 +110,7 @@ def _amounts(fa: Reader) -> list[Fact]:
     for name in ("Obciazenia", "Odliczenia"):
         for item in settlement.each(name):
             label = f"{settlement.label(name)}: {item.value('Powod')}"
-            found += _fact(item, "Kwota", label)
+            found.append(Fact(label, item.value("Kwota") or "–"))
         total = {"Obciazenia": "SumaObciazen", "Odliczenia": "SumaOdliczen"}[name]
         found += settlement.fact(total)
     for name, key in final:

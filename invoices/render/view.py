@@ -51,6 +51,7 @@ def document(tree: Any, *, language: str, ksef_number: str | None = None) -> Doc
         _correction(fa),
         lines.invoice_section(fa),
         lines.order_section(fa),
+        _advances(fa),
         totals.section(fa),
         payment.section(fa, ksef_number),
         annotations.section(fa),
@@ -89,7 +90,7 @@ def _head(fa: Reader, ksef_number: str | None) -> Section:
         *([Fact(fa.text("period"), span)] if span else []),
         *([Fact(fa.text("due_on"), due)] if due else []),
         *fa.fact("KodWaluty", fa.text("currency")),
-        *([Fact(fa.text("ksef_number"), ksef_number, "mono")] if ksef_number else []),
+        *([Fact(fa.text("ksef_number"), ksef_number, "code")] if ksef_number else []),
     ]
     return Section("head", "", [Block(facts=facts)])
 
@@ -98,14 +99,15 @@ def _correction(fa: Reader) -> Section:
     """What is corrected and why; the parties as they stood before."""
     names = ("PrzyczynaKorekty", "TypKorekty", "OkresFaKorygowanej", "NrFaKorygowany")
     facts = [fact for name in names for fact in fa.fact(name)]
-    corrected = Reader(
-        {name: fa.dict[name] for name in ("DaneFaKorygowanej",) if name in fa.dict},
-        fa.language,
-        fa.prefix,
-        fa.shown,
-    )
-    blocks = [Block(facts=facts), *groups.blocks(corrected), *parties.before_correction(fa)]
+    corrected = groups.blocks(fa.only("DaneFaKorygowanej"))
+    blocks = [Block(facts=facts), *corrected, *parties.before_correction(fa)]
     return Section("correction", fa.text("correction"), [block for block in blocks if block])
+
+
+def _advances(fa: Reader) -> Section:
+    """Payments that an advance invoice documents, advance invoices that this one settles."""
+    blocks = groups.blocks(fa.only("ZaliczkaCzesciowa", "FakturaZaliczkowa"))
+    return Section("advances", fa.text("advances"), blocks)
 
 
 def _extra(fa: Reader) -> Section:
@@ -141,7 +143,8 @@ def _others(root: Reader) -> list[Section]:
         for name in ("WarunkiTransakcji", "Zamowienie", "Rozliczenie")
     ]
     annotations.claim(root)
-    found.append(Section("others", root.text("others"), [*groups.blocks(fa), *groups.blocks(root)]))
+    rest = [*groups.blocks(fa), *groups.blocks(root), groups.leftovers(root)]
+    found.append(Section("others", root.text("others"), [block for block in rest if block]))
     return found
 
 
