@@ -42,7 +42,8 @@ def amount(value: Decimal | str | int | None, places: int = 2) -> str:
         return str(value)
     if not number.is_finite():
         return str(value)
-    whole, _, fraction = f"{abs(number):f}".partition(".")
+    # abs() would round to 28 digits.
+    whole, _, fraction = f"{number.copy_abs():f}".partition(".")
     fraction = fraction.rstrip("0").ljust(places, "0")
     grouped = f"{int(whole):,}".replace(",", NBSP)
     sign = MINUS if number < 0 else ""

@@ -23,9 +23,9 @@ function addCopyButtons(root) {
   }
 }
 
-// After a failed submit the person starts at the list of problems.
+// After a failed submit the person starts at the list of problems; other swaps leave the focus.
 function focusProblems(root) {
-  const list = root.querySelector("#problems");
+  const list = root.id === "problems" ? root : root.querySelector("#problems");
   if (list) list.focus();
 }
 
@@ -69,5 +69,5 @@ function prepare(root) {
 
 prepare(document);
 document.addEventListener("htmx:load", (event) => {
-  if (event.detail.elt !== document.body) prepare(event.detail.elt.parentElement);
+  if (event.detail.elt !== document.body) prepare(event.detail.elt);
 });
