@@ -1,0 +1,180 @@
+"""What drafts and documents look like in the API, and how a draft's content comes in."""
+
+from datetime import UTC
+from functools import partial
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from invoices.fa3.build import build
+from invoices.fa3.parse import parse
+from invoices.fa3.problems import FaError, FaTreeError, FaXmlError, Problem
+from invoices.models import Submission
+from ksefapp.accounts.models import Environment
+from ksefapp.api.body import JSON_TYPE, MOST_JSON, MOST_XML, XML_TYPES, body_read, json_object
+from ksefapp.api.describe import ProblemOut
+from ksefapp.api.errors import ApiError, field_error
+
+CONTENT_TYPES = {JSON_TYPE: MOST_JSON} | dict.fromkeys(XML_TYPES, MOST_XML)
+Instant = partial(serializers.DateTimeField, default_timezone=UTC)
+UNREADABLE = "TF-01"  # not UTF-8, not well-formed, with a DTD: no XML at all
+
+
+def problems_out(problems: list[Problem]) -> list[dict]:
+    """Problems with their message in the language of the request."""
+    language = get_language() or "pl"
+    return [
+        {
+            "path": problem.path,
+            "rule": problem.rule,
+            "severity": problem.severity,
+            "message": problem.message(language),
+        }
+        for problem in problems
+    ]
+
+
+def problems_error(error: FaError, code: str, message: str, status: int = 422) -> ApiError:
+    """An error that lists what is wrong with an invoice."""
+    return ApiError(status, code, message, problems=problems_out(error.problems))
+
+
+def content_read(request) -> dict:
+    """The FA(3) tree of a body: JSON {"content": …} or FA(3) XML, kept as given.
+
+    Raises ApiError: 400 for what cannot be read, 422 for a tree that FA(3) has no place for,
+    and what `body_read` raises.
+    """
+    kind, data = body_read(request, CONTENT_TYPES)
+    return _of_json(data) if kind == JSON_TYPE else _of_xml(data)
+
+
+def _of_json(data: bytes) -> dict:
+    body = json_object(data)
+    refuse_unknown(body, {"content"})
+    content = body.get("content")
+    if not isinstance(content, dict):
+        raise field_error("content", _("oczekiwano obiektu: drzewa FA(3)"))
+    try:
+        build(content)
+    except FaTreeError as error:
+        text = _("To nie jest drzewo FA(3).")
+        raise problems_error(error, "invalid_tree", text) from None
+    return content
+
+
+def _of_xml(data: bytes) -> dict:
+    try:
+        return parse(data)
+    except FaXmlError as error:
+        is_unreadable = any(problem.rule == UNREADABLE for problem in error.problems)
+        text = error.problems[0].message(get_language() or "pl")
+        status = 400 if is_unreadable else 422
+        raise problems_error(error, "invalid_xml", text, status) from None
+
+
+def refuse_unknown(body: dict, known: set[str]) -> None:
+    """400 for a name that this endpoint does not know: a typo must not pass unseen."""
+    for name in body:
+        if name not in known:
+            raise field_error(name[:100], _("nieznane pole"))
+
+
+class DraftIn(serializers.Serializer):
+    """A whole FA(3) tree, or as much of it as there is."""
+
+    content = serializers.DictField(help_text="FA(3) tree")
+
+
+class DraftMadeOut(serializers.Serializer):
+    """A new draft, and what still stands in the way of issuing it."""
+
+    id = serializers.UUIDField()
+    problems = ProblemOut(many=True)
+
+
+class DraftRowOut(serializers.Serializer):
+    """A draft without its content."""
+
+    id = serializers.UUIDField()
+    company = serializers.CharField(source="company.nip")
+    environment = serializers.ChoiceField(choices=Environment.choices)
+    version = serializers.IntegerField()
+    replaces = serializers.UUIDField(source="replaces_id", allow_null=True)
+    issued_as = serializers.UUIDField(source="issued_as_id", allow_null=True)
+    created_at = Instant()
+    updated_at = Instant()
+
+
+class DraftOut(DraftRowOut):
+    """A draft; its ETag is its version."""
+
+    content = serializers.DictField(help_text="FA(3) tree")
+    problems = ProblemOut(many=True)
+
+
+class IssueIn(serializers.Serializer):
+    """How to issue, and which warnings are accepted."""
+
+    mode = serializers.ChoiceField(choices=["online"], default="online", required=False)
+    accept = serializers.ListField(
+        child=serializers.CharField(max_length=50),
+        max_length=50,
+        required=False,
+        help_text="Ids of rules, for example DT-02",
+    )
+
+
+class DeliveryOut(serializers.Serializer):
+    """How far the document is on its way to KSeF."""
+
+    state = serializers.ChoiceField(choices=Submission.State.choices)
+    deadline_on = serializers.DateField(allow_null=True)
+    sent_at = Instant(allow_null=True)
+    code = serializers.IntegerField(source="last_code", allow_null=True)
+    message = serializers.CharField(source="last_text")
+
+
+class BuyerOut(serializers.Serializer):
+    """Podmiot2."""
+
+    name = serializers.CharField(source="buyer_name")
+    id = serializers.CharField(source="buyer_id")
+
+
+class DocumentOut(serializers.Serializer):
+    """An issued invoice. Amounts are decimal texts, `…_on` are legal dates in Warsaw."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    sha256 = serializers.CharField()
+    mode = serializers.ChoiceField(choices=Submission.Mode.choices, source="submission.mode")
+    delivery = DeliveryOut(source="submission")
+    ksef_number = serializers.CharField(allow_null=True)
+    issued_on = serializers.DateField()
+    company = serializers.CharField(source="company.nip")
+    environment = serializers.ChoiceField(choices=Environment.choices)
+    kind = serializers.CharField()
+    buyer = BuyerOut(source="*")
+    currency = serializers.CharField()
+    net = serializers.DecimalField(max_digits=20, decimal_places=2)
+    vat = serializers.DecimalField(max_digits=20, decimal_places=2)
+    gross = serializers.DecimalField(max_digits=20, decimal_places=2)
+    due_on = serializers.DateField(allow_null=True)
+    issued_at = Instant()
+    ksef_number_at = Instant(allow_null=True)
+    withdrawn_at = Instant(allow_null=True)
+    replaces = serializers.UUIDField(source="replaces_id", allow_null=True)
+    replaced_by = serializers.SerializerMethodField()
+
+    @extend_schema_field({"type": "string", "format": "uuid", "nullable": True})
+    def get_replaced_by(self, document) -> str | None:
+        """The document that took over the number of this refused one."""
+        later = getattr(document, "replaced_by", None)
+        return str(later.pk) if later else None
+
+
+XML_BODY = dict.fromkeys(XML_TYPES, OpenApiTypes.BINARY)
