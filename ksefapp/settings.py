@@ -244,6 +244,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "ksefapp",
     "VERSION": VERSION,
+    "DESCRIPTION": "FA(3) invoices: drafts, issuing, delivery to KSeF. See docs/api.md.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
