@@ -62,9 +62,11 @@ class Application:
         name, arguments = self._map.bind_to_environ(request.environ).match()
         route = self._routes[name]
         call = Call(self.world, request)
+        if route.control and "Origin" in request.headers:
+            raise Problem(403, "Interfejs sterujący nie przyjmuje żądań z innych stron.")
         if not route.api:
             return route.handler(call, **arguments)
-        self.world.requests[route.name] += 1
+        self.world.note(route.name)
         strikes.before(call, route.name)
         self._admit(call, route)
         response = route.handler(call, **arguments)
@@ -88,15 +90,10 @@ class Application:
 
 
 def _plain(error: HTTPException, request: Request) -> Response:
-    if error.code == 404 and request.path.startswith("/v2/"):
-        detail = "Symulator nie realizuje tej operacji."
-    else:
-        detail = error.description or ""
-    response = errors.render(Problem(error.code or 500, detail), request)
-    for name, value in error.get_headers():
-        if name == "Allow":
-            response.headers[name] = value
-    return response
+    # A path of KSeF that we have under another method only is an operation we do not have.
+    if error.code in (404, 405) and request.path.startswith("/v2/"):
+        return errors.render(Problem(404, "Symulator nie realizuje tej operacji."), request)
+    return errors.render(Problem(error.code or 500, error.description or ""), request)
 
 
 def _finish(request: Request, response: Response) -> Response:

@@ -254,7 +254,7 @@ def public_keys(call: Call) -> Response:
 
 def personal_grants(call: Call) -> Response:
     """POST /permissions/query/personal/grants: what the caller may do, and why."""
-    body = shapes.json_body(call.request, GRANTS)
+    body = shapes.json_body(call.request, GRANTS, optional=True)
     size = shapes.query_integer(call.request, "pageSize", 10, 100, 10)
     begin = shapes.query_integer(call.request, "pageOffset", 0, 10**6, 0) * size
     wanted = body["permissionTypes"] or permissions.ALL

@@ -1,8 +1,7 @@
 """The control interface: orders faults, changes speeds, shows what was accepted.
 
 Not part of KSeF and off unless the program was started with `--control`. It listens where
-the API listens, asks for no password and takes JSON only, which keeps web pages of other
-origins from ordering anything.
+the API listens and asks for no password; what a browser sends from another origin is refused.
 """
 
 from werkzeug import Response
@@ -38,11 +37,11 @@ MESSAGE = shapes.record(
         "type": shapes.choice("FAILURE_START", "FAILURE_END", "MAINTENANCE_ANNOUNCEMENT"),
         "title": shapes.text(),
         "text": shapes.text(),
-        "start": shapes.text(10, 40),
+        "start": shapes.stamped,
         "version": shapes.integer(1, 10**6),
-        "published": shapes.text(10, 40),
+        "published": shapes.stamped,
     },
-    {"end": shapes.text(10, 40)},
+    {"end": shapes.stamped},
 )
 
 

@@ -15,7 +15,6 @@ STYLE = (
     ".mark{color:#ffd9a0;background:#2b2113;border-color:#c98a3a}}"
 )
 MARK = "Symulator KSeF: to nie jest Krajowy System e-Faktur. Nic z tej strony nie ma mocy prawnej."
-# The style element is allowed by its hash, so that nothing else may be inline.
 HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
@@ -49,6 +48,7 @@ def paragraph(text: str) -> str:
 
 def _policy() -> str:
 
+    # The style element is allowed by its hash, so that nothing else may be inline.
     digest = sha256(STYLE.encode("utf-8"))
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "

@@ -5,6 +5,7 @@ is due, so that a killed and restarted simulator goes on where it stood.
 """
 
 import json
+import logging
 import sqlite3
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +13,8 @@ from datetime import date
 from simulator import clock, crypto, invoice_file, numbers
 from simulator.invoice_file import Facts, Rejection
 from simulator.store import Row, dump, insert
+
+log = logging.getLogger("simulator")
 
 INVOICE_TEXTS = {
     100: "Faktura przyjęta do dalszego przetwarzania",
@@ -86,6 +89,10 @@ def examine(row: Row) -> Outcome:
         _examine(row, outcome)
     except Rejection as rejection:
         outcome.code, outcome.details = rejection.code, rejection.details
+    except Exception:
+        # One file that we fail on must not stop the processing of all others.
+        log.exception("invoice %s", row["reference"])
+        outcome.code, outcome.facts = 500, None
     return outcome
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from werkzeug import Response
 
 from simulator import certificates, clock, html, numbers, processing
-from simulator.errors import Problem
 from simulator.store import Row
 from simulator.web import Call, json_response
 
@@ -108,7 +107,7 @@ def certificate(
     )
     if problems:
         reasons = "".join(html.paragraph(reason) for reason in problems)
-        return html.page("Certyfikat wystawcy nie został potwierdzony", reasons + facts)
+        return html.page("Certyfikat wystawcy nie został potwierdzony", reasons + facts, 404)
     return html.page("Certyfikat wystawcy jest potwierdzony", facts)
 
 
@@ -122,10 +121,7 @@ def latarnia_status(call: Call) -> Response:
 
 def _in_force(message: dict, now: datetime) -> bool:
     end = message.get("end")
-    try:
-        return end is None or datetime.fromisoformat(end) > now
-    except ValueError as error:
-        raise Problem(500, "Komunikat ma nieprawidłową datę.") from error
+    return end is None or datetime.fromisoformat(end) > now
 
 
 def latarnia_messages(call: Call) -> Response:

@@ -13,7 +13,7 @@ from simulator.world import World
 
 
 class Handler(WSGIRequestHandler):
-    """Keeps connections alive, but not for ever, and logs nothing but errors."""
+    """One request per connection, with a limit of time; logs nothing but errors."""
 
     protocol_version = "HTTP/1.1"
     server_version = "ksef-simulator"

@@ -46,7 +46,6 @@ class Call:
     world: "World"
     request: Request
     principal: Principal | None = None
-    effects: dict[str, Any] = field(default_factory=dict)
 
     @property
     def store(self):

@@ -26,11 +26,17 @@ class World:
         self.public_url = public_url.rstrip("/")
         self.control = control
         self.requests: Counter[str] = Counter()
+        self._counting = threading.Lock()
         self.stopping = threading.Event()
         # Few long-lived threads check invoices, because a compiled schema belongs to its
         # thread and every connection of the server has a thread of its own.
         self.checkers = ThreadPoolExecutor(2, thread_name_prefix="check")
         self.settling = threading.Lock()
+
+    def note(self, operation: str) -> None:
+        """Count a call of an operation, for the control interface."""
+        with self._counting:
+            self.requests[operation] += 1
 
     def close(self) -> None:
         """Let waiting answers go and close the files."""
