@@ -15,9 +15,10 @@ atexit.register(shutil.rmtree, _data, ignore_errors=True)
 os.environ["KSEF_DATA_DIR"] = _data
 
 from ksefapp.settings import *  # noqa: E402, F403
-from ksefapp.settings import DATABASES  # noqa: E402
+from ksefapp.settings import DATABASES, STATIC_ROOT  # noqa: E402
 
 DEBUG = False
+STATIC_ROOT.mkdir()
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

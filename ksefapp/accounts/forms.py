@@ -26,9 +26,7 @@ class NipField(forms.CharField):
         super().__init__(max_length=40, **kwargs)
 
     def to_python(self, value) -> str:
-        # Hyphens of PDFs and word processors are other characters than the keyboard's.
-        text = re.sub("[\u2010-\u2015]", "-", super().to_python(value))
-        return nip.normalise(re.sub(r"(?i)^\s*NIP:?", "", text))
+        return nip.clean(re.sub(r"(?i)^\s*NIP:?", "", super().to_python(value)))
 
     def validate(self, value) -> None:
         super().validate(value)

@@ -1,0 +1,3 @@
+"""Fixtures of all tests: the cast."""
+
+pytest_plugins = ["tests.cast"]
