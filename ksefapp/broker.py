@@ -28,8 +28,10 @@ class Channel(filesystem.Channel):
     # Bindings live in memory: every producer and consumer declares its queue, and the stock
     # table in a shared file has the same race as the messages.
     get_table = virtual.Channel.get_table
-    _queue_bind = virtual.Channel._queue_bind
     _delete = virtual.Channel._delete
+
+    def _queue_bind(self, *args) -> None:
+        """The stock channel writes the shared file here."""
 
     @property
     def _folder(self) -> Path:

@@ -1,0 +1,45 @@
+"""Rows of a company, reached only through it; anything else is 404."""
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from invoices.models import Document, Draft
+from ksefapp.accounts.models import Company
+
+
+def draft_list(company: Company) -> QuerySet[Draft]:
+    """Open drafts of the company's present environment, last changed first."""
+    return Draft.objects.filter(
+        company=company, environment=company.environment, issued_as=None
+    ).select_related("created_by")
+
+
+def document_list(company: Company) -> QuerySet[Document]:
+    """Documents of the company's present environment, newest first."""
+    return Document.objects.filter(company=company, environment=company.environment).select_related(
+        "submission"
+    )
+
+
+def draft_get(company: Company, pk) -> Draft:
+    """A draft of the company, also one that was issued meanwhile. Raises Http404."""
+    row = (
+        Draft.objects.filter(company=company, pk=pk)
+        .select_related("company", "issued_as", "replaces")
+        .first()
+    )
+    if row is None:
+        raise Http404("no such draft")
+    return row
+
+
+def document_get(company: Company, pk) -> Document:
+    """A document of the company, in whichever environment it was issued. Raises Http404."""
+    row = (
+        Document.objects.filter(company=company, pk=pk)
+        .select_related("company", "submission", "submission__session", "issued_by")
+        .first()
+    )
+    if row is None:
+        raise Http404("no such document")
+    return row

@@ -1,0 +1,56 @@
+"""Which box of the simple screen stands for which FA(3) element."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from invoices.forms import typed
+from ksefapp.lib import nip
+
+
+@dataclass(frozen=True)
+class Box:
+    """One box: its element, how typed text is read, how stored text is shown."""
+
+    path: str
+    read: Callable[[str], str] = typed.line
+    show: Callable[[str], str] = str
+
+
+BUYER = "Podmiot2/DaneIdentyfikacyjne"
+PAYMENT = "Fa/Platnosc"
+
+BOXES: dict[str, Box] = {
+    "number": Box("Fa/P_2"),
+    "issued_on": Box("Fa/P_1", typed.day, typed.shown_day),
+    "sale_on": Box("Fa/P_6", typed.day, typed.shown_day),
+    "buyer_nip": Box(f"{BUYER}/NIP", nip.clean),
+    "buyer_eu_country": Box(f"{BUYER}/KodUE", typed.code),
+    "buyer_eu_number": Box(f"{BUYER}/NrVatUE", typed.code),
+    "buyer_id_country": Box(f"{BUYER}/KodKraju", typed.code),
+    "buyer_id": Box(f"{BUYER}/NrID"),
+    "buyer_name": Box(f"{BUYER}/Nazwa"),
+    "buyer_country": Box("Podmiot2/Adres/KodKraju", typed.code),
+    "buyer_address1": Box("Podmiot2/Adres/AdresL1"),
+    "buyer_address2": Box("Podmiot2/Adres/AdresL2"),
+    "payment_method": Box(f"{PAYMENT}/FormaPlatnosci"),
+    "due_on": Box(f"{PAYMENT}/TerminPlatnosci[0]/Termin", typed.day, typed.shown_day),
+    "account": Box(f"{PAYMENT}/RachunekBankowy[0]/NrRB", typed.account),
+    "paid_on": Box(f"{PAYMENT}/DataZaplaty", typed.day, typed.shown_day),
+    "notes": Box("Stopka/Informacje[0]/StopkaFaktury", typed.prose),
+}
+# Elements that belong to each kind of buyer; the others are taken out when the kind changes.
+BUYER_KINDS: dict[str, tuple[str, ...]] = {
+    "nip": ("NIP",),
+    "eu": ("KodUE", "NrVatUE"),
+    "other": ("KodKraju", "NrID"),
+    "none": ("BrakID",),
+}
+LINE_BOXES: dict[str, Box] = {
+    "name": Box("P_7"),
+    "quantity": Box("P_8B", typed.number, typed.shown_number),
+    "unit": Box("P_8A"),
+    "rate": Box("P_12"),
+}
+PRICES = {"net": "P_9A", "gross": "P_9B"}
+EXEMPTION = "Fa/Adnotacje/Zwolnienie"
+EXEMPT_KINDS = ("P_19A", "P_19B", "P_19C")

@@ -1,0 +1,63 @@
+"""What people type, in the form that FA(3) wants. What cannot be read stays as it was typed.
+
+Nothing here refuses: a draft keeps "12szt" as it is, and the schema says at its field what is
+wrong with it. So nothing typed is ever lost.
+"""
+
+import re
+from datetime import date
+
+SPACES = re.compile(r"[\s\u00a0\u202f]+")
+DAY_FIRST = re.compile(r"(\d{1,2})[.\-/ ](\d{1,2})[.\-/ ](\d{4})")
+
+
+def number(text: str) -> str:
+    """`1 234,50` → `1234.50`; a real minus and spaces between digits are understood."""
+    tight = SPACES.sub("", text).replace("\u2212", "-").replace(",", ".")
+    if not re.fullmatch(r"-?\d+(\.\d+)?", tight) or not tight.isascii():
+        return text.strip()
+    sign, digits = ("-", tight[1:]) if tight.startswith("-") else ("", tight)
+    whole, dot, places = digits.partition(".")
+    return f"{sign}{whole.lstrip('0') or '0'}{dot}{places}"
+
+
+def day(text: str) -> str:
+    """`23.11.2026` and `2026-11-23` → `2026-11-23`."""
+    match = DAY_FIRST.fullmatch(text.strip())
+    if not match:
+        return text.strip()
+    try:
+        return date(int(match[3]), int(match[2]), int(match[1])).isoformat()
+    except ValueError:
+        return text.strip()
+
+
+def account(text: str) -> str:
+    """A bank account without its spaces."""
+    return SPACES.sub("", text)
+
+
+def code(text: str) -> str:
+    """An identifier in capitals without spaces and dashes: `de 811-234` → `DE811234`."""
+    return re.sub(r"[\s\u00a0.-]+", "", text).upper()
+
+
+def line(text: str) -> str:
+    """One line of text; runs of white space count as one blank, as in xsd:token."""
+    return " ".join(text.split())
+
+
+def prose(text: str) -> str:
+    """Several lines; browsers send CRLF, XML keeps LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n ")
+
+
+def shown_number(text: str) -> str:
+    """How a stored number stands in its box: `1234.50` → `1234,50`."""
+    return text.replace(".", ",") if re.fullmatch(r"-?\d+(\.\d+)?", text) else text
+
+
+def shown_day(text: str) -> str:
+    """How a stored date stands in its box: `2026-11-23` → `23.11.2026`."""
+    match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text)
+    return f"{match[3]}.{match[2]}.{match[1]}" if match else text

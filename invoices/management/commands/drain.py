@@ -1,0 +1,12 @@
+from django.core.management.base import BaseCommand
+
+from invoices.services.sweep import drain_all
+
+
+class Command(BaseCommand):
+    """Does what the workers would do, once, without a broker."""
+
+    help = "Sends what is queued, asks about what was sent, fetches UPO and makes prints."
+
+    def handle(self, *args, **options) -> None:
+        self.stdout.write(f"{drain_all()} steps done")

@@ -1,0 +1,99 @@
+"""The state machine of a submission: which moves are legal, and the one function that makes them."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from invoices.models import Attempt, Submission
+from ksefapp.lib import clock
+
+State = Submission.State
+
+MOVES: dict[str, frozenset[str]] = {
+    State.QUEUED: frozenset({State.CLAIMED, State.WITHDRAWN}),
+    State.CLAIMED: frozenset({State.SESSION_OPENED, State.WAITING, State.QUEUED, State.REFUSED}),
+    State.SESSION_OPENED: frozenset(
+        {State.SENT, State.UNKNOWN, State.WAITING, State.QUEUED, State.REFUSED}
+    ),
+    State.SENT: frozenset({State.ACCEPTED, State.REFUSED, State.WAITING, State.UNKNOWN}),
+    State.WAITING: frozenset({State.CLAIMED, State.WITHDRAWN}),
+    State.UNKNOWN: frozenset(
+        {State.SENT, State.ACCEPTED, State.REFUSED, State.WAITING, State.QUEUED}
+    ),
+    State.REFUSED: frozenset({State.WITHDRAWN}),
+    State.ACCEPTED: frozenset(),
+    State.WITHDRAWN: frozenset(),
+}
+OPEN = frozenset(
+    {
+        State.QUEUED,
+        State.CLAIMED,
+        State.SESSION_OPENED,
+        State.SENT,
+        State.WAITING,
+        State.UNKNOWN,
+    }
+)
+RETRYABLE = frozenset({State.QUEUED, State.WAITING})
+IN_FLIGHT = frozenset({State.CLAIMED, State.SESSION_OPENED})
+FINAL = frozenset({State.ACCEPTED, State.WITHDRAWN})
+
+
+class IllegalMove(Exception):
+    """A move that the state machine forbids; the row was left as it was."""
+
+
+class LostRace(Exception):
+    """Somebody else moved the row first; the row was left as they wanted it."""
+
+
+def move(submission: Submission, to: str, **facts: object) -> None:
+    """Moves the row by conditional UPDATE and writes `facts` into its columns.
+
+    Raises IllegalMove for a move that the table lacks, LostRace when the row is no longer in
+    the state that this object remembers.
+    """
+    if to not in MOVES[submission.state]:
+        raise IllegalMove(f"{submission.state} → {to}")
+    facts |= {"state": to, "changed_at": clock.now()}
+    changed = Submission.objects.filter(pk=submission.pk, state=submission.state).update(**facts)
+    if not changed:
+        raise LostRace(f"{submission.pk}: no longer {submission.state}")
+    for name, value in facts.items():
+        setattr(submission, name, value)
+
+
+def claim(submission: Submission) -> bool:
+    """Takes a due row for this process until its lease ends; False if somebody was faster."""
+    now = clock.now()
+    changed = Submission.objects.filter(
+        pk=submission.pk, state=submission.state, tries=submission.tries
+    ).update(
+        state=State.CLAIMED,
+        lease_until=now + timedelta(seconds=settings.KSEF_LEASE_SECONDS),
+        tries=submission.tries + 1,
+        changed_at=now,
+    )
+    if changed:
+        submission.refresh_from_db()
+    return bool(changed)
+
+
+def lease(submission: Submission, *, until: datetime) -> bool:
+    """Takes a row that keeps its state while it is looked after (sent, unknown); False if taken."""
+    now = clock.now()
+    free = Submission.objects.filter(pk=submission.pk, state=submission.state).exclude(
+        lease_until__gt=now
+    )
+    return bool(free.update(lease_until=until))
+
+
+def attempt(submission: Submission, step: str, outcome: str, **facts: object) -> None:
+    """Writes one line of the delivery's history; never changed, never deleted."""
+    text = str(facts.pop("text", ""))[:2000]
+    Attempt.objects.create(submission=submission, step=step, outcome=outcome, text=text, **facts)
+
+
+def backoff(tries: int) -> timedelta:
+    """How long to wait before the next try: 2 s doubling up to 5 minutes."""
+    return timedelta(seconds=min(300, 2 ** min(tries, 9)))

@@ -1,0 +1,66 @@
+"""Drafts: made, saved under their version, deleted. Their content is an FA(3) tree."""
+
+from django.db import transaction
+from django.db.models import F
+
+from invoices.models import Document, Draft
+from ksefapp.accounts.audit import audit
+from ksefapp.accounts.models import Company, User
+from ksefapp.lib import clock
+
+
+class DraftConflict(Exception):
+    """Somebody saved the draft in between; `.current` is the row as it is now."""
+
+    def __init__(self, current: Draft) -> None:
+        super().__init__(f"draft {current.pk} is at version {current.version}")
+        self.current = current
+
+
+class DraftIssued(Exception):
+    """The draft has become a document; `.document` names it."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(f"issued as {document.pk}")
+        self.document = document
+
+
+def draft_create(
+    *, company: Company, content: dict, created_by: User, replaces: Document | None = None
+) -> Draft:
+    """A new draft in the company's current environment."""
+    return Draft.objects.create(
+        company=company,
+        environment=company.environment,
+        content=content,
+        created_by=created_by,
+        replaces=replaces,
+    )
+
+
+def draft_save(*, draft: Draft, content: dict, version: int) -> Draft:
+    """Stores new content if nobody saved since `version`. Raises DraftConflict or DraftIssued."""
+    changed = Draft.objects.filter(pk=draft.pk, version=version, issued_as=None).update(
+        content=content, version=F("version") + 1, updated_at=clock.now()
+    )
+    draft.refresh_from_db()
+    if draft.issued_as:
+        raise DraftIssued(draft.issued_as)
+    if not changed:
+        raise DraftConflict(draft)
+    return draft
+
+
+def draft_delete(*, draft: Draft, user: User, version: int | None = None) -> None:
+    """Deletes a draft that was not issued. Raises DraftIssued or DraftConflict."""
+    with transaction.atomic():
+        rows = Draft.objects.filter(pk=draft.pk, issued_as=None)
+        if version is not None:
+            rows = rows.filter(version=version)
+        if rows.delete()[0]:
+            audit("draft.delete", company=draft.company, user=user, subject=draft.pk)
+            return
+        draft.refresh_from_db()
+    if draft.issued_as:
+        raise DraftIssued(draft.issued_as)
+    raise DraftConflict(draft)

@@ -1,0 +1,42 @@
+"""What a company's invoices start with."""
+
+from datetime import date, timedelta
+
+from invoices.fa3.defaults import new_invoice
+from ksefapp.accounts.models import Company
+
+TRANSFER = "6"
+
+
+def seller_tree(company: Company) -> dict:
+    """Podmiot1 as an FA(3) tree."""
+    address = {"KodKraju": company.country, "AdresL1": company.address_l1}
+    if company.address_l2:
+        address["AdresL2"] = company.address_l2
+    tree: dict = {
+        "DaneIdentyfikacyjne": {"NIP": company.nip, "Nazwa": company.name},
+        "Adres": address,
+    }
+    contact = {"Email": company.email, "Telefon": company.phone}
+    if any(contact.values()):
+        tree["DaneKontaktowe"] = [{name: value for name, value in contact.items() if value}]
+    return tree
+
+
+def invoice_start(company: Company, *, today: date) -> dict:
+    """The tree of a new invoice: seller, buyer's country, payment by the company's habits."""
+    tree = new_invoice(seller_tree(company), today=today)
+    tree["Podmiot2"]["Adres"] = {"KodKraju": "PL"}
+    due = today + timedelta(days=company.payment_days)
+    payment: dict = {"TerminPlatnosci": [{"Termin": due.isoformat()}], "FormaPlatnosci": TRANSFER}
+    if company.bank_account:
+        account = {"NrRB": company.bank_account}
+        if company.bank_name:
+            account["NazwaBanku"] = company.bank_name
+        payment["RachunekBankowy"] = [account]
+    tree["Fa"]["Platnosc"] = payment
+    registers = {"KRS": company.krs, "REGON": company.regon, "BDO": company.bdo}
+    kept = {name: value for name, value in registers.items() if value}
+    if kept:
+        tree["Stopka"] = {"Rejestry": [kept]}
+    return tree

@@ -1,0 +1,1 @@
+"""Pages: thin, each behind one gate."""

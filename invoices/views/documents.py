@@ -1,0 +1,134 @@
+"""The page of an issued invoice and its files."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from invoices.access import document_get
+from invoices.fa3.parse import parse
+from invoices.models import Document
+from invoices.render import qr, view
+from invoices.services.delivery_states import FINAL, IllegalMove, State
+from invoices.services.prints import LANGUAGES, kod1_link, print_get, print_order
+from invoices.services.withdraw import document_repair
+from invoices.views.timeline import delivery_sentence, history, stations
+from ksefapp.accounts.access import actor_of, may_do
+from ksefapp.accounts.pages import company_page
+from ksefapp.accounts.roles import May
+
+STOP_POLLING = 286  # htmx: swap this answer in and ask no more
+RETRY_SECONDS = "2"
+
+
+@company_page(May.VIEW)
+@require_GET
+def invoice_detail(request, company, pk):
+    """State first, then the content, the codes, the files, the history."""
+    document = document_get(company, pk)
+    tree = parse(bytes(document.file.content))
+    context = _state_context(request, company, document) | {
+        "content": view.document(tree, language=_language(request)),
+    }
+    return render(request, "invoices/detail.html", context)
+
+
+@company_page(May.VIEW)
+@require_GET
+def invoice_state(request, company, pk):
+    """The part that changes: state, route, files, history. Asked by htmx until it is final."""
+    document = document_get(company, pk)
+    context = _state_context(request, company, document)
+    done = not context["moving"]
+    return render(
+        request, "invoices/partials/state.html", context, status=STOP_POLLING if done else 200
+    )
+
+
+def _state_context(request, company, document: Document) -> dict:
+    submission = document.submission
+    upo = getattr(document, "upo", None)
+    stored = print_get(document=document, language="pl")
+    link = kod1_link(document) if document.ksef_number else ""
+    return {
+        "document": document,
+        "submission": submission,
+        "sentence": delivery_sentence(document),
+        "stations": stations(document, upo),
+        "history": history(document, upo),
+        "upo": upo,
+        "print": stored,
+        "link": link,
+        "qr": qr.data_uri(link) if link else "",
+        "moving": not _is_settled(submission, upo, stored),
+        "may_repair": submission.state == State.REFUSED
+        and may_do(actor_of(request), company, May.ISSUE),
+    }
+
+
+def _is_settled(submission, upo, stored) -> bool:
+    if submission.state == State.ACCEPTED:
+        return upo is not None and stored is not None
+    return submission.state in FINAL or submission.state == State.REFUSED
+
+
+@company_page(May.VIEW)
+@require_GET
+def invoice_xml(request, company, pk):
+    """The frozen bytes."""
+    document = document_get(company, pk)
+    return _file(bytes(document.file.content), "application/xml", f"{document.pk}.xml")
+
+
+@company_page(May.VIEW)
+@require_GET
+def invoice_upo(request, company, pk):
+    """The UPO as KSeF signed it; 404 while there is none."""
+    document = document_get(company, pk)
+    upo = getattr(document, "upo", None)
+    if upo is None:
+        raise Http404("no UPO yet")
+    return _file(bytes(upo.content), "application/xml", f"UPO-{document.ksef_number}.xml")
+
+
+@company_page(May.VIEW)
+@require_GET
+def invoice_pdf(request, company, pk):
+    """The stored print, or 202 with Retry-After while the worker makes it."""
+    document = document_get(company, pk)
+    wanted = request.GET.get("jezyk", "pl")
+    language = wanted if wanted in LANGUAGES else "pl"
+    stored = print_get(document=document, language=language)
+    if stored:
+        name = document.ksef_number or f"podglad-{document.pk}"
+        return _file(bytes(stored.content), "application/pdf", f"{name}.pdf", inline=True)
+    print_order(document=document, language=language)
+    response = render(request, "invoices/print_waits.html", {"document": document}, status=202)
+    response["Retry-After"] = RETRY_SECONDS
+    response["Refresh"] = RETRY_SECONDS  # the browser asks again by itself, without a script
+    return response
+
+
+def _file(content: bytes, kind: str, name: str, *, inline: bool = False) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'{"inline" if inline else "attachment"}; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@company_page(May.ISSUE)
+@require_POST
+def invoice_repair(request, company, pk):
+    """ "Popraw i wyślij ponownie": opens a draft with the refused content and number."""
+    document = document_get(company, pk)
+    try:
+        draft = document_repair(document=document, user=request.user)
+    except IllegalMove:
+        messages.error(request, _("Poprawić można tylko fakturę, którą KSeF odrzucił."))
+        return redirect("invoice-detail", company.nip, document.pk)
+    return redirect("invoice-draft", company.nip, draft.pk)
+
+
+def _language(request) -> str:
+    return "en" if getattr(request, "LANGUAGE_CODE", "pl").startswith("en") else "pl"

@@ -1,0 +1,86 @@
+"""Numbering series: pattern, reset, next number."""
+
+from django import forms
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.views.decorators.http import require_http_methods
+
+from invoices.fa3 import registry
+from invoices.models import Counter, Series
+from invoices.services.series import (
+    DEFAULT_PATTERNS,
+    PatternError,
+    counter_get,
+    number_preview,
+    pattern_check,
+    series_get,
+)
+from ksefapp.accounts.audit import audit
+from ksefapp.accounts.pages import company_page
+from ksefapp.accounts.roles import May
+from ksefapp.lib import clock
+
+
+class SeriesForm(forms.Form):
+    """One kind's series."""
+
+    pattern = forms.CharField(label=_l("Wzór numeru"), max_length=100)
+    reset = forms.ChoiceField(label=_l("Numeracja od 1"), choices=Series.Reset.choices)
+    next_number = forms.IntegerField(label=_l("Następny numer"), min_value=1, max_value=99_999_999)
+
+    def clean(self):
+        """The pattern and the reset must not repeat numbers."""
+        data = super().clean()
+        try:
+            pattern_check(data.get("pattern", ""), data.get("reset", ""))
+        except PatternError as error:
+            if "pattern" in data:
+                self.add_error("pattern", error.pl if get_language() != "en" else error.en)
+        return data
+
+
+@company_page(May.SETTINGS)
+@require_http_methods(["GET", "POST"])
+def series_page(request, company):
+    """All kinds on one page, each its own form."""
+    posted = request.POST.get("kind", "")
+    rows = [_row(request, company, kind, posted) for kind in DEFAULT_PATTERNS]
+    for row in rows:
+        if row["kind"] == posted and row["form"].is_valid():
+            _save(request, company, row)
+            return redirect("invoice-series", company.nip)
+    status = 422 if posted else 200
+    return render(request, "invoices/series.html", {"rows": rows}, status=status)
+
+
+def _row(request, company, kind: str, posted: str) -> dict:
+    series = series_get(company=company, kind=kind)
+    today = clock.today()
+    counter = counter_get(series, today)
+    initial = {
+        "pattern": series.pattern,
+        "reset": series.reset,
+        "next_number": counter.next_number,
+    }
+    data = request.POST if kind == posted else None
+    language = get_language() or "pl"
+    return {
+        "kind": kind,
+        "label": registry.value_label("Fa/RodzajFaktury", kind, language),
+        "series": series,
+        "form": SeriesForm(data, initial=initial, prefix=kind),
+        "preview": number_preview(company=company, kind=kind, on=today),
+    }
+
+
+def _save(request, company, row: dict) -> None:
+    data, series = row["form"].cleaned_data, row["series"]
+    series.pattern, series.reset = data["pattern"], data["reset"]
+    series.save()
+    counter = counter_get(series, clock.today())
+    Counter.objects.filter(pk=counter.pk).update(next_number=data["next_number"])
+    audit("series.change", company=company, user=request.user, subject=row["kind"], **data)
+    messages.success(request, _("Zapisane. Następna faktura dostanie numer z tej serii."))
