@@ -3,7 +3,6 @@
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
@@ -25,7 +24,16 @@ from invoices.services.prints import print_get, print_order
 from invoices.services.withdraw import document_repair
 from ksefapp.accounts.access import actor_of, company_get
 from ksefapp.accounts.roles import May
-from ksefapp.api.describe import IDEMPOTENCY, IF_NONE_MATCH, WaitOut, answers, file_answer
+from ksefapp.api.describe import (
+    ETAG,
+    IDEMPOTENCY,
+    IF_NONE_MATCH,
+    LOCATION,
+    RETRY_AFTER,
+    WaitOut,
+    answers,
+    file_answer,
+)
 from ksefapp.api.errors import ApiError, field_error
 from ksefapp.api.etag import etag_of
 from ksefapp.api.idempotency import Work, idempotent
@@ -107,10 +115,8 @@ class DocumentXmlView(ApiView):
     @extend_schema(
         operation_id="documents_xml",
         summary="The issued bytes; the ETag is their SHA-256",
-        parameters=[IF_NONE_MATCH],
-        responses=answers(
-            file_answer("application/xml", gettext_lazy("Bajty wystawionej faktury.")), 304, 404
-        ),
+        parameters=[IF_NONE_MATCH, ETAG],
+        responses=answers(file_answer("application/xml", "The frozen XML."), 304, 404),
     )
     def get(self, request, pk) -> HttpResponse:
         """Exactly what is sent to KSeF."""
@@ -127,9 +133,8 @@ class DocumentUpo(ApiView):
     @extend_schema(
         operation_id="documents_upo",
         summary="The UPO, byte for byte as KSeF signed it",
-        responses=answers(
-            file_answer("application/xml", gettext_lazy("UPO.")) | {202: WaitOut}, 404
-        ),
+        parameters=[RETRY_AFTER],
+        responses=answers(file_answer("application/xml", "The UPO.") | {202: WaitOut}, 404),
     )
     def get(self, request, pk) -> HttpResponse:
         """202 while it is expected, 404 when none will come."""
@@ -150,10 +155,8 @@ class DocumentPdf(ApiView):
     @extend_schema(
         operation_id="documents_pdf",
         summary="The stored print",
-        parameters=[LANGUAGE],
-        responses=answers(
-            file_answer("application/pdf", gettext_lazy("Wydruk.")) | {202: WaitOut}, 400, 404
-        ),
+        parameters=[LANGUAGE, RETRY_AFTER],
+        responses=answers(file_answer("application/pdf", "The print.") | {202: WaitOut}, 400, 404),
     )
     def get(self, request, pk) -> HttpResponse:
         """202 while the worker makes it. Before the KSeF number it is a marked preview."""
@@ -173,7 +176,7 @@ class DocumentRepair(ApiView):
     @extend_schema(
         operation_id="documents_repair",
         summary="A draft with the content and number of a refused invoice",
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, LOCATION, ETAG],
         request=None,
         responses=answers({201: DraftMadeOut}, 400, 403, 404, 409),
     )

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
@@ -43,7 +42,15 @@ from invoices.services.series import PatternError
 from ksefapp.accounts.access import actor_of, company_get
 from ksefapp.accounts.roles import May
 from ksefapp.api.body import JSON_TYPE, body_read, json_object
-from ksefapp.api.describe import IDEMPOTENCY, IF_MATCH, IF_NONE_MATCH, answers, file_answer
+from ksefapp.api.describe import (
+    ETAG,
+    IDEMPOTENCY,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    LOCATION,
+    answers,
+    file_answer,
+)
 from ksefapp.api.errors import ApiError, field_error
 from ksefapp.api.etag import changed_meanwhile, etag_of, require_match
 from ksefapp.api.idempotency import Work, idempotent
@@ -78,7 +85,7 @@ class Drafts(ApiView, GenericAPIView):
     @extend_schema(
         operation_id="drafts_create",
         summary="A new draft from an FA(3) tree or an FA(3) XML file, kept as given",
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, LOCATION, ETAG],
         request=CONTENT_BODY,
         responses=answers({201: DraftMadeOut}, 400, 403, 404, 409, 411, 413, 415, 422),
     )
@@ -102,7 +109,7 @@ class DraftView(ApiView):
     @extend_schema(
         operation_id="drafts_get",
         summary="A draft with its content and problems",
-        parameters=[IF_NONE_MATCH],
+        parameters=[IF_NONE_MATCH, ETAG],
         responses=answers({200: DraftOut}, 304, 403, 404),
     )
     def get(self, request, pk) -> HttpResponse:
@@ -113,7 +120,7 @@ class DraftView(ApiView):
     @extend_schema(
         operation_id="drafts_replace",
         summary="Replaces the content of a draft",
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, ETAG],
         request=CONTENT_BODY,
         responses=answers({200: DraftOut}, 400, 403, 404, 409, 411, 412, 413, 415, 422, 428),
     )
@@ -147,7 +154,7 @@ class DraftXml(ApiView):
         operation_id="drafts_xml",
         summary="The draft as FA(3) XML",
         responses=answers(
-            file_answer("application/xml", gettext_lazy("Szkic w FA(3), jeszcze bez stempla.")),
+            file_answer("application/xml", "The draft in FA(3), not stamped yet."),
             403,
             404,
             422,
@@ -172,7 +179,7 @@ class DraftPdf(ApiView):
         summary="A preview of the draft, up to 100 lines",
         parameters=[LANGUAGE],
         responses=answers(
-            file_answer("application/pdf", gettext_lazy("Podgląd, oznaczony na każdej stronie.")),
+            file_answer("application/pdf", "A preview, marked as such on every page."),
             400,
             403,
             404,
@@ -194,7 +201,7 @@ class DraftIssue(ApiView):
     @extend_schema(
         operation_id="drafts_issue",
         summary="Issues the draft: number, frozen XML, a place in the queue to KSeF",
-        parameters=[IDEMPOTENCY, IF_MATCH],
+        parameters=[IDEMPOTENCY, IF_MATCH, LOCATION],
         request={JSON_TYPE: IssueIn},
         responses=answers({201: DocumentOut}, 400, 403, 404, 409, 411, 412, 413, 415, 422),
     )

@@ -25,6 +25,7 @@ class CompanyOut(serializers.Serializer):
     get=extend_schema(
         operation_id="companies_list",
         summary="Companies that this key reaches",
+        description="By name, with the role of the key's person in each.",
         responses=answers({200: CompanyOut(many=True)}, 404),
     )
 )

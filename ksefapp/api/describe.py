@@ -1,6 +1,5 @@
 """What the schema says of every endpoint alike: the key, the error shape, the headers."""
 
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -11,19 +10,19 @@ from ksefapp.api.idempotency import HEADER
 SEVERITIES = ("block", "warn", "hint")
 
 WHY = {
-    304: _("Nie zmieniło się od podanego ETag."),
-    400: _("Żądania nie da się odczytać albo parametr jest zły."),
-    401: _("Brak klucza API albo klucz nieznany lub odwołany."),
-    403: _("Rola w tej firmie na to nie pozwala."),
-    404: _("Nie ma tego, albo ten klucz tego nie widzi."),
-    409: _("Sprzeczne z tym, co już się stało."),
-    411: _("Brak Content-Length."),
-    412: _("Ktoś zapisał inną wersję; ETag podaje obecną."),
-    413: _("Treść jest za duża."),
-    415: _("Nieobsługiwany Content-Type."),
-    422: _("Faktura ma problemy; wszystkie są na liście."),
-    428: _("Brak If-Match."),
-    503: _("Na tym serwerze nie da się zrobić PDF."),
+    304: "Unchanged since the ETag that was given.",
+    400: "The request cannot be read, or a parameter is wrong.",
+    401: "No API key, or one that is unknown or revoked.",
+    403: "The role in this company does not allow it.",
+    404: "It does not exist, or this key cannot see it.",
+    409: "Contradicts what has happened already.",
+    411: "Content-Length is missing.",
+    412: "Somebody saved another version; ETag names the present one.",
+    413: "The body is too large.",
+    415: "Content-Type is not supported.",
+    422: "The invoice has problems; all are listed.",
+    428: "If-Match is missing.",
+    503: "This server cannot make PDFs.",
 }
 
 
@@ -77,15 +76,20 @@ def answers(success: dict, *errors: int) -> dict:
     return success | shaped
 
 
-def file_answer(kind: str, text: object) -> dict:
+def file_answer(kind: str, text: str) -> dict:
     """A 200 with a file of this media type."""
     return {(200, kind): OpenApiResponse(OpenApiTypes.BINARY, description=text)}
 
 
-def header_in(name: str, text: object, *, required: bool = False) -> OpenApiParameter:
+def header_in(name: str, text: str) -> OpenApiParameter:
     """A request header."""
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=text)
+
+
+def header_out(name: str, text: str, *statuses: int) -> OpenApiParameter:
+    """A header of these answers."""
     return OpenApiParameter(
-        name, str, OpenApiParameter.HEADER, required=required, description=str(text)
+        name, str, OpenApiParameter.HEADER, description=text, response=list(statuses)
     )
 
 
@@ -97,6 +101,9 @@ IDEMPOTENCY = OpenApiParameter(
 )
 IF_MATCH = header_in("If-Match", "The ETag of the version that you change.")
 IF_NONE_MATCH = header_in("If-None-Match", "An ETag that you have; 304 if it is still the one.")
+ETAG = header_out("ETag", "The version, for If-Match or If-None-Match.", 200, 201)
+LOCATION = header_out("Location", "Address of what was made.", 201)
+RETRY_AFTER = header_out("Retry-After", "Seconds.", 202)
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):

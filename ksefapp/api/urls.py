@@ -11,5 +11,5 @@ urlpatterns = [
     path("docs/", Docs.as_view(), name="api-docs"),
     path("v1/companies/", Companies.as_view(), name="api-companies"),
     path("v1/", include(invoices_api.urlpatterns)),
-    re_path("", Nowhere.as_view()),
+    re_path("", Nowhere.as_view(), name="api-nowhere"),
 ]
