@@ -26,22 +26,26 @@ def section(fa: Reader) -> Section:
     notes = fa.at("Adnotacje")
     texts = [text for path in labels.STATEMENTS if (text := _statement(notes, path))]
     exempt = notes.at("Zwolnienie")
-    texts += [exempt.label("P_19")] if exempt.raw("P_19") == "1" else []
-    texts += [fa.label(name) for name in _FLAGS if fa.raw(name) == "1"]
-    if texts and notes.at("PMarzy").dict.get("P_PMarzy") == "1":
-        notes.at("PMarzy").raw("P_PMarzy")
+    texts += [exempt.label("P_19")] if _says(exempt, "P_19", "1") else []
+    texts += [fa.label(name) for name in _FLAGS if _says(fa, name, "1")]
     facts = [fact for name in ("P_19A", "P_19B", "P_19C") for fact in exempt.fact(name)]
     blocks = [Block(texts=[_sentence(text) for text in texts], facts=facts)]
     blocks += _vehicles(notes.at("NoweSrodkiTransportu"))
     return Section("annotations", fa.text("annotations"), [block for block in blocks if block])
 
 
+def _says(place: Reader, name: str, value: str) -> bool:
+    """Whether a flag has this value; only then it counts as shown."""
+    found = place.dict.get(name)
+    return isinstance(found, str) and found.strip() == value and bool(place.raw(name))
+
+
 def _statement(notes: Reader, path: str) -> str:
     group, _, name = path.rpartition("/")
     place = notes.at(group) if group else notes
-    if str(place.dict.get(name, "")).strip() != "1":
+    if not _says(place, name, "1"):
         return ""
-    place.raw(name)
+    _says(place, "P_PMarzy", "1")  # which scheme it is says that it is one
     return labels.both(labels.STATEMENTS[path], notes.language)
 
 
@@ -59,34 +63,26 @@ def small_print(root: Reader) -> Section:
     """One line of what does not apply, one on the file itself."""
     denied = [text for path, no in _DENIALS if (text := _denial(root, path, no))]
     facts = [Fact(root.text("not_applicable"), ", ".join(denied))] if denied else []
-    head = root.at("Naglowek")
-    form = head.at("KodFormularza")
-    parts = [
-        " ".join(filter(None, [head.raw("KodFormularza") and form.raw("@kodSystemowy")])),
-        form.raw("@wersjaSchemy"),
-        head.value("WariantFormularza"),
-        head.value("DataWytworzeniaFa"),
-        head.value("SystemInfo"),
-    ]
-    file = ", ".join(filter(None, parts))
+    file = ", ".join(filter(None, _file(root.at("Naglowek"))))
     facts += [Fact(root.text("file"), file)] if file else []
     return Section("small", "", [Block(facts=facts)] if facts else [])
 
 
-def claim(root: Reader) -> None:
-    """Marks what `small_print` will show, so that the general part leaves it alone."""
-    small_print(root)
+def _file(head: Reader) -> list[str]:
+    """Form, its version and variant, when and by which program the file was made."""
+    form, text = head.at("KodFormularza"), head.raw("KodFormularza")
+    return [
+        form.raw("@kodSystemowy") or text,
+        form.raw("@wersjaSchemy"),
+        *[head.value(name) for name in ("WariantFormularza", "DataWytworzeniaFa", "SystemInfo")],
+    ]
 
 
 def _denial(root: Reader, path: str, no: str) -> str:
     *groups_above, name = path.split("/")
     place = root.at(*groups_above)
-    if str(place.dict.get(name, "")).strip() != no:
+    if not _says(place, name, no):
         return ""
-    place.raw(name)
-    label = (
-        place.label(name)
-        if name not in _GROUP_OF_DENIAL
-        else labels.of(place.prefix, root.language)
-    )
+    named = place.prefix if name in _GROUP_OF_DENIAL else place.path(name)
+    label = labels.of(named, root.language)
     return label if label.isupper() else label[:1].lower() + label[1:]

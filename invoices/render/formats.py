@@ -42,11 +42,11 @@ def decimal(text: str, places: int = 0) -> str:
     return f"{sign}{whole},{fraction}" if fraction else f"{sign}{whole}"
 
 
-def rate(text: str) -> str:
+def rate(text: str, language: str) -> str:
     """A tax rate as it stands on paper: `23%`, `zw`, `0% WDT`, `np. I`."""
     if text.isascii() and text.isdigit():
         return f"{text}%"
-    return labels.RATES.get(text) or printable(text)
+    return labels.rate(text, language) or printable(text)
 
 
 def percent(text: str) -> str:
@@ -72,7 +72,6 @@ _BY_TYPE: dict[str, Callable[[str], str]] = {
     "TKwotowy2": lambda text: decimal(text, 2),
     "TIlosci": decimal,
     "TProcentowy": percent,
-    "TStawkaPodatku": rate,
     "TNrNIP": lambda text: printable(ui.nip(text)),
     "TNrRB": account,
 }
@@ -92,6 +91,8 @@ def value(path: str, text: str, language: str) -> str:
     node = schema.nodes().get(path)
     if node is None or not node.is_leaf:
         return printable(text)
+    if node.type_name == "TStawkaPodatku":
+        return rate(text, language)
     if node.type_name in _BY_TYPE:
         return _BY_TYPE[node.type_name](text)
     if node.facets.base in _BY_BASE:

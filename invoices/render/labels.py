@@ -100,12 +100,14 @@ KINDS: dict[str, tuple[str, str]] = {
 
 # Art. 106e ust. 1 pkt 12-14 of the VAT Act wants the rate itself, `zw` and `np.` are its usual
 # short forms; I and II keep apart what P_13_8 and P_13_9 keep apart.
-RATES: dict[str, str] = {
-    "0 KR": "0%",
-    "0 WDT": "0% WDT",
-    "0 EX": "0% eksport",
-    "np I": "np. I",
-    "np II": "np. II",
+RATES: dict[str, tuple[str, str]] = {
+    "0 KR": ("0%", "0%"),
+    "0 WDT": ("0% WDT", "0% intra-EU"),
+    "0 EX": ("0% eksport", "0% export"),
+    "zw": ("zw", "zw (exempt)"),
+    "oo": ("oo", "oo (rev. charge)"),
+    "np I": ("np. I", "np. I"),
+    "np II": ("np. II", "np. II"),
 }
 
 # The words that art. 106e and art. 136 order stand in Polish on every print; English follows.
@@ -162,6 +164,11 @@ def texts(language: str) -> dict[str, str]:
 def title(kind: str, language: str) -> str:
     """The document's name by RodzajFaktury; a draft without a kind is an invoice."""
     return _in(KINDS.get(kind, KINDS["VAT"]), language)
+
+
+def rate(code: str, language: str) -> str | None:
+    """The short name of a rate that is no number, None for a code without one."""
+    return _in(RATES[code], language) if code in RATES else None
 
 
 def country(code: str, language: str) -> str:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+# A cell of at most so many characters stays in one piece.
+UNBROKEN = 24
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -30,6 +33,10 @@ class Cell:
     detail: str = ""
     span: int = 1
 
+    @property
+    def may_break(self) -> bool:
+        return len(self.text) > UNBROKEN
+
 
 @dataclass(frozen=True)
 class Line:
@@ -50,9 +57,17 @@ class Table:
     notes: list[Fact] = field(default_factory=list)
 
     @property
-    def is_wide(self) -> bool:
-        """Whether the print sets it smaller."""
-        return len(self.columns) > 8
+    def chars(self) -> int:
+        """About how many characters stand side by side at least: the print sets wide ones small."""
+        return sum(self._least(at) for at in range(len(self.columns)))
+
+    def _least(self, at: int) -> int:
+        """The longest text of a column that must not break, with the gap after it."""
+        lines = [line.cells for line in [*self.lines, *self.foot]]
+        texts = [cells[at].text for cells in lines if at < len(cells) and cells[at].span == 1]
+        kept = [len(text) for text in texts if len(text) <= UNBROKEN]
+        words = [len(word) for word in self.columns[at].label.split()]
+        return max([*kept, *words, 1]) + 2
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def _name(fa: Reader, suffix: str, rate: str, net: str, vat: str) -> str:
         return fa.text("margin")
     if suffix in _TWINS:
         return _twin(fa, _TWINS[suffix], number(net), number(vat))
-    return formats.rate(rate)
+    return formats.rate(rate, fa.language)
 
 
 def _twin(fa: Reader, twins: tuple[str, str], net: Decimal, vat: Decimal) -> str:
@@ -71,7 +71,7 @@ def _twin(fa: Reader, twins: tuple[str, str], net: Decimal, vat: Decimal) -> str
     found = [rate for rate in twins if rate in used]
     if not found:
         found = [min(twins, key=lambda rate: abs(net * Decimal(rate) / 100 - vat))]
-    return ", ".join(formats.rate(rate) for rate in found)
+    return ", ".join(formats.rate(rate, fa.language) for rate in found)
 
 
 def _table(fa: Reader, rows: list[tuple[str, str, str, str]]) -> Table:

@@ -45,6 +45,7 @@ def document(tree: Any, *, language: str, ksef_number: str | None = None) -> Doc
     """
     root = Reader(tree, language)
     fa = root.at("Fa")
+    small = annotations.small_print(root)
     sections = [
         _head(fa, ksef_number),
         parties.section(root),
@@ -59,7 +60,7 @@ def document(tree: Any, *, language: str, ksef_number: str | None = None) -> Doc
         _notes(root),
         attachment.section(root),
         *_others(root),
-        annotations.small_print(root),
+        small,
     ]
     return Document(
         title=labels.title(fa.raw("RodzajFaktury"), language),
@@ -142,7 +143,6 @@ def _others(root: Reader) -> list[Section]:
         Section(f"rest-{name}", fa.label(name), _rest(fa, name))
         for name in ("WarunkiTransakcji", "Zamowienie", "Rozliczenie")
     ]
-    annotations.claim(root)
     rest = [*groups.blocks(fa), *groups.blocks(root), groups.leftovers(root)]
     found.append(Section("others", root.text("others"), [block for block in rest if block]))
     return found
