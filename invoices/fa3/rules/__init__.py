@@ -1,0 +1,53 @@
+"""Business rules beyond the schema: small pure functions over a tree, texts in `table.toml`.
+
+KSeF checks little of this; the rest is help, so nothing blocks that KSeF would take and the
+law allows. Rules that need the company's other documents or its settings are not here:
+duplicates and gaps of numbers (DT-03 to DT-05), who may self-bill (ID-18), originals of
+corrections (KO-03 to KO-06, KO-10), the seller's VAT status (TX-04, TX-06), the white list
+(PY-04), NBP rates (FX-03, FX-06), attachments (TF-06).
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import islice
+
+from invoices.fa3.problems import MOST, Problem
+from invoices.fa3.rules import (
+    amounts,
+    content,
+    corrections,
+    currency,
+    dates,
+    identity,
+    taxes,
+)
+from invoices.fa3.rules.invoice import Invoice
+from invoices.fa3.tree import Tree
+
+SUBJECTS = (identity, dates, amounts, taxes, currency, corrections, content)
+
+
+def check(
+    tree: Tree,
+    *,
+    today: date,
+    environment: str,
+    sending_on: date | None = None,
+    now: datetime | None = None,
+) -> list[Problem]:
+    """What the rules say about an invoice; never raises, whatever the tree looks like.
+
+    `today` is the Warsaw date, `sending_on` the day of sending (today unless given), `now` an
+    aware instant against which DataWytworzeniaFa is held. At most 50 of each severity.
+    """
+    invoice = Invoice(tree, today, environment, sending_on or today, now)
+    return list(_most(problem for subject in SUBJECTS for problem in subject.check(invoice)))
+
+
+def _most(problems: Iterator[Problem]) -> Iterator[Problem]:
+    """The first of each severity, so that a thousand warnings do not hide a block."""
+    counts: dict[str, int] = {}
+    for problem in islice(problems, 100 * MOST):
+        counts[problem.severity] = counts.get(problem.severity, 0) + 1
+        if counts[problem.severity] <= MOST:
+            yield problem
