@@ -52,7 +52,7 @@ class Program:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=self.env,
-                preexec_fn=_die_with_parent(os.getpid()),
+                preexec_fn=die_with_parent(os.getpid()),
                 start_new_session=True,
             )
         self.started = clock.monotonic()
@@ -120,7 +120,9 @@ def _signal_group(process: subprocess.Popen | None, number: int) -> None:
         pass
 
 
-def _die_with_parent(parent: int) -> Callable[[], None]:
+def die_with_parent(parent: int) -> Callable[[], None]:
+    """A `preexec_fn` for a child that is to get SIGTERM when the process `parent` dies."""
+
     def prepare() -> None:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:  # it died between fork and prctl

@@ -1,3 +1,3 @@
-"""Fixtures of all tests: the cast."""
+"""Fixtures and reports of all tests."""
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.not_run"]
