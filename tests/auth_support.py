@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from auth_ksef import api
 from auth_ksef.client import KsefApi
 from ksefapp.lib import clock
-from tests.client_support import b64, certificate, ec_key, key_row, problem, rsa_key, usage
+from tests.client_support import b64, certificate, ec_key, key_row, rsa_key, usage
 
 TOKEN = "20261121-EC-20F5EE4000-DA48AE4124-46|nip-{nip}|" + "ab" * 32
 ALL_RIGHTS = ("InvoiceWrite", "InvoiceRead", "Introspection")
@@ -126,6 +126,13 @@ def plug_in(monkeypatch, fake: FakeKsef, environment: str = "simulator") -> Fake
     return fake
 
 
+def clock_shifter(monkeypatch, folder):
+    """`shift(days=1)` moves the clock of this process by that much from the true time."""
+    file = folder / "clock"
+    monkeypatch.setenv("KSEF_TEST_CLOCK", str(file))
+    return lambda **by: file.write_text(str(timedelta(**by).total_seconds()))
+
+
 def pem_files(
     *, password: str | None = None, offline: bool = False, key=None, **options
 ) -> tuple[bytes, bytes]:
@@ -149,6 +156,3 @@ def p12_file(password: str) -> bytes:
     made = certificate(key, key_usage=usage(login=True))
     lock = BestAvailableEncryption(password.encode())
     return pkcs12.serialize_key_and_certificates(b"ksef", key, made, None, lock)
-
-
-__all__ = ["ALL_RIGHTS", "TOKEN", "FakeKsef", "p12_file", "pem_files", "plug_in", "problem"]

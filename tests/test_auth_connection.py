@@ -11,9 +11,15 @@ from auth_ksef.credentials import certificate_add, token_add
 from auth_ksef.errors import NoCredential
 from auth_ksef.models import ConnectionCheck
 from ksefapp.accounts.models import AuditEntry
-from tests.auth_support import TOKEN, FakeKsef, pem_files, plug_in, problem
+from tests.auth_support import TOKEN, FakeKsef, clock_shifter, pem_files, plug_in
+from tests.client_support import problem
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clock_at(monkeypatch, tmp_path):
+    return clock_shifter(monkeypatch, tmp_path)
 
 
 @pytest.fixture(autouse=True)

@@ -16,10 +16,25 @@ from auth_ksef.errors import CredentialRefused, NoCredential
 from auth_ksef.models import Binding, Credential, TokenCache
 from ksefapp.accounts.memberships import membership_end
 from ksefapp.accounts.models import AuditEntry, Membership
-from tests.auth_support import TOKEN, p12_file, pem_files
+from tests.auth_support import TOKEN, clock_shifter, p12_file, pem_files
+from tests.cast import company_made
 from tests.client_support import rsa_key
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clock_at(monkeypatch, tmp_path):
+    return clock_shifter(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def second_company(owner, teammate):
+    """Another company of the owner's."""
+    company = company_made("7740001454")
+    for person in (owner, teammate):
+        Membership.objects.create(user=person, company=company, role="owner")
+    return company
 
 
 @pytest.fixture
@@ -73,7 +88,7 @@ def test_what_cannot_be_a_token_is_refused(company, owner, text, code):
     assert error.field == "token"
 
 
-def test_a_token_of_another_company_is_refused_by_the_nip_it_names(company, owner):
+def test_a_token_of_ansecond_company_is_refused_by_the_nip_it_names(company, owner):
     token = TOKEN.format(nip="7740001454")
     error = refused("token:nip", token_add, company=company, token=token, added_by=owner)
     assert "7740001454" in error.message("pl")
@@ -189,12 +204,12 @@ def test_the_same_certificate_is_not_stored_twice(company, owner):
 
 
 # --- Whose it is ----------------------------------------------------------------------------
-def test_a_persons_certificate_serves_two_companies_as_one_row(company, other_company, owner):
+def test_a_persons_certificate_serves_two_companies_as_one_row(company, second_company, owner):
     made = pem_files()
-    for place in (company, other_company):
+    for place in (company, second_company):
         add(place, owner, certificate=made[0], key=made[1], owner_user=owner, consent=True)
     assert Credential.objects.count() == 1
-    assert credential_for(company) == credential_for(other_company)
+    assert credential_for(company) == credential_for(second_company)
 
 
 def test_a_persons_key_needs_consent_for_background_use(company, owner):
@@ -225,16 +240,16 @@ def test_nobody_adds_what_belongs_to_somebody_else(company, owner, teammate):
         add(company, owner, owner_user=teammate, consent=True)
 
 
-def test_nobody_binds_somebody_elses_credential(company, other_company, owner, teammate):
+def test_nobody_binds_somebody_elses_credential(company, second_company, owner, teammate):
     row = add(company, owner, owner_user=owner)
     with pytest.raises(ValueError, match="somebody else"):
-        binding_add(credential=row, company=other_company, bound_by=teammate)
+        binding_add(credential=row, company=second_company, bound_by=teammate)
 
 
-def test_a_companys_credential_stays_in_its_company(company, other_company, owner):
+def test_a_companys_credential_stays_in_its_company(company, second_company, owner):
     row = add(company, owner)
     with pytest.raises(ValueError, match="somebody else"):
-        binding_add(credential=row, company=other_company, bound_by=owner)
+        binding_add(credential=row, company=second_company, bound_by=owner)
 
 
 def test_a_persons_key_leaves_with_the_person(company, owner, teammate):
@@ -330,11 +345,11 @@ def test_a_withdrawn_token_may_be_added_again(company, owner, token):
     assert token_add(company=company, token=token, added_by=owner) != row
 
 
-def test_ending_a_binding_keeps_the_credential_in_other_companies(company, other_company, owner):
+def test_ending_a_binding_keeps_the_credential_in_other_companies(company, second_company, owner):
     made = pem_files()
-    for place in (company, other_company):
+    for place in (company, second_company):
         row = add(place, owner, certificate=made[0], key=made[1], owner_user=owner, consent=True)
     binding_end(binding=Binding.objects.get(company=company), ended_by=owner)
-    assert credential_for(other_company) == row
+    assert credential_for(second_company) == row
     with pytest.raises(NoCredential):
         credential_for(company)

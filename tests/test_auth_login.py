@@ -15,9 +15,15 @@ from auth_ksef.login import access_forget, access_get
 from auth_ksef.messages import LOGIN
 from auth_ksef.models import SystemWarning, TokenCache
 from ksefapp.lib import clock
-from tests.auth_support import TOKEN, FakeKsef, pem_files, plug_in, problem
+from tests.auth_support import TOKEN, FakeKsef, clock_shifter, pem_files, plug_in
+from tests.client_support import problem
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clock_at(monkeypatch, tmp_path):
+    return clock_shifter(monkeypatch, tmp_path)
 
 
 @pytest.fixture(autouse=True)
