@@ -1,38 +1,108 @@
 """Which right each address asks for: the one table that tests/test_accounts_gates.py walks.
 
-Every name in the URL conf is in exactly one of the tables here, or its test fails and says so.
-An address with further arguments has a factory in OBJECTS: it takes the company (and its owner)
-and returns those arguments. A name whose first method is not GET stands in METHODS.
+Every name in the URL conf is in exactly one of the tables here, or a test fails and says so.
+A key is the name, or the name and another method than GET: "member-role post". An address with
+further arguments has a factory in OBJECTS: it gets the company and its owner and returns them.
 """
 
+from auth_ksef.credentials import binding_add, certificate_add
+from auth_ksef.models import Credential
+from invoices.models import Document, Draft
+from invoices.services.drafts import draft_create
+from invoices.services.issue import invoice_issue
 from ksefapp.accounts.api_keys import api_key_create
 from ksefapp.accounts.invitations import invitation_create
+from ksefapp.accounts.models import Membership
 from ksefapp.accounts.roles import May, Role
+from ksefapp.lib import clock
+from tests.auth_support import pem_files
+from tests.cast import company_made
+from tests.fa3_support import invoice
 
-# Names under /firma/<nip>/ and under /api/ that reach one company's rows.
+# Addresses of one company's rows, pages and API.
 PAGE_RIGHTS: dict[str, May] = {
     "company-settings": May.SETTINGS,
     "audit-list": May.AUDIT,
     "member-list": May.MEMBERS,
-    "member-role": May.MEMBERS,
+    "member-role post": May.MEMBERS,
     "member-remove": May.MEMBERS,
-    "invitation-revoke": May.MEMBERS,
+    "member-remove post": May.MEMBERS,
+    "invitation-revoke post": May.MEMBERS,
     "api-key-list": May.API_KEYS,
     "api-key-revoke": May.API_KEYS,
+    "api-key-revoke post": May.API_KEYS,
     "environment": May.ENVIRONMENT,
+    "environment post": May.ENVIRONMENT,
     "environment-production": May.ENVIRONMENT,
+    "environment-production post": May.ENVIRONMENT,
+    "connection": May.CREDENTIALS,
+    "connection-add": May.CREDENTIALS,
+    "connection-check post": May.CREDENTIALS,
+    "connection-use post": May.CREDENTIALS,
+    "credential-retire": May.CREDENTIALS,
+    "credential-retire post": May.CREDENTIALS,
+    "invoice-list": May.VIEW,
+    "invoice-new": May.DRAFT,
+    "invoice-new post": May.DRAFT,
+    "invoice-import": May.DRAFT,
+    "invoice-import post": May.DRAFT,
+    "invoice-totals post": May.DRAFT,
+    "invoice-draft": May.DRAFT,
+    "invoice-draft post": May.DRAFT,
+    "invoice-draft-delete": May.DRAFT,
+    "invoice-draft-delete post": May.DRAFT,
+    "invoice-draft-pdf": May.VIEW,
+    "invoice-detail": May.VIEW,
+    "invoice-state": May.VIEW,
+    "invoice-xml": May.VIEW,
+    "invoice-upo": May.VIEW,
+    "invoice-pdf": May.VIEW,
+    "invoice-repair post": May.ISSUE,
+    "invoice-series": May.SETTINGS,
+    "invoice-export": May.EXPORT,
+    "api-drafts": May.VIEW,
+    "api-drafts post": May.DRAFT,
+    "api-draft": May.VIEW,
+    "api-draft put": May.DRAFT,
+    "api-draft delete": May.DRAFT,
+    "api-draft-xml": May.VIEW,
+    "api-draft-pdf": May.VIEW,
+    "api-draft-issue post": May.ISSUE,
+    "api-document": May.VIEW,
+    "api-document-xml": May.VIEW,
+    "api-document-upo": May.VIEW,
+    "api-document-pdf": May.VIEW,
+    "api-document-repair post": May.ISSUE,
 }
 
-# Names that any logged-in person (or any living API key) may call.
-PERSONAL = {"company-list", "company-new", "profile", "account-close"}
+# Addresses that any logged-in person (or any living API key) may call.
+PERSONAL = {
+    "company-list",
+    "company-new",
+    "profile",
+    "account-close",
+    "api-companies",
+    "api-documents",
+}
 
-# Names for everybody; each shows nothing of a company.
-OPEN = {"health", "home", "invitation", "ui:appearance", "ui:language", "ui:components"}
+# Addresses for everybody; they show nothing of a company.
+OPEN = {
+    "health",
+    "home",
+    "invitation",
+    "ui:appearance",
+    "ui:language",
+    "ui:components",
+    "api-schema",
+    "api-docs",
+    "api-nowhere",
+}
 
 # Parts that other packages bring, with gates of their own.
 FOREIGN = ("account_", "mfa_", "admin:")
 
-METHODS = {"member-role": "post", "invitation-revoke": "post"}
+# Rows that exist but have not what is asked for yet: no UPO before KSeF gave one.
+NOT_THERE_YET = {"invoice-upo", "api-document-upo"}
 
 
 def _member(company, owner) -> dict:
@@ -51,9 +121,79 @@ def _api_key(company, owner) -> dict:
     return {"pk": key.pk}
 
 
+def _own_credential(company, owner) -> dict:
+    elsewhere = company_made("9542742949", name="Druga firma")
+    Membership.objects.create(user=owner, company=elsewhere, role=Role.OWNER)
+    crt, key = pem_files()
+    row = certificate_add(
+        company=elsewhere,
+        certificate=crt,
+        key=key,
+        password=None,
+        owner_user=owner,
+        added_by=owner,
+    )
+    return {"pk": row.pk}
+
+
+def _bound_credential(company, owner) -> dict:
+    row = Credential.objects.create(
+        environment="simulator",
+        kind=Credential.Kind.TOKEN,
+        owner_user=owner,
+        added_by=owner,
+        label="token",
+        secret="bardzo tajne",
+    )
+    binding_add(credential=row, company=company, bound_by=owner)
+    return {"pk": row.pk}
+
+
+def draft_made(company, owner) -> Draft:
+    """A draft that can be issued."""
+    tree = invoice()
+    tree["Podmiot1"]["DaneIdentyfikacyjne"]["NIP"] = company.nip
+    tree["Fa"].pop("P_1", None)
+    tree["Fa"].pop("P_2", None)
+    return draft_create(company=company, content=tree, created_by=owner)
+
+
+def document_made(company, owner) -> Document:
+    """An issued document that waits for its number."""
+    return invoice_issue(draft=draft_made(company, owner), issued_by=owner, on=clock.today())
+
+
+def _draft(company, owner) -> dict:
+    return {"pk": draft_made(company, owner).pk}
+
+
+def _document(company, owner) -> dict:
+    return {"pk": document_made(company, owner).pk}
+
+
 OBJECTS = {
     "member-role": _member,
     "member-remove": _member,
     "invitation-revoke": _invitation,
     "api-key-revoke": _api_key,
+    "connection-use": _own_credential,
+    "credential-retire": _bound_credential,
+    **dict.fromkeys(["invoice-draft", "invoice-draft-delete", "invoice-draft-pdf"], _draft),
+    **dict.fromkeys(["api-draft", "api-draft-xml", "api-draft-pdf", "api-draft-issue"], _draft),
+    **dict.fromkeys(
+        [
+            "invoice-detail",
+            "invoice-state",
+            "invoice-xml",
+            "invoice-upo",
+            "invoice-pdf",
+            "invoice-repair",
+            "api-document",
+            "api-document-xml",
+            "api-document-upo",
+            "api-document-pdf",
+            "api-document-repair",
+        ],
+        _document,
+    ),
 }
