@@ -157,7 +157,7 @@ def test_a_log_is_grouped_by_warsaw_days():
         {"at": clock.now() - timedelta(days=1), "text": "Wystawiona"},
     ]
     shown = show("{% timeline entries %}", entries=entries)
-    assert len(shown.findall(".//h3")) == len(shown.findall(".//ol")) == 2
+    assert len(shown.find_class("log-day")) == len(shown.findall(".//ol")) == 2
 
 
 def test_paging_keeps_the_rest_of_the_address():
