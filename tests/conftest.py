@@ -1,3 +1,3 @@
 """Fixtures and reports of all tests."""
 
-pytest_plugins = ["tests.cast", "tests.not_run"]
+pytest_plugins = ["tests.cast", "tests.invoice_support", "tests.not_run"]

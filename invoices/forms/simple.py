@@ -1,13 +1,16 @@
 """The simple screen as Django forms: they draw the boxes and carry errors, they refuse nothing."""
 
+from decimal import Decimal
+
 from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from invoices.fa3 import registry, schema
+from invoices.fa3 import registry, schema, totals
 from invoices.fa3.problems import Problem
 from invoices.forms import mapping
 from invoices.forms.fields import BOXES, BUYER, LINE_BOXES
+from ksefapp.lib import money
 
 RATE_NAMES = {
     "0 KR": _("0% kraj"),
@@ -29,7 +32,7 @@ EXEMPT_NAMES = [
     ("P_19B", _("przepis dyrektywy")),
     ("P_19C", _("inna podstawa")),
 ]
-EXEMPT_EXAMPLES = ["art. 43 ust. 1", "art. 113 ust. 1", "art. 113 ust. 1 i 9"]
+FACTORS = ("quantity", "price")
 
 
 def values_of(path: str) -> tuple[str, ...]:
@@ -157,6 +160,14 @@ class LineForm(forms.Form):
         if bound.errors:
             attrs = {"aria-invalid": "true", "aria-describedby": f"{bound.auto_id}_error"}
         return {"css": css, "label": bound.label, "control": bound.as_widget(attrs=attrs)}
+
+    @property
+    def value(self) -> Decimal | None:
+        """Quantity times price, None until both are numbers."""
+        quantity, price = (money.from_input(str(self[n].value() or "")) for n in FACTORS)
+        if quantity is None or price is None:
+            return None
+        return totals.line_amounts(quantity, price, None).net
 
     @property
     def error_list(self) -> list[tuple[str, str, str]]:

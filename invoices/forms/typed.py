@@ -7,18 +7,16 @@ wrong with it. So nothing typed is ever lost.
 import re
 from datetime import date
 
+from ksefapp.lib import money
+
 SPACES = re.compile(r"[\s\u00a0\u202f]+")
 DAY_FIRST = re.compile(r"(\d{1,2})[.\-/ ](\d{1,2})[.\-/ ](\d{4})")
 
 
 def number(text: str) -> str:
-    """`1 234,50` → `1234.50`; a real minus and spaces between digits are understood."""
-    tight = SPACES.sub("", text).replace("\u2212", "-").replace(",", ".")
-    if not re.fullmatch(r"-?\d+(\.\d+)?", tight) or not tight.isascii():
-        return text.strip()
-    sign, digits = ("-", tight[1:]) if tight.startswith("-") else ("", tight)
-    whole, dot, places = digits.partition(".")
-    return f"{sign}{whole.lstrip('0') or '0'}{dot}{places}"
+    """`1 234,50` → `1234.50`, with the decimal places as typed."""
+    found = money.from_input(text)
+    return text.strip() if found is None else format(found, "f")
 
 
 def day(text: str) -> str:

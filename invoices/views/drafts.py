@@ -168,7 +168,7 @@ def invoice_totals(request, company):
         draft = draft_get(company, _uuid(request.POST["draft"]))
     tree = draft.content if draft else invoice_start(company, today=clock.today())
     screen = Screen(tree, request.POST)
-    context = {"summary": facades.summary(screen.typed_tree()), "live": True}
+    context = {"summary": facades.summary(screen.typed_tree()), "screen": screen, "live": True}
     return render(request, "invoices/partials/totals.html", context)
 
 

@@ -30,6 +30,9 @@
       else if (control.name.endsWith("-unit") || control.name.endsWith("-rate")) control.value = last.querySelector(`[name$="-${control.name.split("-").at(-1)}"]`).value;
       else control.value = "";
     }
+    const value = row.querySelector("output");
+    value.id = `line-${next}-value`;
+    value.textContent = "–";
     count.value = next + 1;
     body.append(row);
     renumber();
