@@ -2,7 +2,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invoices.fa3 import facades
@@ -84,6 +84,7 @@ def test_a_period_is_read():
     assert facades.summary(made).period == (date(2026, 11, 1), None)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6))
 def test_any_valid_tree_has_a_summary(seed):
     made = RandomTree(seed, 0.4).make()

@@ -148,6 +148,7 @@ def test_what_is_no_fa3_document_is_refused_as_a_whole(data):
     assert caught.value.problems[0].path == ""
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_random_bytes_are_refused_with_a_reason(data):
     with pytest.raises(fa3.FaXmlError) as caught:
@@ -166,6 +167,7 @@ _json = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["Naglowek", "Podmiot3", "Fa", "x"]), _json, min_size=1))
 def test_any_json_is_written_or_refused_with_paths(value):
     try:

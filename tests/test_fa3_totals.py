@@ -2,7 +2,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invoices import fa3
@@ -126,6 +126,7 @@ def test_a_broken_tree_is_computed_to_nothing(broken):
     assert totals.compute(broken)["Fa"]["P_15"] == "0.00"
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(QUANTITIES, PRICES, RATES), max_size=8), st.sampled_from(["net", "line"]))
 def test_totals_add_up_whatever_the_lines(rows, method):
     lines = [
@@ -139,6 +140,7 @@ def test_totals_add_up_whatever_the_lines(rows, method):
     assert sum(nets) == sum(Decimal(v) for k, v in fields.items() if k.startswith("P_13"))
 
 
+@settings(deadline=None)
 @given(AMOUNTS, st.sampled_from([23, 8, 5]))
 def test_net_and_gross_of_one_amount_agree_within_a_grosz(net, percent):
     rate = Decimal(percent)
@@ -146,11 +148,13 @@ def test_net_and_gross_of_one_amount_agree_within_a_grosz(net, percent):
     assert abs(totals.vat_in_gross(gross, rate) - totals.vat_on_net(net, rate)) <= Decimal("0.01")
 
 
+@settings(deadline=None)
 @given(AMOUNTS)
 def test_vat_mirrors_at_zero(net):
     assert totals.vat_on_net(-net, Decimal(23)) == -totals.vat_on_net(net, Decimal(23))
 
 
+@settings(deadline=None)
 @given(st.decimals(-(10**9), 10**9, places=8))
 def test_formatted_numbers_fit_their_types(number):
     for path, fmt in [

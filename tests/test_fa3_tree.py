@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invoices.fa3 import tree
@@ -56,6 +56,7 @@ def test_put_refuses_what_fa3_does_not_have():
         tree.put({}, "Fa/FaWiersz[1]/P_7", "x")
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6))
 def test_every_leaf_of_a_tree_can_be_put_into_an_empty_one(seed):
     made = tree.prune(RandomTree(seed, 0.2).make())
@@ -85,6 +86,7 @@ def test_prune_keeps_unknown_elements_to_be_named_later():
     assert tree.prune({"Fa": {"P_99": "x"}}) == {"Fa": {"P_99": "x"}}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6))
 def test_prune_leaves_the_content_of_a_valid_tree_alone(seed):
     made = RandomTree(seed, 0.3).make()

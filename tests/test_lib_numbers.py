@@ -2,7 +2,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ksefapp.lib import bank, ksef_number, money, nip
@@ -30,6 +30,7 @@ def test_form_and_checksum_are_told_apart():
     assert not nip.has_form("0987654321")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["5265877635", "7740001454"]), st.integers(0, 9), st.integers(1, 9))
 def test_one_wrong_digit_is_always_seen(good, place, shift):
     digit = str((int(good[place]) + shift) % 10)
@@ -111,6 +112,7 @@ def test_rounding_is_half_away_from_zero(number, rounded):
     assert str(money.round_half_up(Decimal(number))) == rounded
 
 
+@settings(deadline=None)
 @given(st.decimals(-(10**15), 10**15, places=6))
 def test_rounding_moves_by_half_a_grosz_at_most_and_mirrors(number):
     rounded = money.round_half_up(number)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ksefapp.lib.xml import XmlRefused, parse_untrusted
@@ -85,6 +85,7 @@ def test_the_text_of_a_refusal_never_quotes_the_file():
     assert "secret" not in str(caught.value) + caught.value.pl
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_bytes_give_an_element_or_a_refusal(data):
     try:

@@ -1,8 +1,9 @@
-"""Everything there is to say about a draft before it is issued: shape, schema and rules."""
+"""Everything there is to say about an invoice about to be issued: shape, schema and rules."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from invoices.fa3 import defaults, schema
+from invoices.fa3 import schema
 from invoices.fa3 import tree as trees
 from invoices.fa3.build import build
 from invoices.fa3.problems import FaTreeError, Problem
@@ -10,7 +11,13 @@ from invoices.fa3.rules import check
 from invoices.fa3.rules.content import check_size
 from invoices.fa3.validate import validate
 
-_PLACEHOLDER = "1"
+
+@dataclass(frozen=True)
+class Examined:
+    """The bytes that were looked at (b"" if the tree cannot be written) and what was found."""
+
+    xml: bytes
+    problems: list[Problem]
 
 
 def examine(
@@ -18,34 +25,23 @@ def examine(
     *,
     today: date,
     environment: str,
-    now: datetime,
     sending_on: date | None = None,
-) -> list[Problem]:
-    """Problems of a draft as if it were issued now, in document order.
+    now: datetime | None = None,
+) -> Examined:
+    """Builds a stamped tree and holds it against schema, rules and KSeF's limit of size.
 
-    What issuing fills by itself counts as filled: the header, and P_1 and P_2 where empty.
-    Where schema and rules object to the same field, the rule speaks, since it says why.
+    Problems come in document order. Where schema and rules block the same field, only the
+    rule speaks, since it says why. The arguments are those of `check`.
     """
-    draft = _as_issued(tree, today, now)
     try:
-        data = build(draft)
+        xml = build(tree)
     except FaTreeError as error:
-        return error.problems
-    ruled = check(draft, today=today, environment=environment, sending_on=sending_on, now=now)
-    ruled += check_size(len(data), "Zalacznik" in draft)
+        return Examined(b"", error.problems)
+    ruled = check(tree, today=today, environment=environment, sending_on=sending_on, now=now)
+    ruled += check_size(len(xml), "Zalacznik" in tree)
     blocked = {problem.path for problem in ruled if problem.severity == "block"}
-    schematic = [problem for problem in validate(data) if problem.path not in blocked]
-    return in_document_order(schematic + ruled)
-
-
-def _as_issued(tree: trees.Tree, today: date, now: datetime) -> trees.Tree:
-    draft = defaults.stamp(tree, now_utc=now, software=_PLACEHOLDER)
-    body = draft.setdefault("Fa", {})
-    if isinstance(body, dict):
-        for name, value in (("P_1", today.isoformat()), ("P_2", _PLACEHOLDER)):
-            if not trees.text(draft, f"Fa/{name}"):
-                body[name] = value
-    return draft
+    schematic = [problem for problem in validate(xml) if problem.path not in blocked]
+    return Examined(xml, in_document_order(schematic + ruled))
 
 
 def in_document_order(problems: list[Problem]) -> list[Problem]:
@@ -53,7 +49,7 @@ def in_document_order(problems: list[Problem]) -> list[Problem]:
     return sorted(problems, key=lambda problem: _place(problem.path))
 
 
-def _place(path: str) -> tuple:
+def _place(path: str) -> tuple[int, ...]:
     node, place = schema.root(), []
     for name, position in trees.split(path) if path else []:
         rank = node.rank.get(name, -1) if node else -1

@@ -128,11 +128,14 @@ def summary(tree: Tree) -> Summary:
 
 
 def day(tree: Tree, path: str) -> date | None:
-    """The date at a path, None if there is none or it is no date."""
+    """The date at a path, None if there is none or it is no date of the form YYYY-MM-DD."""
+    text = trees.text(tree, path)
     try:
-        return date.fromisoformat(trees.text(tree, path))
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    # Python also reads 20261120 and 2026-W47-5, which FA(3) does not.
+    return found if found.isoformat() == text else None
 
 
 def party(tree: Tree, path: str) -> Party:

@@ -47,7 +47,7 @@ def is_valid(data: bytes) -> bool:
 
 def _explained(root: etree._Element) -> Iterator[Problem]:
     for error in islice(schemas.fa3_xmlschema().iter_errors(root), _MOST_RAW):
-        yield _problem(error)
+        yield from _problems(error)
 
 
 def _distinct(problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -73,16 +73,23 @@ def _from_log(log: Any) -> list[Problem]:
     ]
 
 
-def _problem(error: Any) -> Problem:
+def _problems(error: Any) -> Iterator[Problem]:
     path, node = locate(error.elem)
-    if hasattr(error, "expected"):
-        return _of_content(error, path, node)
-    if node is not None and node.is_leaf and error.elem.text is not None:
-        attribute = _attribute(error)
-        if attribute is None:
-            return describe("value", path, node=node, text=error.elem.text)
-        return describe("attribute", f"{path}/@{attribute}", name=attribute)
-    return _of_element(error, path, node)
+    if not hasattr(error, "expected"):
+        yield _of_element(error, path, node)
+        return
+    problem = _of_content(error, path, node)
+    yield problem
+    if problem.rule == "XSD-missing":
+        # The library stops at the first gap; a person wants to see all.
+        yield from _other_gaps(error.elem, path, node)
+
+
+def _other_gaps(element: etree._Element, path: str, node: Node) -> Iterator[Problem]:
+    present = {child.tag for child in element}
+    for tag, child in node.by_tag.items():
+        if child.required and tag not in present:
+            yield describe("missing", f"{path}/{child.name}".lstrip("/"))
 
 
 def _of_element(error: Any, path: str, node: Node | None) -> Problem:
