@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 # A cell of at most so many characters stays in one piece.
-UNBROKEN = 24
+UNBROKEN = 36
 
 
 @dataclass(frozen=True)
