@@ -10,11 +10,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from invoices.fa3 import facades
-from invoices.fa3.build import build
+from invoices.fa3 import tree as trees
 from invoices.fa3.defaults import stamp
-from invoices.fa3.problems import FaTreeError, Problem
-from invoices.fa3.rules import check
-from invoices.fa3.validate import validate
+from invoices.fa3.examine import examine
+from invoices.fa3.problems import Problem
 from invoices.models import Document, DocumentXml, Draft, Submission
 from invoices.services import series
 from invoices.services.doorbell import ring
@@ -133,11 +132,11 @@ def _compose(draft: Draft, *, on: date, accept: frozenset[str]) -> Ready:
     stops += [p for p in problems if p.rule == BACKDATED and BACKDATED not in accept]
     if stops:
         raise IssueRefused(stops)
-    issued_on = date.fromisoformat(fa["P_1"])
+    # Read as the schema reads them: blanks around a date or a kind are valid and mean nothing.
+    issued_on = date.fromisoformat(trees.text(tree, "Fa/P_1"))
     if not fa.get("P_2"):
-        fa["P_2"] = series.number_take(
-            company=draft.company, kind=fa["RodzajFaktury"], on=issued_on
-        )
+        kind = trees.text(tree, "Fa/RodzajFaktury")
+        fa["P_2"] = series.number_take(company=draft.company, kind=kind, on=issued_on)
     problems, xml = _problems(tree, company=draft.company, today=on)
     if any(p.severity == "block" for p in problems):
         raise IssueRefused([p for p in problems if p.severity == "block"])
@@ -146,20 +145,16 @@ def _compose(draft: Draft, *, on: date, accept: frozenset[str]) -> Ready:
 
 def _problems(tree: dict, *, company: Company, today: date) -> tuple[list[Problem], bytes]:
     """Schema, rules, and whether the seller is this company; with the bytes that were checked."""
-    stamped = stamp(tree, now_utc=clock.now(), software=settings.SOFTWARE_NAME)
-    try:
-        xml = build(stamped)
-    except FaTreeError as error:
-        return list(error.problems), b""
-    found = validate(xml)
-    found += check(stamped, today=today, environment=company.environment)
-    found += _foreign_seller(stamped, company)
+    now = clock.now()
+    stamped = stamp(tree, now_utc=now, software=settings.SOFTWARE_NAME)
+    found = examine(stamped, today=today, environment=company.environment, now=now)
+    problems = found.problems + _foreign_seller(stamped, company)
     order = {"block": 0, "warn": 1, "hint": 2}
-    return sorted(found, key=lambda p: order[p.severity]), xml
+    return sorted(problems, key=lambda problem: order[problem.severity]), found.xml
 
 
 def _foreign_seller(tree: dict, company: Company) -> list[Problem]:
-    """Another taxpayer's invoice would be refused by KSeF (410) and could leak into this company."""
+    """KSeF would refuse another taxpayer's invoice (410)."""
     seller = tree.get("Podmiot1")
     identity = seller.get("DaneIdentyfikacyjne") if isinstance(seller, dict) else None
     nip = identity.get("NIP") if isinstance(identity, dict) else None
