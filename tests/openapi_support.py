@@ -129,7 +129,7 @@ def _patterns() -> list[tuple[re.Pattern, int, dict]]:
 
 def operation(method: str, path: str) -> dict[str, Any] | None:
     """The operation behind a method and a path (with or without /v2, host and query)."""
-    plain = re.sub(r"^.*?/v2(?=/)", "", urlsplit(path).path)
+    plain = re.sub(r"^.*?/v2(?=/)", "", urlsplit(path).path).rstrip("/")
     for pattern, _, operations in _patterns():
         if pattern.fullmatch(plain) and method.lower() in operations:
             return operations[method.lower()]

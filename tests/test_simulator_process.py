@@ -1,0 +1,187 @@
+"""The program: start, seed, restart, SIGKILL, SIGTERM, a taken port, faults on a real socket."""
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from simulator.seed import new_password, seed
+from tests.simulator_support import NIP, ROOT, Process, Sender, fa3, process
+
+pytestmark = pytest.mark.slow
+
+
+def run_seed(folder, *options):
+    command = [sys.executable, "-m", "simulator", "seed", "--data", str(folder), *options]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
+
+
+def logged_in(running, folder):
+    sender = Sender(running.request)
+    sender.login(seed(folder, NIP).token)
+    return sender
+
+
+def test_it_says_in_one_line_where_it_is_ready(tmp_path):
+    started = time.monotonic()
+    with process(tmp_path) as running:
+        assert running.line == f"simulator: ready at {running.url}/v2"
+        assert time.monotonic() - started < 5
+        assert running.request("GET", "/health").json == {"status": "ok"}
+
+
+def test_sigterm_ends_it_at_once_and_quietly(tmp_path):
+    with process(tmp_path) as running:
+        started = time.monotonic()
+        assert running.stop() == (0, "", "")
+        assert time.monotonic() - started < 2
+
+
+def test_sigterm_ends_it_even_while_an_answer_is_held_back(tmp_path):
+    with process(tmp_path, "--control") as running:
+        body = {"kind": "timeout_after", "operation": "auth_challenge", "seconds": 60}
+        running.request("POST", "/control/faults", json=body)
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{running.url}/v2/auth/challenge", timeout=0.5)
+        started = time.monotonic()
+        assert running.stop()[0] == 0
+        assert time.monotonic() - started < 2
+
+
+def test_a_dropped_answer_closes_the_connection(tmp_path):
+    with process(tmp_path, "--control") as running:
+        body = {"kind": "drop_after", "operation": "auth_challenge"}
+        running.request("POST", "/control/faults", json=body)
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.post(f"{running.url}/v2/auth/challenge", timeout=5)
+
+
+def test_a_taken_port_is_named(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        second = Process(tmp_path, port=port)
+        code, _, errors = second.stop() if second.popen.poll() is None else finished(second)
+    assert (code, errors) == (1, f"simulator: port {port} on 127.0.0.1 is taken\n")
+
+
+def finished(second):
+    output, errors = second.popen.communicate(timeout=10)
+    return second.popen.returncode, output, errors
+
+
+@pytest.mark.parametrize("kill", [False, True])
+def test_what_was_accepted_survives_restart_and_sigkill(tmp_path, kill):
+    with process(tmp_path) as running:
+        sender = logged_in(running, tmp_path)
+        session = sender.open()
+        done = sender.issue(session, fa3("1"))
+        waiting = sender.send(session, fa3("2"))
+        running.stop(kill=kill)
+    with process(tmp_path) as running:
+        sender._request = running.request
+        assert sender.fate(session, waiting)["status"]["code"] == 200
+        path = f"/sessions/{session}/invoices/{done['referenceNumber']}"
+        again = sender.call("GET", path, expect=200).json
+        assert again["ksefNumber"] == done["ksefNumber"]
+        assert sender.close(session)["successfulInvoiceCount"] == 2
+
+
+def test_a_test_clock_moves_the_running_program(tmp_path):
+    file = tmp_path / "clock"
+    with process(tmp_path, env={"KSEF_TEST_CLOCK": str(file)}) as running:
+        sender = logged_in(running, tmp_path)
+        file.write_text("901")
+        sender.call("GET", "/rate-limits", expect=401)
+
+
+def test_seed_works_beside_the_running_program_and_without_it(tmp_path):
+    first = run_seed(tmp_path, "--nip", NIP, "--name", "Demo sp. z o.o.")
+    with process(tmp_path) as running:
+        second = run_seed(tmp_path, "--nip", NIP)
+        for done in (first, second):
+            token = done.stdout.splitlines()[0].removeprefix("token: ")
+            Sender(running.request).login(token)
+    assert first.stdout.splitlines()[-1].startswith("password: ")
+    assert "as printed" in second.stdout.splitlines()[-1]
+
+
+def test_seed_refuses_what_is_no_nip(tmp_path):
+    done = run_seed(tmp_path, "--nip", "1234567890")
+    assert done.returncode == 2
+    assert "is not a NIP" in done.stderr
+
+
+def test_seed_writes_two_certificates_of_two_algorithms(tmp_path):
+    seeded = seed(tmp_path, NIP)
+    kinds = {}
+    for file in seeded.files:
+        certificate = x509.load_pem_x509_certificate(file.with_suffix(".crt").read_bytes())
+        key = serialization.load_pem_private_key(
+            file.with_suffix(".key").read_bytes(), seeded.password.encode()
+        )
+        assert key.public_key() == certificate.public_key()
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+        kinds[file.name] = (usage.digital_signature, usage.content_commitment, type(key))
+    assert {name: value[:2] for name, value in kinds.items()} == {
+        "authentication-rsa": (True, False),
+        "authentication-ec": (True, False),
+        "offline-rsa": (False, True),
+        "offline-ec": (False, True),
+    }
+    assert issubclass(kinds["offline-rsa"][2], rsa.RSAPrivateKey)
+    assert issubclass(kinds["offline-ec"][2], ec.EllipticCurvePrivateKey)
+
+
+def test_keys_are_encrypted_as_the_taxpayer_app_does_it(tmp_path):
+    seeded = seed(tmp_path, NIP)
+    for file in seeded.files:
+        assert b"BEGIN ENCRYPTED PRIVATE KEY" in file.with_suffix(".key").read_bytes()
+
+
+def test_a_persons_certificate_names_the_pesel(tmp_path):
+    seeded = seed(tmp_path, NIP, pesel="90010112345")
+    certificate = x509.load_pem_x509_certificate(seeded.files[0].with_suffix(".crt").read_bytes())
+    assert "PNOPL-90010112345" in certificate.subject.rfc4514_string()
+
+
+def test_nobody_else_may_read_the_data(tmp_path):
+    folder = tmp_path / "data"
+    run_seed(folder, "--nip", NIP)
+    for path in [folder, *folder.rglob("*")]:
+        assert stat.S_IMODE(os.stat(path).st_mode) & 0o077 == 0, path
+
+
+def test_a_password_keeps_the_rules_of_the_taxpayer_app():
+    password = new_password()
+    assert 15 <= len(password) <= 32
+    assert any(sign in "!@#$%^&*()-_+=" for sign in password)
+    assert any(map(str.islower, password))
+    assert any(map(str.isupper, password))
+    assert any(map(str.isdigit, password))
+
+
+def test_two_starts_at_once_make_one_set_of_keys(tmp_path):
+    with process(tmp_path) as first, process(tmp_path) as second:
+        path = "/v2/security/public-key-certificates"
+        assert first.request("GET", path).body == second.request("GET", path).body
+
+
+def test_many_callers_at_once_get_every_answer(tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    with process(tmp_path, "--control") as running:
+        running.request("POST", "/control/settings", json={"limits_multiplier": 1000})
+        sender = logged_in(running, tmp_path)
+        session = sender.open()
+        with ThreadPoolExecutor(8) as pool:
+            sent = list(pool.map(lambda n: sender.send(session, fa3(f"{n}")), range(24)))
+        assert len(set(sent)) == 24
+        assert sender.close(session, 20)["successfulInvoiceCount"] == 24
