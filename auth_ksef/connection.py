@@ -116,7 +116,7 @@ def _skew(api: KsefApi) -> int:
 
 
 def _explain(seen: _Seen, error: KsefError) -> None:
-    facts = {"stage": seen.stage, "ksef_code": error.code, "said": str(error)}
+    facts = {"stage": seen.stage, "ksef_code": error.code, "details": list(error.details)}
     if isinstance(error, LoginRefused):
         seen.add("login-refused", BAD, **facts, pl=error.pl, en=error.en)
     elif isinstance(error, ClockShifted):
@@ -124,7 +124,7 @@ def _explain(seen: _Seen, error: KsefError) -> None:
     elif isinstance(error, KsefLater):
         seen.add("no-answer", BAD, **facts, retry_after=error.retry_after)
     else:
-        seen.add("refused", BAD, **facts)
+        seen.add("refused", BAD, **facts, said=str(error))
 
 
 def _stored(

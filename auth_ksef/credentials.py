@@ -111,7 +111,10 @@ def binding_add(
 
 
 def binding_end(*, binding: Binding, ended_by: User | None) -> None:
-    """The credential acts for this company no longer; what it earned there is forgotten."""
+    """The credential acts for this company no longer; what it earned there is forgotten.
+
+    With its last binding the credential itself ends: a secret that serves nobody is not kept.
+    """
     with transaction.atomic():
         rows = Binding.objects.filter(pk=binding.pk, ended_at=None)
         if not rows.update(ended_at=clock.now()):
@@ -120,23 +123,22 @@ def binding_end(*, binding: Binding, ended_by: User | None) -> None:
             credential_id=binding.credential_id, company_id=binding.company_id
         ).delete()
         _audit("credential.unbind", binding, user=ended_by)
+        if not binding.credential.bindings.filter(ended_at=None).exists():
+            _erase(binding, ended_by)
 
 
 def credential_retire(*, credential: Credential, retired_by: User) -> None:
-    """Withdraws a credential everywhere and erases its secret; the row stays as a record."""
+    """Withdraws a credential from all companies and erases its secret; the row stays."""
     with transaction.atomic():
-        rows = Credential.objects.filter(pk=credential.pk, retired_at=None)
-        # An empty text is stored as it is: nothing is left to be opened with any key.
-        if not rows.update(retired_at=clock.now(), secret=""):
-            return
         for binding in credential.bindings.filter(ended_at=None).select_related("company"):
             binding_end(binding=binding, ended_by=retired_by)
-        audit(
-            "credential.retire",
-            company=credential.owner_company,
-            user=retired_by,
-            subject=credential.label,
-        )
+
+
+def _erase(binding: Binding, erased_by: User | None) -> None:
+    # An empty text is stored as it is: nothing is left to be opened with any key.
+    rows = Credential.objects.filter(pk=binding.credential_id, retired_at=None)
+    rows.update(retired_at=clock.now(), secret="")
+    _audit("credential.erase", binding, user=erased_by)
 
 
 def _check_token(token: str, company: Company) -> None:

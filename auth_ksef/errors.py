@@ -54,14 +54,15 @@ class LoginRefused(KsefRefused):
 
     def __init__(self, said: str, **facts) -> None:
         super().__init__(f"login: {said}", operation="login", **facts)
-        known = [key for key in (self.reason_code, self.code) if key in LOGIN]
-        self.pl, self.en = filled(LOGIN[known[0] if known else "other"], {"said": said})
+        known = next((key for key in (self.reason_code, self.code) if key in LOGIN), "other")
+        facts = {"said": said.rstrip("."), "number": f" ({self.code})" if self.code else ""}
+        self.pl, self.en = filled(LOGIN[known], facts)
 
     @classmethod
     def by(cls, error: KsefError) -> "LoginRefused":
         """The refusal that an error of a call means."""
         return cls(
-            str(error),
+            str(error).removeprefix(f"{error.operation}: "),
             code=error.code,
             http_status=error.http_status,
             details=error.details,
@@ -69,6 +70,5 @@ class LoginRefused(KsefRefused):
         )
 
     def message(self, language: str | None = None) -> str:
-        """The sentence for a person, with KSeF's number at its end."""
-        text = chosen((self.pl, self.en), language)
-        return f"{text[:-1]} ({self.code})." if self.code else text
+        """The sentences for a person, with KSeF's number in brackets."""
+        return chosen((self.pl, self.en), language)

@@ -100,9 +100,9 @@ def _detail(check: ConnectionCheck, stage: str) -> str:
 def _failed(check: ConnectionCheck, finding: dict, title: str) -> Step:
     code = finding["code"]
     if code == "login-refused":
-        number = f" ({finding['ksef_code']})" if finding.get("ksef_code") else ""
-        text = chosen((finding["pl"], finding["en"])).removesuffix(".") + f"{number}."
-        return Step("bad", title, text, _login_help(check))
+        said = [_("KSeF podaje: %(text)s") % {"text": text} for text in finding["details"]]
+        text = chosen((finding["pl"], finding["en"]))
+        return Step("bad", title, text, [*said, *_login_help(check)])
     if code == "clock-shifted":
         text = _("Zegar aplikacji jest przesunięty (KSEF_TEST_CLOCK), więc nic nie wysyłamy.")
         return Step("bad", title, text)

@@ -139,7 +139,8 @@ def _consequence(credential: Credential) -> str:
     if credential.owner_user_id:
         return _(
             "To poświadczenie osoby. Przestanie działać w tej firmie, w innych firmach tej osoby "
-            "zostanie. Faktury, które czekają na wysyłkę, poczekają na inne poświadczenie."
+            "zostanie. Jeśli innych nie ma, usuniemy zapisany klucz. Faktury, które czekają na "
+            "wysyłkę, poczekają na inne poświadczenie."
         )
     return _(
         "Usuniemy zapisany sekret i nie da się go odzyskać. Faktury, które czekają na wysyłkę, "

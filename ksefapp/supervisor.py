@@ -4,6 +4,7 @@ Each child is its own session and dies with us (PR_SET_PDEATHSIG), so that not e
 the supervisor leaves orphans.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -104,20 +105,16 @@ def stop_all(programs: list[Program]) -> None:
     for program in programs:
         if program.process is None:
             continue
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             program.process.wait(max(0.1, deadline - clock.monotonic()))
-        except subprocess.TimeoutExpired:
-            pass
         _signal_group(program.process, signal.SIGKILL)
 
 
 def _signal_group(process: subprocess.Popen | None, number: int) -> None:
     if process is None:
         return
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def die_with_parent(parent: int) -> Callable[[], None]:

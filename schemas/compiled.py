@@ -31,7 +31,9 @@ def load(name: str) -> etree.XMLSchema:
     cache = _local.__dict__.setdefault("compiled", {})
     key = (files.main, files.digest)
     if key not in cache:
-        cache[key] = _compile(files)
+        # libxml2 now and then loses an include when two threads compile at once.
+        with _building:
+            cache[key] = _compile(files)
     return cache[key]
 
 

@@ -3,6 +3,7 @@
 `python -m tests.servers COMMAND…` runs the command with DB_* and REDIS_URL pointing at them.
 """
 
+import json
 import os
 import pwd
 import secrets
@@ -15,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psycopg
@@ -25,6 +26,7 @@ from ksefapp.supervisor import die_with_parent
 HOST = "127.0.0.1"
 USER = "ksefapp"
 START_SECONDS = 60
+MARK = "TESTS_SERVERS"
 
 
 class CannotRun(Exception):
@@ -68,6 +70,12 @@ class Servers:
         with self.connect() as connection:
             connection.execute(f"CREATE DATABASE {name}")
         return name
+
+
+def given() -> Servers | None:
+    """The servers of this run, when `main` started it."""
+    text = os.environ.get(MARK)
+    return Servers(**json.loads(text)) if text else None
 
 
 def free_port() -> int:
@@ -203,7 +211,8 @@ def main(command: list[str]) -> int:
     """Runs the command on the servers; 0 with a line "not run" where they are not installed."""
     try:
         with running() as servers:
-            return subprocess.run(command, env=os.environ | servers.environment()).returncode
+            env = os.environ | servers.environment() | {MARK: json.dumps(asdict(servers))}
+            return subprocess.run(command, env=env).returncode
     except CannotRun as reason:
         print(f"not run: the tests marked servers on PostgreSQL and Redis: {reason}")
         return 0

@@ -5,6 +5,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ksefapp.accounts.audit import audit, details_of, words_of
 from ksefapp.accounts.bank import account_clean, account_is_valid
 from ksefapp.accounts.companies import company_create
 from ksefapp.accounts.models import AuditEntry, Company
@@ -138,8 +139,6 @@ def test_one_wrong_digit_of_an_account_is_always_seen(place, digit):
 
 
 def test_the_history_is_paged_newest_first(company, owner, client_of):
-    from ksefapp.accounts.audit import audit
-
     for number in range(51):
         audit("company.update", company=company, user=owner, subject=number)
     page = client_of(owner).get(reverse("audit-list", args=[NIP])).context["page"]
@@ -154,3 +153,22 @@ def test_history_cannot_be_changed_or_deleted(company, owner, client_of):
         entry.save()
     with pytest.raises(TypeError):
         entry.delete()
+
+
+def test_history_speaks_polish(company, owner):
+    role = audit("member.role", company=company, user=owner, before="viewer", after="owner")
+    assert details_of(role) == "podgląd → właściciel"
+    data = audit("company.update", company=company, user=owner, name=["Sosna", ""])
+    assert details_of(data) == "nazwa: Sosna → –"
+    assert words_of(audit("invoice.whatever", subject="FV/1")) == "invoice.whatever: FV/1"
+
+
+def test_an_account_is_shown_in_groups_and_stored_without(company, owner, client_of):
+    url = reverse("company-settings", args=[NIP])
+    client = client_of(owner)
+    client.post(url, settings_data(bank_account=ACCOUNT))
+    shown = client.get(url).context["form"]["bank_account"].value()
+    assert shown.split() == ["61", "1090", "1014", "0000", "0712", "1981", "2874"]
+    client.post(url, settings_data(bank_account=shown))
+    company.refresh_from_db()
+    assert company.bank_account == ACCOUNT

@@ -261,6 +261,18 @@ def test_a_persons_key_leaves_with_the_person(company, owner, teammate):
     assert AuditEntry.objects.filter(action="credential.unbind").exists()
 
 
+def test_a_secret_that_serves_nobody_is_erased(company, second_company, owner):
+    made = pem_files()
+    for place in (company, second_company):
+        add(place, owner, certificate=made[0], key=made[1], owner_user=owner, consent=True)
+    first, last = Binding.objects.order_by("pk")
+    binding_end(binding=first, ended_by=owner)
+    assert Credential.objects.get().secret
+    binding_end(binding=last, ended_by=owner)
+    assert Credential.objects.get().secret == ""
+    assert Credential.objects.get().retired_at is not None
+
+
 def test_the_companys_own_key_stays_when_the_person_who_added_it_leaves(company, owner, teammate):
     row = add(company, teammate)
     membership_end(membership=Membership.objects.get(user=teammate, company=company), by=owner)

@@ -159,8 +159,8 @@ def test_each_refusal_has_its_sentence(ksef, company, credential, code):
     with pytest.raises(LoginRefused) as caught:
         access_get(company=company)
     assert caught.value.code == code
-    assert caught.value.pl == LOGIN[code][0]
-    assert caught.value.message("pl").endswith(f"({code}).")
+    assert caught.value.pl == LOGIN[code][0].format(number=f" ({code})")
+    assert f"({code})." in caught.value.message("en")
     assert caught.value.details == ("Szczegół",)
 
 
@@ -183,7 +183,7 @@ def test_an_error_that_means_the_same_has_the_same_sentence(ksef, company, crede
     ksef.failures["/auth/ksef-token"] = problem(400, code=code)
     with pytest.raises(LoginRefused) as caught:
         access_get(company=company)
-    assert caught.value.pl == LOGIN[same][0]
+    assert caught.value.pl == LOGIN[same][0].format(number=f" ({code})")
 
 
 def test_a_forbidden_address_is_told(ksef, company, credential):

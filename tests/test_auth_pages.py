@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from auth_ksef import login
-from auth_ksef.credentials import certificate_add, credential_retire, token_add
+from auth_ksef.credentials import binding_add, certificate_add, credential_retire, token_add
 from auth_ksef.models import Binding, ConnectionCheck, Credential, SystemWarning
 from ksefapp.accounts.models import Membership
 from tests.auth_support import TOKEN, FakeKsef, clock_shifter, p12_file, pem_files, plug_in
@@ -190,10 +190,11 @@ def test_without_introspection_it_is_said_what_stays_open(web, company, token, k
 
 
 def test_a_refused_login_is_told_with_its_number(web, company, token, ksef):
-    ksef.verdicts = [(450, "Zły token")]
+    ksef.verdicts = [(450, "Zły token", "Token unieważniony")]
     text = text_of(web.post(page("connection-check", company), follow=True))
     assert "KSeF nie wpuszcza tej firmy." in text
-    assert "(450)." in text
+    assert "KSeF nie przyjął tokena (450)." in text
+    assert "KSeF podaje: Token unieważniony" in text
 
 
 def test_a_silent_ksef_is_not_blamed_on_the_token(web, company, token, ksef):
@@ -214,10 +215,10 @@ def test_a_check_with_nothing_to_use_says_why(web, company):
     assert "Firma nie jest połączona z KSeF (Symulator)." in text
 
 
-def test_the_page_speaks_english(web, company, token):
+def test_a_reason_is_told_in_the_language_of_the_page(web, company):
     web.cookies["django_language"] = "en"
-    response = web.get(page("connection", company))
-    assert response.status_code == 200
+    text = text_of(web.post(page("connection-check", company), follow=True))
+    assert "The company is not connected to KSeF" in text
 
 
 # --- Adding ---------------------------------------------------------------------------------
@@ -365,10 +366,13 @@ def test_a_confirmed_withdrawal_erases_the_secret(web, company, token):
 
 
 def test_a_persons_credential_only_leaves_the_company(web, company, owner):
+    second = company_made("7740001454")
+    Membership.objects.create(user=owner, company=second, role="owner")
     row = own_certificate(company, owner, consent=True)
+    binding_add(credential=row, company=second, bound_by=owner)
     web.post(page("credential-retire", company, row.pk))
     assert Credential.objects.get().retired_at is None
-    assert Binding.objects.get().ended_at is not None
+    assert Binding.objects.get(ended_at=None).company == second
 
 
 def test_what_is_withdrawn_is_gone_from_the_page(web, company, owner, token):

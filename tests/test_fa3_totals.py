@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invoices import fa3
-from invoices.fa3 import schema, totals, tree
+from invoices.fa3 import schema, totals
 from ksefapp.lib import money
 from tests.fa3_support import invoice, line, needs_samples, sample_files
 
@@ -165,12 +165,16 @@ def test_formatted_numbers_fit_their_types(number):
         assert re.fullmatch(schema.node(path).facets.patterns[0], fmt(number))
 
 
+def _basic_samples() -> list:
+    """Of other kinds the totals are not the sum of the lines."""
+    marker = b"<RodzajFaktury>VAT</RodzajFaktury>"
+    return [path for path in sample_files() if marker in path.read_bytes()]
+
+
 @needs_samples
-@pytest.mark.parametrize("path", sample_files(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", _basic_samples(), ids=lambda path: path.stem)
 def test_official_totals_are_reproduced_to_a_grosz(path):
     made = fa3.parse(path.read_bytes())
-    if tree.text(made, "Fa/RodzajFaktury") != "VAT":
-        pytest.skip("totals of other kinds are not the sum of the lines")
     again = totals.compute(made, totals.method_of(made))["Fa"]
     for field in (key for key in made["Fa"] if key.startswith(("P_13", "P_14", "P_15"))):
         assert abs(Decimal(made["Fa"][field]) - Decimal(again[field])) <= Decimal("0.01"), field

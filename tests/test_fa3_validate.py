@@ -1,4 +1,5 @@
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -122,6 +123,17 @@ def test_labels_stand_in_both_languages():
 def test_at_most_fifty_problems_come_back():
     lines = [line(number, P_12="24") for number in range(1, 80)]
     assert len(fa3.validate(document(Fa__FaWiersz=lines))) == 50
+
+
+def test_threads_do_not_mix_their_findings():
+    def wrong(number: int) -> bytes:
+        lines = [line(n, P_12="24" if n == number else "23") for n in range(1, 9)]
+        return document(Fa__FaWiersz=lines)
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(fa3.validate, [wrong(n) for n in range(1, 9)] * 3))
+    paths = [only(problems).path for problems in found]
+    assert paths == [f"Fa/FaWiersz[{n}]/P_12" for n in range(8)] * 3
 
 
 def test_a_byte_order_mark_is_reported():

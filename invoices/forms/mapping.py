@@ -54,9 +54,18 @@ def tree_with(tree: dict, head: dict[str, str], rows: list[dict[str, str]]) -> d
     mode = head.get("price_mode", shown["price_mode"])
     _write_lines(result, rows, mode, was=shown["price_mode"])
     _write_annotations(result, head, shown)
-    if not head.get("keep_totals"):
+    if _totals_are_due(tree, result, kept=bool(head.get("keep_totals"))):
         result = totals.compute(result, method="gross" if mode == "gross" else _net_method(tree))
     return _tidy(result)
+
+
+def _totals_are_due(before: dict, after: dict, *, kept: bool) -> bool:
+    """Given totals stay as they are until a line changes or the person asks for ours."""
+    if kept:
+        return False
+    if _entries(before) != _entries(after) or not trees.text(before, "Fa/P_15"):
+        return True
+    return totals_are_foreign(before)
 
 
 def buyer_kind(tree: dict) -> str:

@@ -12,7 +12,7 @@ from ksefapp.lib import clock
 
 
 class Draft(models.Model):
-    """An FA(3) tree being written. `version` is its ETag; who saves an older one gets a conflict."""
+    """An FA(3) tree being written. Who saves over another `version` gets a conflict."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="drafts")

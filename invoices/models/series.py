@@ -5,8 +5,6 @@ from django.utils.translation import gettext_lazy as _
 
 from ksefapp.accounts.models import Company, Environment
 
-PLACEHOLDERS = ("{nr}", "{nr:2}", "{nr:3}", "{nr:4}", "{nr:5}", "{nr:6}", "{mm}", "{rrrr}", "{rr}")
-
 
 class Series(models.Model):
     """How a kind of invoice is numbered in one company and environment."""

@@ -18,6 +18,8 @@ APT = (
     " libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 )
 _FOOT_CHARS = 60
+# Read once: two threads that print at a time would keep each other's raised value for good.
+_GC_THRESHOLD = gc.get_threshold()
 
 
 class PrintUnavailable(RuntimeError):
@@ -119,12 +121,11 @@ def html_to_pdf(html: str) -> bytes:
 @contextmanager
 def _patient_gc():
     """Layout makes hundreds of thousands of live boxes: collecting them over and over is waste."""
-    before = gc.get_threshold()
-    gc.set_threshold(max(before[0], 50_000), *before[1:])
+    gc.set_threshold(max(_GC_THRESHOLD[0], 50_000), *_GC_THRESHOLD[1:])
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        gc.set_threshold(*_GC_THRESHOLD)
 
 
 def _shortened(number: str) -> str:

@@ -1,4 +1,4 @@
-"""The state machine of a submission: which moves are legal, and the one function that makes them."""
+"""The state machine of a submission: the legal moves, and the one function that makes them."""
 
 from datetime import datetime, timedelta
 

@@ -19,6 +19,7 @@ DEFAULT_PATTERNS = {
 }
 NUMBER = re.compile(r"\{nr(?::(\d))?\}")
 FIELD = re.compile(r"\{([^{}]*)\}")
+KNOWN = "{nr}, {nr:4}, {mm}, {rrrr}, {rr}"
 MOST_SKIPS = 10_000
 
 
@@ -40,18 +41,18 @@ def pattern_check(pattern: str, reset: str) -> None:
     unknown = [f for f in FIELD.findall(pattern) if not re.fullmatch(r"nr(:\d)?|mm|rrrr|rr", f)]
     if unknown:
         raise PatternError(
-            f"Nie znam znacznika {{{unknown[0]}}}. Znam {{nr}}, {{nr:4}}, {{mm}}, {{rrrr}} i {{rr}}.",
-            f"Unknown placeholder {{{unknown[0]}}}. Known: {{nr}}, {{nr:4}}, {{mm}}, {{rrrr}}, {{rr}}.",
+            f"Nie znam znacznika {{{unknown[0]}}}. Znam: {KNOWN}.",
+            f"Unknown placeholder {{{unknown[0]}}}. Known: {KNOWN}.",
         )
     has_year = "{rrrr}" in pattern or "{rr}" in pattern
     if reset == Series.Reset.MONTHLY and not (has_year and "{mm}" in pattern):
         raise PatternError(
-            "Numeracja od 1 co miesiąc wymaga {mm} i {rrrr} we wzorze, inaczej numery się powtórzą.",
+            "Numeracja od 1 co miesiąc wymaga {mm} i {rrrr}, inaczej numery się powtórzą.",
             "Counting from 1 each month needs {mm} and {rrrr}, otherwise numbers repeat.",
         )
     if reset == Series.Reset.YEARLY and not has_year:
         raise PatternError(
-            "Numeracja od 1 co rok wymaga {rrrr} we wzorze, inaczej numery się powtórzą.",
+            "Numeracja od 1 co rok wymaga {rrrr}, inaczej numery się powtórzą.",
             "Counting from 1 each year needs {rrrr}, otherwise numbers repeat.",
         )
 

@@ -23,7 +23,7 @@ def export_page(request, company):
         count = Document.objects.filter(company=company).count()
         return render(request, "invoices/export.html", {"count": count})
     # On disk, not in memory; the file goes with the response.
-    archive = tempfile.TemporaryFile(dir=settings.KSEF_DATA_DIR)
+    archive = tempfile.TemporaryFile(dir=settings.KSEF_DATA_DIR)  # noqa: SIM115 closed by it
     count = company_export(company=company, to=archive)
     archive.seek(0)
     audit("company.export", company=company, user=request.user, documents=count)

@@ -3,7 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ksefapp.accounts.models import AuditEntry, Company, User
+from ksefapp.accounts.models import AuditEntry, Company, Environment, User
+from ksefapp.accounts.roles import Role
 
 # Action to sentence. Rooms above add their own in `AppConfig.ready`; an action without words
 # is shown as it is.
@@ -21,6 +22,8 @@ WORDS: dict[str, str | Promise] = {
     "account.close": _("Zamknięcie konta"),
     "account.reset_link": _("Odnośnik do nowego hasła"),
 }
+
+DETAILS: dict[str, str | Promise] = {"role": _("rola"), "prefix": _("początek klucza")}
 
 
 def audit(
@@ -43,5 +46,28 @@ def audit_list(company: Company):
 
 
 def words_of(entry: AuditEntry) -> str:
-    """What was done, in the active language."""
-    return str(WORDS.get(entry.action, entry.action))
+    """What was done and to what, in the active language."""
+    return ": ".join(filter(None, [str(WORDS.get(entry.action, entry.action)), entry.subject]))
+
+
+def details_of(entry: AuditEntry) -> str:
+    """The details in words; what has no words is shown as it is."""
+    rest = dict(entry.details)
+    found = []
+    if {"before", "after"} <= rest.keys():
+        found.append(f"{_value(rest.pop('before'))} → {_value(rest.pop('after'))}")
+    return ", ".join(found + [f"{_name(name)}: {_value(value)}" for name, value in rest.items()])
+
+
+def _name(name: str) -> str:
+    if name in DETAILS:
+        return str(DETAILS[name])
+    fields = {field.name: field for field in Company._meta.fields}
+    return str(fields[name].verbose_name) if name in fields else name
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return " → ".join(_value(part) or "–" for part in value)
+    labels = dict(Role.choices) | dict(Environment.choices)
+    return str(labels.get(value, value)) if isinstance(value, str) else str(value)

@@ -10,6 +10,7 @@ from ksefapp.accounts.companies import DATA_FIELDS
 from ksefapp.accounts.models import Company, Membership, User
 from ksefapp.accounts.roles import Role
 from ksefapp.lib import nip
+from ksefapp.ui.formats import account_number
 
 NIP_WRONG = _("Ostatnia cyfra NIP nie zgadza się z resztą. Sprawdź numer.")
 NIP_SHORT = _("NIP ma 10 cyfr. Wpisz go z kreskami albo bez.")
@@ -60,6 +61,10 @@ class CompanyForm(forms.ModelForm):
     )
     # Wider than the column: people paste it with spaces.
     bank_account = forms.CharField(label=_("Rachunek bankowy"), max_length=60, required=False)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["bank_account"] = account_number(self.initial.get("bank_account"))
 
     def clean_bank_account(self) -> str:
         number = account_clean(self.cleaned_data["bank_account"])

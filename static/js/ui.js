@@ -54,7 +54,7 @@ document.addEventListener("submit", (event) => {
   if (!button?.dataset.busy || event.defaultPrevented) return;
   form.dataset.sent = "yes";
   button.setAttribute("aria-busy", "true");
-  button.querySelector("span").textContent = button.dataset.busy;
+  (button.querySelector("span") ?? button).textContent = button.dataset.busy;
 });
 
 // Coming back with the browser's button finds the form ready again.

@@ -7,7 +7,7 @@ from django.db import IntegrityError
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from ksefapp.accounts.audit import audit_list, words_of
+from ksefapp.accounts.audit import audit_list, details_of, words_of
 from ksefapp.accounts.bank import account_is_valid
 from ksefapp.accounts.companies import company_create, company_may_create, company_update
 from ksefapp.accounts.forms import NIP_TAKEN, CompanyForm, CompanyNewForm
@@ -61,8 +61,8 @@ def audit_page(request, company: Company):
     entries = [
         {
             "at": entry.at,
-            "text": " ".join(filter(None, [words_of(entry), entry.subject])),
-            "detail": _details(entry.details),
+            "text": words_of(entry),
+            "detail": details_of(entry),
             "who": str(entry.user) if entry.user else _("aplikacja"),
             "kind": "",
         }
@@ -88,14 +88,6 @@ def _warn_of_account(request, company: Company) -> None:
                 "ale sprawdź numer, zanim trafi na fakturę."
             ),
         )
-
-
-def _details(details: dict) -> str:
-    return ", ".join(f"{name}: {_value(value)}" for name, value in details.items())
-
-
-def _value(value) -> str:
-    return " → ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _status(form) -> int:

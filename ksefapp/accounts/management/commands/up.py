@@ -115,59 +115,60 @@ class Command(BaseCommand):
 
 
 def _programs(options) -> list[Program]:
-    logs, web = settings.KSEF_DATA_DIR / "log", f"http://{HOST}:{options['port']}"
-    simulator = f"http://{HOST}:{options['simulator_port']}"
-    env = os.environ | {
-        "KSEF_SITE_URL": os.environ.get("KSEF_SITE_URL", web),
-        "KSEF_SIMULATOR_URL": os.environ.get("KSEF_SIMULATOR_URL", simulator),
-        "PYTHONUNBUFFERED": "1",
-    }
-    os.environ |= {name: env[name] for name in ("KSEF_SITE_URL", "KSEF_SIMULATOR_URL")}
-    settings.KSEF_SITE_URL = env["KSEF_SITE_URL"]
-    settings.KSEF_SIMULATOR_URL = env["KSEF_SIMULATOR_URL"]
-    python = sys.executable
-    data = str(settings.KSEF_DATA_DIR / "simulator")
-    celery = [python, "-m", "celery", "-A", "ksefapp"]
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=INFO"]
+    env = _environment(options)
+    logs = settings.KSEF_DATA_DIR / "log"
     ready = settings.KSEF_DATA_DIR / "run" / "worker.ready"
-    simulated = Program(
-        "simulator",
-        [python, "-m", "simulator", "--port", str(options["simulator_port"]), "--data", data]
-        + (["--control"] if os.environ.get("KSEF_SIMULATOR_CONTROL") == "1" else []),
-        logs / "simulator.log",
-        env,
-        lambda: answers(f"{simulator}/health"),
-    )
+    simulator, web = settings.KSEF_SIMULATOR_URL, f"http://{HOST}:{options['port']}"
     ours = [
         Program(
-            "web",
-            [python, "-m", "gunicorn", "ksefapp.wsgi:application", "--bind"]
-            + [f"{HOST}:{options['port']}", "--workers", "2", "--threads", "4"]
-            + ["--worker-class", "gthread", "--timeout", "90", "--graceful-timeout", "20"],
-            logs / "web.log",
-            env,
-            lambda: answers(f"{web}/health/"),
+            "web", _web(options["port"]), logs / "web.log", env, lambda: answers(f"{web}/health/")
         ),
-        Program(
-            "worker",
-            [*celery, "worker", "--concurrency", "2", *quiet],
-            logs / "worker.log",
-            env,
-            ready.exists,
-        ),
-        Program(
-            "beat",
-            [
-                *celery,
-                "beat",
-                "--loglevel=WARNING",
-                f"--pidfile={logs.parent / 'run' / 'beat.pid'}",
-            ],
-            logs / "beat.log",
-            env,
-        ),
+        Program("worker", _worker(), logs / "worker.log", env, ready.exists),
+        Program("beat", _beat(), logs / "beat.log", env),
     ]
-    return ours if options["no_simulator"] else [simulated, *ours]
+    if options["no_simulator"]:
+        return ours
+    command = _simulator(options["simulator_port"])
+    log = logs / "simulator.log"
+    return [Program("simulator", command, log, env, lambda: answers(f"{simulator}/health")), *ours]
+
+
+def _environment(options) -> dict[str, str]:
+    """What the children see; links and the simulator's address follow the chosen ports."""
+    addresses = {
+        "KSEF_SITE_URL": f"http://{HOST}:{options['port']}",
+        "KSEF_SIMULATOR_URL": f"http://{HOST}:{options['simulator_port']}",
+    }
+    for name, address in addresses.items():
+        os.environ.setdefault(name, address)
+        setattr(settings, name, os.environ[name])
+    return os.environ | {"PYTHONUNBUFFERED": "1"}
+
+
+def _web(port: int) -> list[str]:
+    command = [sys.executable, "-m", "gunicorn", "ksefapp.wsgi:application"]
+    command += ["--bind", f"{HOST}:{port}", "--workers", "2", "--threads", "4"]
+    command += ["--worker-class", "gthread", "--timeout", "90", "--graceful-timeout", "20"]
+    return [*command, "--no-control-socket"]
+
+
+def _worker() -> list[str]:
+    command = [sys.executable, "-m", "celery", "-A", "ksefapp", "worker", "--concurrency", "2"]
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return [*command, "--loglevel=INFO"]
+
+
+def _beat() -> list[str]:
+    pidfile = settings.KSEF_DATA_DIR / "run" / "beat.pid"
+    command = [sys.executable, "-m", "celery", "-A", "ksefapp", "beat", "--loglevel=WARNING"]
+    return [*command, f"--pidfile={pidfile}"]
+
+
+def _simulator(port: int) -> list[str]:
+    data = str(settings.KSEF_DATA_DIR / "simulator")
+    command = [sys.executable, "-m", "simulator", "--port", str(port), "--data", data]
+    is_controlled = os.environ.get("KSEF_SIMULATOR_CONTROL") == "1"
+    return [*command, "--control"] if is_controlled else command
 
 
 def _last_line(log: Path) -> str:
