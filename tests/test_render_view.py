@@ -1,10 +1,14 @@
 """The structured picture: everything in it, nothing lost, whatever the tree holds."""
 
+import ast
+from pathlib import Path
+
 import pytest
 from django.template.loader import render_to_string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import invoices.render
 from invoices.fa3 import registry
 from invoices.fa3 import tree as trees
 from invoices.render import formats, labels, view
@@ -246,3 +250,13 @@ def test_the_screen_shows_every_leaf_and_escapes_it():
     assert "<img" not in html
     assert "style=" not in html
     assert all(text in html for text in ("Kawiarnia Pod Lipą", "4\u00a0182,00 PLN", "NIP 111-111"))
+
+
+def test_rendering_imports_no_orm():
+    """Import-linter cannot name a part of an outside package such as django.db."""
+    sources = [path.read_text() for path in Path(invoices.render.__path__[0]).glob("*.py")]
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    names = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    names |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    assert "django.template.loader" in names
+    assert not [name for name in names if name.startswith(("django.db", "django.conf"))]
