@@ -28,6 +28,7 @@ class Application:
     def __post_init__(self) -> None:
         routes = [route for route in ROUTES if self.world.control or not route.control]
         self._routes = {route.name: route for route in routes}
+        self.world.operations = frozenset(route.name for route in routes if route.api)
         rules = [Rule(r.path, methods=[r.method], endpoint=r.name) for r in routes]
         self._map = Map(rules, strict_slashes=False, merge_slashes=False)
 

@@ -66,6 +66,9 @@ def fault_add(call: Call) -> Response:
     names = ("seconds", "status", "retry_after", "code")
     params = {name: body[name] for name in names if body[name] is not None}
     operation = "*" if kind == "outage" else body["operation"] or "*"
+    # A misspelt name would be a fault that never strikes, and a test that proves nothing.
+    if operation != "*" and operation not in call.world.operations:
+        raise shapes.wrong("operation", "nieznana operacja.")
     fault = call.world.faults.add(kind, operation, count, params)
     return json_response(fault.json(), 201)
 

@@ -27,6 +27,7 @@ class World:
         self.control = control
         self.requests: Counter[str] = Counter()
         self._counting = threading.Lock()
+        self.operations: frozenset[str] = frozenset()
         self.stopping = threading.Event()
         # Few long-lived threads check invoices, because a compiled schema belongs to its
         # thread and every connection of the server has a thread of its own.

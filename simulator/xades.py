@@ -15,6 +15,9 @@ from simulator.errors import Invalid
 from simulator.xades_policy import DS, NS, bad, one
 
 MAX_SIZE = 2_000_000
+# The XPath transforms take time with the square of this; signatures with all their
+# timestamps and revocation values have some hundreds of elements and attributes.
+MAX_NODES = 5_000
 _SIGNATURE = f"{{{DS}}}Signature"
 _ID_NAMES = ("Id", "ID", "id")
 
@@ -63,6 +66,8 @@ def _parse(data: bytes) -> etree._Element:
         raise Invalid(9101, "Deklaracja DTD jest niedozwolona.")
     if (document.encoding or "utf-8").lower() != "utf-8":
         raise Invalid(21217)
+    if sum(1 + len(node.attrib) + len(node.nsmap) for node in root.iter(etree.Element)) > MAX_NODES:
+        raise Invalid(9101, "Dokument jest zbyt złożony.")
     return root
 
 

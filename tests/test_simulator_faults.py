@@ -190,6 +190,7 @@ def test_reset_brings_everything_back(sim):
     "body",
     [
         {"kind": "other"},
+        {"kind": "error_before", "operation": "misspelt"},
         {"kind": "slow_status"},
         {"kind": "verdict", "code": 299},
         {"kind": "latency", "seconds": "long"},

@@ -6,6 +6,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from lxml import etree
 
+import schemas
 from simulator import keys
 from tests.simulator_support import NIP, box, fa3, sha
 
@@ -96,6 +97,24 @@ def test_the_header_carries_the_hash_and_the_bytes_never_change(sender):
     first, second = (sender.call("GET", path, expect=200) for _ in range(2))
     assert first.body == second.body
     assert first.headers["x-ms-meta-hash"] == sha(first.body)
+
+
+@pytest.mark.parametrize("collective", [False, True])
+def test_the_upo_is_valid_by_the_official_schema_but_for_its_name(sender, collective):
+    try:
+        schema = schemas.load("upo-4-3")
+    except LookupError:
+        pytest.skip("KSEF_SCHEMAS names no directory with upo-v4-3.xsd: UPO not validated by it")
+    session = sender.open()
+    final = sender.issue(session, fa3())
+    path = f"/sessions/{session}/invoices/{final['referenceNumber']}/upo"
+    if collective:
+        page = sender.close(session)["upo"]["pages"][0]["referenceNumber"]
+        path = f"/sessions/{session}/upo/{page}"
+    root = etree.fromstring(sender.call("GET", path, expect=200).body)
+    root.remove(root.find(SEAL))
+    root.find(f"{UPO}NazwaPodmiotuPrzyjmujacego").text = "Ministerstwo Finansów"
+    schema.assertValid(root)
 
 
 def test_links_of_status_answers_need_no_token(sim, sender):

@@ -182,6 +182,34 @@ def test_a_reference_out_of_the_document_is_refused(sender, uri):
     assert refused(sender, data.encode()) == 9105
 
 
+def test_an_enveloping_signature_over_nothing_is_refused(sender):
+    """The whole document without its signature, where the signature is the document."""
+    data = signed(sender, make=enveloping).decode()
+    start, end = data.index('<ds:Reference URI="#Doc"'), data.index('<ds:Reference URI="#Props"')
+    empty = signing.reference("", [ENVELOPED])
+    assert refused(sender, (data[:start] + empty + data[end:]).encode()) == 9105
+
+
+def test_properties_that_no_reference_covers_are_refused(sender):
+    private = key()
+    made = self_signed(private)
+    bare = signing.signature_xml(
+        made, covered=signing.reference("", [ENVELOPED, EXCLUSIVE]), method=signing.RSA256
+    ).replace(signing.reference("#Props", [EXCLUSIVE]), "")
+    end = "</AuthTokenRequest>"
+    data = signing.compute(request(sender).replace(end, bare + end), private)
+    assert refused(sender, data) == 9105
+
+
+def test_a_document_of_thousands_of_elements_is_refused_before_any_transform(sender):
+    data = signed(sender).decode().replace("<ds:Object>", f"<ds:Object>{'<a/>' * 3000}")
+    assert refused(sender, data.encode()) == 9101
+
+
+def test_a_document_over_two_megabytes_is_refused(sender):
+    assert post(sender, b"<a>" + b" " * 2_000_000 + b"</a>").status == 413
+
+
 def test_a_manifest_is_refused(sender):
     data = signed(sender).decode()
     evil = f"<ds:Object><ds:Manifest>{signing.reference('file:///etc/passwd', [])}</ds:Manifest>"
