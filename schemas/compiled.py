@@ -12,6 +12,7 @@ from schemas.files import SchemaError, SchemaFiles, schema_files
 if TYPE_CHECKING:
     from xmlschema import XMLSchema
 
+_ATTEMPTS = 5
 _local = threading.local()
 _building = threading.Lock()
 
@@ -31,7 +32,6 @@ def load(name: str) -> etree.XMLSchema:
     cache = _local.__dict__.setdefault("compiled", {})
     key = (files.main, files.digest)
     if key not in cache:
-        # libxml2 now and then loses an include when two threads compile at once.
         with _building:
             cache[key] = _compile(files)
     return cache[key]
@@ -56,6 +56,20 @@ class _LocalOnly(etree.Resolver):
 
 
 def _compile(files: SchemaFiles) -> etree.XMLSchema:
+    """Tries again after a failure, because one may be chance.
+
+    While other threads parse, libxml2 now and then loses an include. That is always an error,
+    never a laxer schema: FA(3) uses types of each of its files.
+    """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return _compile_once(files)
+        except SchemaError:
+            continue
+    return _compile_once(files)
+
+
+def _compile_once(files: SchemaFiles) -> etree.XMLSchema:
     parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
     parser.resolvers.add(_LocalOnly(files))
     try:

@@ -7,7 +7,7 @@ from tests.fa3_support import RandomTree, invoice, line
 
 
 def test_a_path_is_split_into_names_and_positions():
-    assert tree.split("Fa/FaWiersz[12]/P_7") == [("Fa", None), ("FaWiersz", 12), ("P_7", None)]
+    assert tree.split("Fa/FaWiersz[12]/P_7") == (("Fa", None), ("FaWiersz", 12), ("P_7", None))
     assert tree.plain("Fa/FaWiersz[12]/P_7") == "Fa/FaWiersz/P_7"
     with pytest.raises(ValueError, match="not a path"):
         tree.split("Fa//P_7")

@@ -7,6 +7,7 @@ import pytest
 from lxml import etree
 
 import schemas
+from schemas import compiled
 from schemas import files as schema_files
 
 MAIN = "schemat_FA(3)_v1-0E.xsd"
@@ -43,6 +44,34 @@ def test_one_thread_gets_one_compiled_schema_and_another_its_own():
     thread.join()
     assert schemas.fa3_schema() is schemas.fa3_schema()
     assert schemas.fa3_schema() is not seen[0]
+
+
+def test_many_threads_compile_at_once():
+    ready, verdicts = threading.Barrier(6), []
+
+    def compile_and_use():
+        ready.wait()
+        verdicts.append(schemas.fa3_schema().validate(etree.fromstring("<Faktura/>")))
+
+    threads = [threading.Thread(target=compile_and_use) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert verdicts == [False] * 6
+
+
+def test_a_compilation_that_fails_by_chance_is_tried_again(monkeypatch):
+    answers = iter([schemas.SchemaError("lost an include"), "compiled"])
+
+    def once(_files):
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(compiled, "_compile_once", once)
+    assert compiled._compile(schemas.fa3_files()) == "compiled"
 
 
 def test_a_changed_file_of_the_package_is_named(tmp_path, monkeypatch):

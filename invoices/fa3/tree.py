@@ -8,6 +8,7 @@ leaf with attributes under "#". Paths: `Fa/FaWiersz[0]/P_7`, positions are 0-bas
 import re
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 
 from invoices.fa3 import schema
@@ -25,12 +26,13 @@ def plain(path: str) -> str:
     return _POSITION.sub("", path)
 
 
-def split(path: str) -> list[tuple[str, int | None]]:
-    """[(name, position or None)] of a path."""
+@lru_cache(maxsize=1024)
+def split(path: str) -> tuple[tuple[str, int | None], ...]:
+    """((name, position or None), …) of a path; ValueError if it is none."""
     steps = [_STEP.fullmatch(step) for step in path.split("/")]
     if not all(steps):
         raise ValueError(f"not a path: {path!r}")
-    return [(step[1], int(step[2]) if step[2] is not None else None) for step in steps]
+    return tuple((step[1], int(step[2]) if step[2] is not None else None) for step in steps)
 
 
 def get(tree: Tree, path: str, default: Any = None) -> Any:
