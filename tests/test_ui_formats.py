@@ -79,7 +79,7 @@ def test_an_instant_is_shown_on_a_warsaw_clock():
 def test_a_deadline_carries_its_weekday_in_the_language_of_the_page(language, day):
     with translation.override(language):
         text = formats.weekday_date(datetime(2026, 11, 23, 22, 59, tzinfo=UTC))
-    assert text.casefold() == f"{day}{NBSP}23.11.2026, 23:59".casefold()
+    assert text == f"{day}{NBSP}23.11.2026, 23:59"
 
 
 def test_a_day_in_a_list_is_short():

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from ksefapp.lib.clock import warsaw
 
@@ -114,7 +114,10 @@ def weekday_date(value: date | datetime | str | None) -> str:
     day = local(value)
     if not day:
         return str(value or "")
-    return f"{WEEKDAYS[day.weekday()]}{NBSP}{datetime_pl(day)}"
+    name = str(WEEKDAYS[day.weekday()])
+    # Django writes Polish weekdays with a capital, Polish does not.
+    name = name.lower() if get_language() == "pl" else name
+    return f"{name}{NBSP}{datetime_pl(day)}"
 
 
 def short_day(value: date | datetime | str | None) -> str:
