@@ -34,7 +34,7 @@ def test_it_says_in_one_line_where_it_is_ready(tmp_path):
     started = time.monotonic()
     with process(tmp_path) as running:
         assert running.line == f"simulator: ready at {running.url}/v2"
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 10
         assert running.request("GET", "/health").json == {"status": "ok"}
 
 
@@ -42,7 +42,7 @@ def test_sigterm_ends_it_at_once_and_quietly(tmp_path):
     with process(tmp_path) as running:
         started = time.monotonic()
         assert running.stop() == (0, "", "")
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 5
 
 
 def test_sigterm_ends_it_even_while_an_answer_is_held_back(tmp_path):
@@ -53,7 +53,7 @@ def test_sigterm_ends_it_even_while_an_answer_is_held_back(tmp_path):
             httpx.post(f"{running.url}/v2/auth/challenge", timeout=0.5)
         started = time.monotonic()
         assert running.stop()[0] == 0
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 5
 
 
 def test_a_dropped_answer_closes_the_connection(tmp_path):
