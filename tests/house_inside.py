@@ -54,10 +54,7 @@ def rows(ids: list[str]) -> list[dict]:
             "state": row.state,
             "tries": row.tries,
             "text": row.last_text,
-            "attempts": [
-                f"{step} {outcome}"
-                for step, outcome in _attempts(row).values_list("step", "outcome")
-            ],
+            "attempts": _attempts(row),
         }
         for row in submissions
     ]

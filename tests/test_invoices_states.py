@@ -60,6 +60,15 @@ def test_only_one_of_two_claims_gets_the_row(submission):
     assert not claim(other)
 
 
+def test_one_who_slept_past_the_lease_cannot_move_what_another_has_claimed(submission):
+    claim(submission)
+    sleeper = Submission.objects.get(pk=submission.pk)
+    move(submission, State.QUEUED)
+    claim(submission)
+    with pytest.raises(LostRace):
+        move(sleeper, State.WAITING)
+
+
 def test_an_attempt_is_never_changed_or_deleted(submission):
     attempt(submission, "send", "ok")
     row = Attempt.objects.get()

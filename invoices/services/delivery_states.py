@@ -51,13 +51,16 @@ def move(submission: Submission, to: str, **facts: object) -> None:
     """Moves the row by conditional UPDATE and writes `facts` into its columns.
 
     Raises IllegalMove for a move that the table lacks, LostRace when the row is no longer in
-    the state that this object remembers.
+    the state that this object remembers, or was claimed anew since: one who slept past the
+    lease must not move what another sends now, though the state has the same name.
     """
     if to not in MOVES[submission.state]:
         raise IllegalMove(f"{submission.state} → {to}")
     facts |= {"state": to, "changed_at": clock.now()}
-    changed = Submission.objects.filter(pk=submission.pk, state=submission.state).update(**facts)
-    if not changed:
+    same = Submission.objects.filter(
+        pk=submission.pk, state=submission.state, tries=submission.tries
+    )
+    if not same.update(**facts):
         raise LostRace(f"{submission.pk}: no longer {submission.state}")
     for name, value in facts.items():
         setattr(submission, name, value)
