@@ -5,4 +5,4 @@ class AuthKsefConfig(AppConfig):
     name = "auth_ksef"
 
     def ready(self) -> None:
-        from auth_ksef import signals  # noqa: F401 connects the receivers
+        from auth_ksef import audit_words, signals  # noqa: F401 words and receivers connect

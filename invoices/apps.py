@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class InvoicesConfig(AppConfig):
     name = "invoices"
+
+    def ready(self) -> None:
+        from invoices import hooks
+
+        hooks.connect()

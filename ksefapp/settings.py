@@ -219,6 +219,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": KSEF_SWEEP_SECONDS,
         "options": {"expires": 10},
     },
+    "sessions": {"task": "ksefapp.accounts.tasks.sessions_clear_task", "schedule": 24 * 60 * 60},
 }
 
 # --- KSeF -----------------------------------------------------------------------------------

@@ -7,12 +7,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from ksefapp import celery_app
 from ksefapp.accounts.invitations import invitation_accept, invitation_create, invitation_revoke
 from ksefapp.accounts.models import Invitation, User
 from ksefapp.accounts.roles import Role
+from ksefapp.accounts.tasks import sessions_clear_task
 from ksefapp.lib import clock
 from tests.cast import logged_in
 
@@ -196,3 +199,17 @@ def test_members_see_that_mail_is_missing_only_if_they_invite_people(company, ow
     page = reverse("member-list", args=[company.nip])
     assert logged_in(owner).get(page).context["mail_missing"]
     assert not logged_in(viewer).get(reverse("company-list")).context["mail_missing"]
+
+
+def test_ended_sessions_are_deleted(owner, viewer):
+    logged_in(owner)
+    Session.objects.update(expire_date=clock.now() - timedelta(seconds=1))
+    logged_in(viewer)
+    sessions_clear_task()
+    assert Session.objects.count() == 1
+
+
+def test_the_timetable_names_tasks_that_exist(settings):
+    celery_app.loader.import_default_modules()
+    names = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert names <= set(celery_app.tasks)

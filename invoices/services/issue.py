@@ -91,7 +91,9 @@ def invoice_issue(
 
 
 def _lock(draft: Draft, version: int | None) -> Draft:
-    row = Draft.objects.select_for_update(of=("self",)).select_related("company").get(pk=draft.pk)
+    # The company as well: it must not change its environment under a document being issued.
+    rows = Draft.objects.select_for_update(of=("self", "company")).select_related("company")
+    row = rows.get(pk=draft.pk)
     if row.issued_as_id:
         raise DraftIssued(row.issued_as)
     if version is not None and row.version != version:

@@ -1,6 +1,7 @@
 """Writing the audit log, and the words in which people read it."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ksefapp.accounts.models import AuditEntry, Company, Environment, User
@@ -23,7 +24,12 @@ WORDS: dict[str, str | Promise] = {
     "account.reset_link": _("Odnośnik do nowego hasła"),
 }
 
-DETAILS: dict[str, str | Promise] = {"role": _("rola"), "prefix": _("początek klucza")}
+# Names of details; a detail without one is for programs and is not shown.
+DETAILS: dict[str, str | Promise] = {
+    "role": _("rola"),
+    "prefix": _("początek klucza"),
+    "environment": _("środowisko"),
+}
 
 
 def audit(
@@ -51,23 +57,24 @@ def words_of(entry: AuditEntry) -> str:
 
 
 def details_of(entry: AuditEntry) -> str:
-    """The details in words; what has no words is shown as it is."""
+    """The details that have a name, in words."""
     rest = dict(entry.details)
     found = []
     if {"before", "after"} <= rest.keys():
         found.append(f"{_value(rest.pop('before'))} → {_value(rest.pop('after'))}")
-    return ", ".join(found + [f"{_name(name)}: {_value(value)}" for name, value in rest.items()])
+    fields = {field.name: field.verbose_name for field in Company._meta.fields}
+    names = fields | DETAILS
+    for name, value in rest.items():
+        if name in names and value not in ("", [], None):
+            between = " → " if name in fields else ", "
+            found.append(f"{names[name]}: {_value(value, between)}")
+    return ", ".join(found)
 
 
-def _name(name: str) -> str:
-    if name in DETAILS:
-        return str(DETAILS[name])
-    fields = {field.name: field for field in Company._meta.fields}
-    return str(fields[name].verbose_name) if name in fields else name
-
-
-def _value(value: object) -> str:
+def _value(value: object, between: str = ", ") -> str:
     if isinstance(value, list):
-        return " → ".join(_value(part) or "–" for part in value)
+        return between.join(_value(part) or "–" for part in value)
+    if isinstance(value, bool):
+        return gettext("tak") if value else gettext("nie")
     labels = dict(Role.choices) | dict(Environment.choices)
     return str(labels.get(value, value)) if isinstance(value, str) else str(value)
