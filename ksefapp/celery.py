@@ -23,9 +23,12 @@ def stop_without_keys(**kwargs) -> None:
     import django
 
     django.setup()
+    from django.db import connections
+
     from ksefapp.accounts.sealed import keys_verify
 
     keys_verify()
+    connections.close_all()  # the pool's processes are forked from here
 
 
 @worker_process_init.connect
