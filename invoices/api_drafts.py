@@ -13,13 +13,14 @@ from invoices.access import draft_list
 from invoices.api_files import LANGUAGE, file_response, language_read, not_modified
 from invoices.api_rows import draft_of
 from invoices.api_shapes import (
-    XML_BODY,
+    CONTENT_BODY,
+    ISSUE_IN,
+    MOST_ACCEPTED,
+    RULE_ID,
     DocumentOut,
-    DraftIn,
     DraftMadeOut,
     DraftOut,
     DraftRowOut,
-    IssueIn,
     content_read,
     problems_error,
     problems_out,
@@ -58,11 +59,9 @@ from ksefapp.api.view import ApiView
 from ksefapp.lib import clock
 
 MOST_ISSUE_BODY = 20_000
-MOST_ACCEPTED = 50
 PREVIEW_LINES = 100
 PREVIEW_TEXTS = 5_000  # what 100 full lines and their header come to
 LINE_PATHS = ("Fa/FaWiersz", "Fa/Zamowienie/ZamowienieWiersz")
-CONTENT_BODY = {JSON_TYPE: DraftIn} | XML_BODY
 
 
 class Drafts(ApiView, GenericAPIView):
@@ -202,7 +201,7 @@ class DraftIssue(ApiView):
         operation_id="drafts_issue",
         summary="Issues the draft: number, frozen XML, a place in the queue to KSeF",
         parameters=[IDEMPOTENCY, IF_MATCH, LOCATION],
-        request={JSON_TYPE: IssueIn},
+        request={JSON_TYPE: ISSUE_IN},
         responses=answers({201: DocumentOut}, 400, 403, 404, 409, 411, 412, 413, 415, 422),
     )
     @idempotent
@@ -289,7 +288,7 @@ def accept_read(request) -> frozenset[str]:
         raise field_error("mode", _("jedyna wartość to „online”"))
     accept = body.get("accept", [])
     is_list = isinstance(accept, list) and len(accept) <= MOST_ACCEPTED
-    if not is_list or not all(isinstance(rule, str) and len(rule) <= 50 for rule in accept):
+    if not is_list or not all(isinstance(rule, str) and RULE_ID.fullmatch(rule) for rule in accept):
         raise field_error("accept", _("oczekiwano listy identyfikatorów reguł"))
     return frozenset(accept)
 

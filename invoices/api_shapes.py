@@ -1,5 +1,6 @@
 """What drafts and documents look like in the API, and how a draft's content comes in."""
 
+import re
 from datetime import UTC
 from functools import partial
 
@@ -18,6 +19,8 @@ from ksefapp.api.body import JSON_TYPE, MOST_JSON, MOST_XML, XML_TYPES, body_rea
 from ksefapp.api.describe import ProblemOut
 from ksefapp.api.errors import ApiError, field_error
 
+RULE_ID = re.compile(r"[A-Za-z0-9_.-]{1,50}")
+MOST_ACCEPTED = 50
 CONTENT_TYPES = {JSON_TYPE: MOST_JSON} | dict.fromkeys(XML_TYPES, MOST_XML)
 Instant = partial(serializers.DateTimeField, default_timezone=UTC)
 UNREADABLE = "TF-01"  # not UTF-8, not well-formed, with a DTD: no XML at all
@@ -83,10 +86,33 @@ def refuse_unknown(body: dict, known: set[str]) -> None:
             raise field_error(name[:100], _("nieznane pole"))
 
 
-class DraftIn(serializers.Serializer):
-    """A whole FA(3) tree, or as much of it as there is."""
-
-    content = serializers.DictField(help_text="FA(3) tree")
+DRAFT_IN = {
+    "type": "object",
+    "properties": {
+        "content": {
+            "type": "object",
+            "description": "A whole FA(3) tree, or as much of it as there is.",
+            "additionalProperties": True,
+        }
+    },
+    "required": ["content"],
+    "additionalProperties": False,
+}
+ISSUE_IN = {
+    "type": "object",
+    "properties": {
+        "mode": {"type": "string", "enum": ["online"], "default": "online"},
+        "accept": {
+            "type": "array",
+            "description": "Ids of rules whose warnings are accepted, for example DT-02.",
+            "items": {"type": "string", "pattern": f"^{RULE_ID.pattern}$"},
+            "maxItems": MOST_ACCEPTED,
+            "default": [],
+        },
+    },
+    "additionalProperties": False,
+}
+CONTENT_BODY = {JSON_TYPE: DRAFT_IN} | dict.fromkeys(XML_TYPES, OpenApiTypes.BINARY)
 
 
 class DraftMadeOut(serializers.Serializer):
@@ -114,18 +140,6 @@ class DraftOut(DraftRowOut):
 
     content = serializers.DictField(help_text="FA(3) tree")
     problems = ProblemOut(many=True)
-
-
-class IssueIn(serializers.Serializer):
-    """How to issue, and which warnings are accepted."""
-
-    mode = serializers.ChoiceField(choices=["online"], default="online", required=False)
-    accept = serializers.ListField(
-        child=serializers.CharField(max_length=50),
-        max_length=50,
-        required=False,
-        help_text="Ids of rules, for example DT-02",
-    )
 
 
 class DeliveryOut(serializers.Serializer):
@@ -175,6 +189,3 @@ class DocumentOut(serializers.Serializer):
         """The document that took over the number of this refused one."""
         later = getattr(document, "replaced_by", None)
         return str(later.pk) if later else None
-
-
-XML_BODY = dict.fromkeys(XML_TYPES, OpenApiTypes.BINARY)

@@ -5,6 +5,7 @@ from celery import shared_task
 from invoices.services import chores, sweep
 from invoices.services.doorbell import ring
 from ksefapp.accounts.models import Company
+from ksefapp.api.idempotency import idempotency_purge
 
 
 @shared_task
@@ -30,3 +31,4 @@ def sweep_task() -> None:
     if chores.due():
         ring("chores_task")
     sweep.sessions_close_forgotten()
+    idempotency_purge()
