@@ -21,6 +21,7 @@ from ksefapp.lib import clock
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None, use_errno=True)
 GRACE_SECONDS = 30
+LEAST_GRACE_SECONDS = 2
 STEADY_SECONDS = 10
 LONGEST_PAUSE = 30
 
@@ -97,17 +98,23 @@ def answers(url: str) -> bool:
 
 
 def stop_all(programs: list[Program]) -> None:
-    """SIGTERM to the leaders, which end their children warmly; SIGKILL to what stays."""
-    for program in programs:
-        if program.alive:
-            program.process.terminate()
+    """Stops the set warmly, the first program last: the others may be in a call to it."""
     deadline = clock.monotonic() + GRACE_SECONDS
-    for program in programs:
-        if program.process is None:
-            continue
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            program.process.wait(max(0.1, deadline - clock.monotonic()))
-        _signal_group(program.process, signal.SIGKILL)
+    for wave in (programs[1:], programs[:1]):
+        for program in wave:
+            if program.alive:
+                program.process.terminate()
+        for program in wave:
+            _await_end(program, deadline)
+
+
+def _await_end(program: Program, deadline: float) -> None:
+    """SIGTERM went to the leader, which ends its children; SIGKILL to what stays."""
+    if program.process is None:
+        return
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        program.process.wait(max(LEAST_GRACE_SECONDS, deadline - clock.monotonic()))
+    _signal_group(program.process, signal.SIGKILL)
 
 
 def _signal_group(process: subprocess.Popen | None, number: int) -> None:

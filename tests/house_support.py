@@ -7,6 +7,7 @@ import base64
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import redis
 
 from tests.servers import free_port, given
 
@@ -125,7 +127,7 @@ class House:
         self.port, self.simulator_port = free_port(), free_port()
         self.output = Path(folder, "up.log")
         servers = given()
-        stored = servers.environment(servers.database_create()) if servers else {}
+        stored = servers.own() if servers else {}
         self.env = clean_environment(KSEF_DATA_DIR=str(self.data), **(QUICK | stored | settings))
         self.up: subprocess.Popen | None = None
         self.inside: Inside | None = None
@@ -196,6 +198,17 @@ class House:
         """What became of the documents."""
         self.inside = self.inside or self.helper()
         return self.inside.rows(ids)
+
+    def broker_wipe(self) -> int:
+        """Deletes every message that the broker holds; gives their number."""
+        if url := self.env.get("REDIS_URL"):
+            with redis.Redis.from_url(url) as broker:
+                count = broker.llen("celery")
+                broker.flushdb()
+            return count
+        files = list((self.data / "broker").glob("*.msg"))
+        shutil.rmtree(self.data / "broker")
+        return len(files)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Speaks to the simulator's control interface."""

@@ -3,6 +3,7 @@
 `python -m tests.servers COMMAND…` runs the command with DB_* and REDIS_URL pointing at them.
 """
 
+import itertools
 import json
 import os
 import pwd
@@ -20,6 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psycopg
+import redis
 
 from ksefapp.supervisor import die_with_parent
 
@@ -27,6 +29,8 @@ HOST = "127.0.0.1"
 USER = "ksefapp"
 START_SECONDS = 60
 MARK = "TESTS_SERVERS"
+
+_redis_databases = itertools.cycle(range(1, 16))
 
 
 class CannotRun(Exception):
@@ -70,6 +74,13 @@ class Servers:
         with self.connect() as connection:
             connection.execute(f"CREATE DATABASE {name}")
         return name
+
+    def own(self) -> dict[str, str]:
+        """`environment` of a new empty database and of one of Redis's sixteen, emptied."""
+        env = self.environment(self.database_create(), next(_redis_databases))
+        with redis.Redis.from_url(env["REDIS_URL"]) as broker:
+            broker.flushdb()
+        return env
 
 
 def given() -> Servers | None:
