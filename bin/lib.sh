@@ -2,7 +2,7 @@
 
 run_packages() {
   if [ -z "$(find_python)" ]; then echo python3 python3-venv; elif ! has_venv; then echo python3-venv; fi
-  echo libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
+  echo libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-inter
 }
 
 find_python() {

@@ -67,6 +67,7 @@ def test_any_json_is_answered(value, send):
         assert send(method, path, data).status_code < 500
 
 
+@pytest.mark.servers
 @MANY
 @given(value=TREES)
 def test_any_content_is_answered(value, send):
@@ -74,6 +75,7 @@ def test_any_content_is_answered(value, send):
     assert send("PUT", "drafts/{draft}/", data).status_code < 500
 
 
+@pytest.mark.servers
 @MANY
 @given(tree=shaped())
 def test_a_tree_of_the_right_shape_is_kept_whatever_its_texts(tree, send):
