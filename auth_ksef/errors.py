@@ -1,8 +1,8 @@
 """Refusals of this room, each with a code and a sentence in two languages."""
 
-from auth_ksef.client import KsefError, KsefRefused
+from auth_ksef.client import KsefError, KsefLater, KsefRefused
 from auth_ksef.keyfiles import KeyFileError
-from auth_ksef.messages import ADDING, LOGIN, NOTHING_USABLE, Pair, chosen, filled
+from auth_ksef.messages import ADDING, CALLS, LOGIN, NOTHING_USABLE, Pair, chosen, filled
 
 
 class CredentialRefused(Exception):
@@ -72,3 +72,18 @@ class LoginRefused(KsefRefused):
     def message(self, language: str | None = None) -> str:
         """The sentences for a person, with KSeF's number in brackets."""
         return chosen((self.pl, self.en), language)
+
+
+def words_of(error: Exception) -> Pair:
+    """What became of a call, for people; what KSeF said itself stays in KSeF's own words."""
+    if isinstance(error, NoCredential | LoginRefused):
+        return error.pl, error.en
+    if not isinstance(error, KsefError):
+        return str(error), str(error)
+    said = str(error).removeprefix(f"{error.operation}: ")
+    if isinstance(error, KsefRefused):
+        said = "; ".join([said, *error.details])
+        return said, said
+    if error.http_status is None and error.code is None:
+        return CALLS["unreached" if isinstance(error, KsefLater) else "no-answer"]
+    return filled(CALLS["limit" if error.http_status == 429 else "fault"], {"said": said})

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from auth_ksef.credentials import certificate_add, token_add
 from auth_ksef.errors import CredentialRefused
@@ -66,7 +67,7 @@ class ConnectForm(forms.Form):
     )
     owner = forms.ChoiceField(
         label=_("Czyje to jest?"),
-        choices=[(COMPANY, _("Firmy")), (MINE, _("Moje własne"))],
+        choices=[(COMPANY, pgettext_lazy("whose", "Firmy")), (MINE, _("Moje własne"))],
         initial=COMPANY,
         widget=forms.RadioSelect,
         error_messages={"required": _("Wybierz, czy to poświadczenie firmy, czy Twoje.")},

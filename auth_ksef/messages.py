@@ -132,11 +132,46 @@ LOGIN: dict[int | str, Pair] = {
 LOGIN |= {21115: LOGIN[460], 21301: LOGIN[415], 21308: LOGIN[470]}
 LOGIN |= {"security-service-blocked": LOGIN[480]}
 
+# What became of any other call, where KSeF itself said nothing about it.
+CALLS: dict[str, Pair] = {
+    "unreached": (
+        "nie mamy teraz połączenia z KSeF albo KSeF nie jest gotowy",
+        "KSeF cannot be reached at present, or is not ready",
+    ),
+    "no-answer": (
+        "KSeF nie odpowiedział albo odpowiedź się urwała",
+        "KSeF did not answer, or its answer broke off",
+    ),
+    "limit": (
+        "KSeF ogranicza teraz liczbę zapytań (429)",
+        "KSeF is limiting the number of calls at present (429)",
+    ),
+    "fault": ("KSeF nie może teraz tego zrobić: {said}", "KSeF cannot do this at present: {said}"),
+}
+
+# Parts the sentences of a stored pair; no text that people or KSeF write contains it.
+BETWEEN = "\x1f"
+
 
 def filled(pair: Pair, facts: Mapping[str, object]) -> Pair:
     """Both sentences with the facts put in."""
     polish, english = pair
     return polish.format_map(facts), english.format_map(facts)
+
+
+def stored(pair: Pair) -> str:
+    """Both sentences as one text of at most 1000 characters, for `told`.
+
+    Workers write down what happened; who will read it, and in which language, is not known yet.
+    """
+    polish, english = (text.replace(BETWEEN, " ") for text in pair)
+    return polish[:1000] if polish == english else f"{polish[:499]}{BETWEEN}{english[:499]}"
+
+
+def told(text: str, language: str | None = None) -> str:
+    """The sentence of a stored text in that language, or in the one that is active."""
+    polish, _, english = text.partition(BETWEEN)
+    return chosen((polish, english or polish), language)
 
 
 def chosen(pair: Pair, language: str | None = None) -> str:

@@ -149,7 +149,7 @@ class DeliveryOut(serializers.Serializer):
     deadline_on = serializers.DateField(allow_null=True)
     sent_at = Instant(allow_null=True)
     code = serializers.IntegerField(source="last_code", allow_null=True)
-    message = serializers.CharField(source="last_text")
+    message = serializers.CharField(source="said")
 
 
 class BuyerOut(serializers.Serializer):

@@ -12,10 +12,13 @@ class Deadline:
 
     on: date
     basis: str
+    basis_en: str
 
 
 def offline24_deadline(issued_on: date, *, saturday: bool = False) -> Deadline:
     """The next business day after P_1 (art. 106nda ust. 2 of the VAT Act)."""
     return Deadline(
-        next_business_day(issued_on, saturday=saturday), "art. 106nda ust. 2 ustawy o VAT"
+        next_business_day(issued_on, saturday=saturday),
+        "art. 106nda ust. 2 ustawy o VAT",
+        "art. 106nda(2) of the VAT Act",
     )

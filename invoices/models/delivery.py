@@ -19,6 +19,7 @@ back to `queued` only when its session is final and the session's complete list 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from auth_ksef.messages import told
 from auth_ksef.models import Credential
 from invoices.models.documents import Document
 from ksefapp.accounts.models import Company, Environment
@@ -86,6 +87,11 @@ class Submission(models.Model):
     def __str__(self) -> str:
         return f"{self.document_id}: {self.state}"
 
+    @property
+    def said(self) -> str:
+        """Why it waits or was refused, in the active language."""
+        return told(self.last_text)
+
 
 class Attempt(models.Model):
     """One step of one try: what left, when, under which references, what came back."""
@@ -105,6 +111,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step}: {self.outcome}"
+
+    @property
+    def said(self) -> str:
+        """What came back, in the active language."""
+        return told(self.text)
 
     def save(self, *args, **kwargs) -> None:
         if self.pk:

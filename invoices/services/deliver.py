@@ -21,8 +21,9 @@ from auth_ksef.client import (
     SessionKey,
     with_fresh_key,
 )
-from auth_ksef.errors import NoCredential
+from auth_ksef.errors import NoCredential, words_of
 from auth_ksef.login import Access, access_forget, access_get
+from auth_ksef.messages import stored
 from invoices.models import KsefSession, Submission
 from invoices.services.delivery_states import (
     RETRYABLE,
@@ -43,6 +44,10 @@ MOST_PER_RUN = 100
 PERSON_MUST_ACT = timedelta(minutes=10)
 # The session ended or is not to be used now (21184); the invoice was not taken.
 SESSION_GONE = frozenset({21155, 21173, 21180, 21184})
+OTHER_ENVIRONMENT = (
+    "firma pracuje teraz w innym środowisku",
+    "the company works in another environment now",
+)
 
 
 def due_submissions(company: Company) -> list[Submission]:
@@ -66,13 +71,13 @@ def company_drain(company: Company) -> int:
 
 def _send_group(company: Company, rows: list[Submission]) -> None:
     if rows[0].environment != company.environment:
-        _postpone(rows, "login", None, "środowisko firmy jest teraz inne", PERSON_MUST_ACT)
+        _postpone(rows, "login", None, stored(OTHER_ENVIRONMENT), PERSON_MUST_ACT)
         return
     try:
         access = access_get(company=company)
         session = session_open(company, access)
     except NoCredential as error:
-        _postpone(rows, "login", error, error.pl, PERSON_MUST_ACT)
+        _postpone(rows, "login", error, _text(error), PERSON_MUST_ACT)
         return
     except KsefError as error:
         _postpone_failed_opening(rows, error, company)
@@ -206,7 +211,7 @@ def _turn_offline_after_midnight(row: Submission) -> None:
     deadline = offline24_deadline(issued_on, saturday=settings.KSEF_SATURDAY_IS_BUSINESS_DAY)
     row.mode, row.deadline_on = Submission.Mode.OFFLINE24, deadline.on
     Submission.objects.filter(pk=row.pk).update(mode=row.mode, deadline_on=row.deadline_on)
-    attempt(row, "mode", "offline24", text=deadline.basis)
+    attempt(row, "mode", "offline24", text=stored((deadline.basis, deadline.basis_en)))
 
 
 def _is_about_the_invoice(error: KsefRefused) -> bool:
@@ -267,7 +272,4 @@ def _pause(error: KsefError, row: Submission) -> timedelta:
 
 
 def _text(error: Exception) -> str:
-    if said := getattr(error, "pl", ""):  # refusals of a login come with words for the person
-        return said[:1000]
-    details = getattr(error, "details", ())
-    return "; ".join([str(error), *details])[:1000]
+    return stored(words_of(error))

@@ -10,8 +10,9 @@ from django.db.models import Q
 
 from auth_ksef.api import ksef_api
 from auth_ksef.client import InvoiceStatus, KsefError, KsefLater, KsefRefused
-from auth_ksef.errors import NoCredential
+from auth_ksef.errors import NoCredential, words_of
 from auth_ksef.login import Access, access_forget, access_get
+from auth_ksef.messages import stored
 from invoices.models import Chore, Document, KsefSession, Submission
 from invoices.services.deliver import refuse, session_close
 from invoices.services.delivery_states import LostRace, State, attempt, backoff, lease, move
@@ -40,7 +41,7 @@ def company_follow(company: Company) -> int:
     try:
         access = access_get(company=company)
     except (NoCredential, KsefError) as error:
-        _ask_later(rows, str(error), _retry(error, default=timedelta(seconds=30)))
+        _ask_later(rows, stored(words_of(error)), _retry(error, default=timedelta(seconds=30)))
         return 0
     asked = 0
     for row in rows:
@@ -253,14 +254,15 @@ def _better(item: InvoiceStatus, best: InvoiceStatus | None) -> bool:
 def _one_row_failed(row: Submission, error: KsefError) -> bool:
     """Postpones the row; False when asking on makes no sense now."""
     pause = _retry(error, default=max(backoff(row.tries), timedelta(seconds=5)))
-    _ask_later([row], str(error), pause)
+    text = stored(words_of(error))
+    _ask_later([row], text, pause)
     attempt(
         row,
         "status" if row.state == State.SENT else "reconcile",
         "later",
         code=error.code,
         http_status=error.http_status,
-        text=str(error),
+        text=text,
     )
     return isinstance(error, KsefRefused) and error.http_status != 401
 

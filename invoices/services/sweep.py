@@ -7,6 +7,7 @@ from django.db.models import Q
 from auth_ksef.client import KsefError
 from auth_ksef.errors import NoCredential
 from auth_ksef.login import access_get
+from auth_ksef.messages import stored
 from invoices.models import KsefSession, Submission
 from invoices.services import chores
 from invoices.services.deliver import company_drain, session_close
@@ -24,6 +25,7 @@ from ksefapp.lib import clock
 
 ASKED = (State.SENT, State.UNKNOWN)
 SESSION_IDLE = timedelta(minutes=3)
+INTERRUPTED = ("proces wysyłający został przerwany", "the sending process was interrupted")
 
 
 def stale_release() -> int:
@@ -41,7 +43,7 @@ def _release(row: Submission) -> bool:
             State.UNKNOWN if left else State.QUEUED,
             lease_until=None,
             not_before=None,
-            last_text="proces wysyłający został przerwany",
+            last_text=stored(INTERRUPTED),
         )
     except LostRace:
         return False

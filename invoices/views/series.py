@@ -3,9 +3,8 @@
 from django import forms
 from django.contrib import messages
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods
 
 from invoices.fa3 import registry
@@ -27,9 +26,11 @@ from ksefapp.lib import clock
 class SeriesForm(forms.Form):
     """One kind's series."""
 
-    pattern = forms.CharField(label=_l("Wzór numeru"), max_length=100)
-    reset = forms.ChoiceField(label=_l("Numeracja od 1"), choices=Series.Reset.choices)
-    next_number = forms.IntegerField(label=_l("Następny numer"), min_value=1, max_value=99_999_999)
+    pattern = forms.CharField(label=gettext_lazy("Wzór numeru"), max_length=100)
+    reset = forms.ChoiceField(label=gettext_lazy("Numeracja od 1"), choices=Series.Reset.choices)
+    next_number = forms.IntegerField(
+        label=gettext_lazy("Następny numer"), min_value=1, max_value=99_999_999
+    )
 
     def clean(self):
         """The pattern and the reset must not repeat numbers."""

@@ -58,10 +58,10 @@ def _accepted(document, row) -> Sentence:
 
 def _waiting(document, row) -> Sentence:
     text = _("Faktura czeka na wysłanie.")
-    more = _("Powód: %(why)s") % {"why": row.last_text} if row.last_text else ""
+    more = _("Powód: %(why)s") % {"why": row.said} if row.last_text else ""
     if row.not_before:
         again = _("Spróbujemy znowu o %(time)s.") % {"time": time_pl(row.not_before, "1")}
-        more = f"{more} {again}".strip()
+        more = f"{more.rstrip('.')}. {again}" if more else again
     return Sentence("warn", text, more)
 
 
@@ -73,7 +73,7 @@ def _unknown(document, row) -> Sentence:
 
 def _refused(document, row) -> Sentence:
     code = f" ({row.last_code})" if row.last_code else ""
-    text = _("KSeF odrzucił fakturę: %(why)s") % {"why": f"{row.last_text}{code}"}
+    text = _("KSeF odrzucił fakturę: %(why)s") % {"why": f"{row.said}{code}"}
     if original := row.facts.get("original_ksef_number"):
         text += " " + _("Ten numer ma już dokument %(number)s.") % {"number": original}
     more = _("Popraw i wyślij ponownie. Numer zostaje, odrzucona wersja nie ma skutków.")
@@ -162,7 +162,7 @@ def _entry(attempt) -> dict:
     kinds = {"ok": "ok", "refused": "bad", "unknown": "unknown", "leaving": "half"}
     code = _("kod %(code)s") % {"code": attempt.code} if attempt.code else ""
     reference = attempt.invoice_reference or attempt.session_reference
-    detail = ", ".join(filter(None, [attempt.text, code, reference]))
+    detail = ", ".join(filter(None, [attempt.said, code, reference]))
     return {
         "at": attempt.at,
         "text": words.get((attempt.step, attempt.outcome), f"{attempt.step}: {attempt.outcome}"),
