@@ -72,7 +72,7 @@ class Drafts(ApiView, GenericAPIView):
     @extend_schema(
         operation_id="drafts_list",
         summary="Open drafts of a company",
-        responses=answers({200: DraftRowOut(many=True)}, 403, 404),
+        responses=answers({200: DraftRowOut(many=True)}, 400, 403, 404),
     )
     def get(self, request, nip: str) -> Response:
         """Without content, last changed first, of the company's present environment."""

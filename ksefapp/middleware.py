@@ -1,9 +1,14 @@
-"""Headers and language of every page."""
+"""Headers and language of every page, and bodies that nobody wanted."""
+
+from contextlib import suppress
 
 from django.conf import settings
+from django.http.request import UnreadablePostError
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+MOST_DISCARDED = 64_000_000
+PIECE = 64_000
 POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -31,6 +36,25 @@ class ContentSecurityPolicy:
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), microphone=(), geolocation=()"
         )
+        return response
+
+
+class BodyReadToEnd:
+    """Takes in what a view left unread of a body, up to a limit.
+
+    The server closes a connection on which data are waiting, and a client that is still sending
+    then sees a broken connection instead of the answer (413, 401, …).
+    """
+
+    def __init__(self, get_response) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        left = 0 if hasattr(request, "_body") else MOST_DISCARDED
+        with suppress(UnreadablePostError):
+            while left > 0 and (data := request.read(min(left, PIECE))):
+                left -= len(data)
         return response
 
 

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ksefapp.middleware.ContentSecurityPolicy",
+    "ksefapp.middleware.BodyReadToEnd",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "ksefapp.middleware.LanguageByChoice",
     "django.middleware.common.CommonMiddleware",

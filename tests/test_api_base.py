@@ -94,9 +94,32 @@ def test_what_nobody_foresaw_is_500_without_its_text(db):
     assert "secret" not in str(response.data)
 
 
-@pytest.mark.parametrize("query", ["page=0", "page=abc", "page=99999999999999999999", "page=-1"])
-def test_a_page_that_is_none_is_404(query, program):
-    assert code_of(program.get(f"{API}/documents/?{query}")) == "not_found"
+WRONG_PAGES = [
+    "page=0",
+    "page=abc",
+    "page=",
+    "page=-1",
+    "page=\u0661",
+    "page_size=0",
+    "page_size=x",
+]
+
+
+@pytest.mark.parametrize("query", [*WRONG_PAGES, f"page={10**19}", "page_size=1.5"])
+@pytest.mark.parametrize("path", ["documents/", "companies/", "companies/5265877635/drafts/"])
+def test_a_page_that_is_no_number_is_400(path, query, program):
+    response = program.get(f"{API}/{path}?{query}")
+    assert response.status_code == 400
+    assert list(response.json()["error"]["fields"]) == [query.partition("=")[0]]
+
+
+def test_a_page_after_the_last_is_404(program):
+    assert code_of(program.get(f"{API}/documents/?page=2")) == "not_found"
+
+
+def test_what_a_405_allows_is_allowed(program):
+    allowed = program.options(f"{API}/companies/")["Allow"]
+    assert set(allowed.split(", ")) == {"GET", "HEAD"}
 
 
 def test_pages_follow_each_other(program, company, owner):

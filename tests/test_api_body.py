@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from django.http import HttpResponse
 
+from ksefapp import middleware
 from ksefapp.api.body import MOST_JSON, MOST_XML
 from tests.api_support import API, code_of
 from tests.cast import program_of
@@ -129,3 +131,16 @@ def test_a_body_without_length_is_411(send):
     response = send(b"", **{"Transfer-Encoding": "chunked"})
     assert response.status_code == 411
     assert code_of(response) == "length_required"
+
+
+def test_of_an_endless_body_only_so_much_is_read(rf, monkeypatch):
+    monkeypatch.setattr(middleware, "MOST_DISCARDED", 1000)
+    request = rf.post("/", b"x" * 5000, content_type="text/plain")
+    middleware.BodyReadToEnd(lambda _request: HttpResponse())(request)
+    assert len(request.read()) == 4000
+
+
+def test_a_body_left_by_a_view_is_taken_in(rf):
+    request = rf.post("/", b"x" * 200_000, content_type="text/plain")
+    middleware.BodyReadToEnd(lambda _request: HttpResponse())(request)
+    assert request.read() == b""

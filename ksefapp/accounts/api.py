@@ -26,7 +26,7 @@ class CompanyOut(serializers.Serializer):
         operation_id="companies_list",
         summary="Companies that this key reaches",
         description="By name, with the role of the key's person in each.",
-        responses=answers({200: CompanyOut(many=True)}, 404),
+        responses=answers({200: CompanyOut(many=True)}, 400, 404),
     )
 )
 class Companies(ApiView, ListAPIView):

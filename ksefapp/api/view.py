@@ -8,6 +8,9 @@ from rest_framework.views import APIView
 class ApiView(APIView):
     """An endpoint: speaks the language of Accept-Language, and no cache on the way keeps it."""
 
+    # Else DRF's 405 to OPTIONS would name OPTIONS among what is allowed.
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
+
     def dispatch(self, request, *args, **kwargs):
         """As DRF's. A program has no cookie by which pages choose their language."""
         with translation.override(translation.get_language_from_request(request)):
