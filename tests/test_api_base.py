@@ -105,7 +105,7 @@ WRONG_PAGES = [
 ]
 
 
-@pytest.mark.parametrize("query", [*WRONG_PAGES, f"page={10**19}", "page_size=1.5"])
+@pytest.mark.parametrize("query", [*WRONG_PAGES, f"page={10**19}", "page_size=x", "page_size=1.5"])
 @pytest.mark.parametrize("path", ["documents/", "companies/", "companies/5265877635/drafts/"])
 def test_a_page_that_is_no_number_is_400(path, query, program):
     response = program.get(f"{API}/{path}?{query}")
