@@ -1,5 +1,7 @@
 """The list of invoices: saved views, search, sums of the whole filter."""
 
+from datetime import date
+
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, Sum
 from django.shortcuts import render
@@ -103,9 +105,9 @@ def _count(counts: dict, view: str) -> int:
     return sum(counts.get(state, 0) for state in VIEWS[view])
 
 
-def _months(company) -> list[str]:
-    days = document_list(company).order_by().dates("issued_on", "month", order="DESC")
-    return [f"{day:%Y-%m}" for day in days[:36]]
+def _months(company) -> list[date]:
+    """The first days of the months that hold documents, newest first."""
+    return list(document_list(company).order_by().dates("issued_on", "month", order="DESC")[:36])
 
 
 def _is_month(text: str) -> bool:
