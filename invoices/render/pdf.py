@@ -1,8 +1,9 @@
 """The print of an invoice: HTML from one template, PDF by WeasyPrint, no network."""
 
 import gc
+import io
 import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,7 @@ ENVIRONMENTS = ("simulator", "test", "demo", "production")
 STATES = ("draft", "waiting", "numbered")
 APT = (
     "apt-get install -y --no-install-recommends"
-    " libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
+    " libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-inter"
 )
 _FOOT_CHARS = 60
 # Read once: two threads that print at a time would keep each other's raised value for good.
@@ -30,9 +31,12 @@ class PrintUnavailable(RuntimeError):
 def available() -> str | None:
     """None if PDFs can be made here, else what is missing and the command that installs it."""
     try:
-        import weasyprint  # noqa: F401
+        # It prints an essay to stdout before it raises; ours is the last line of a command.
+        with redirect_stdout(io.StringIO()):
+            import weasyprint  # noqa: F401
     except (ImportError, OSError) as error:
-        return f"{type(error).__name__}: {str(error).splitlines()[0]} ({APT})"
+        what = str(error).partition(": ")[0]
+        return f"{type(error).__name__}: {what} ({APT})"
     return None
 
 
