@@ -7,6 +7,7 @@ taken by a rename, and a file that is no message is put aside. Losing a message 
 all the same: rows are the queue, the sweeper finds them.
 """
 
+import itertools
 import json
 import logging
 import os
@@ -19,6 +20,10 @@ from kombu.transport import filesystem, virtual
 from ksefapp.lib import clock
 
 log = logging.getLogger(__name__)
+_put_before = itertools.count()
+
+# What reading a file and making kombu's message of it may raise; each would end the worker.
+UNREADABLE = (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError)
 
 
 class Channel(filesystem.Channel):
@@ -40,11 +45,14 @@ class Channel(filesystem.Channel):
         return folder
 
     def _put(self, queue, payload, **kwargs) -> None:
-        millis = int(clock.now().timestamp() * 1000)
-        name = f"{millis:015d}_{uuid.uuid4()}.{queue}.msg"
+        name = f"{_order()}_{uuid.uuid4()}.{queue}.msg"
         aside = self._folder / f".{name}"
-        aside.write_text(json.dumps(payload), encoding="utf-8")
-        aside.rename(self._folder / name)
+        try:
+            aside.write_text(json.dumps(payload), encoding="utf-8")
+            aside.rename(self._folder / name)
+        except OSError:  # the disk is full
+            aside.unlink(missing_ok=True)
+            raise
 
     def _get(self, queue):
         for name in self._names(queue):
@@ -63,12 +71,8 @@ class Channel(filesystem.Channel):
         return len(names)
 
     def _names(self, queue) -> list[str]:
-        ending = f".{queue}.msg"
-        return sorted(
-            name
-            for name in os.listdir(self._folder)
-            if name.endswith(ending) and not name.startswith(".")
-        )
+        parts = ((name, *name.partition(".")) for name in os.listdir(self._folder))
+        return sorted(name for name, head, _, rest in parts if head and rest == f"{queue}.msg")
 
     def _take(self, name: str) -> dict | None:
         taken = self._folder / f".taken-{os.getpid()}-{name}"
@@ -78,12 +82,19 @@ class Channel(filesystem.Channel):
             return None
         try:
             payload = json.loads(taken.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError):
+            self.Message(payload, channel=self)
+        except UNREADABLE:
             log.warning("put aside a broker file that is no message: %s", name)
             taken.rename(self._folder / f".broken-{name}")
             return None
         taken.unlink()
-        return payload if isinstance(payload, dict) else None
+        return payload
+
+
+def _order() -> str:
+    """Sorts by time; what one process puts within one microsecond sorts by its count."""
+    micros = int(clock.now().timestamp() * 1_000_000)
+    return f"{micros:017d}-{next(_put_before):09d}"
 
 
 class Transport(filesystem.Transport):
