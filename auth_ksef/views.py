@@ -95,10 +95,11 @@ def retire(request, company: Company, pk: int):
 
 
 def _last_check(company: Company) -> ConnectionCheck | None:
-    """The last check in the present environment; one made elsewhere says nothing here."""
-    rows = ConnectionCheck.objects.filter(
-        company=company, credential__environment=company.environment
-    )
+    """The last check in the present environment with what the company still logs in with."""
+    usable = Binding.objects.filter(
+        company=company, ended_at=None, environment=company.environment
+    ).values("credential")
+    rows = ConnectionCheck.objects.filter(company=company, credential__in=usable)
     rows = rows.select_related("credential", "company", "checked_by")
     return rows.defer("credential__secret").first()
 
@@ -107,7 +108,7 @@ def _added(request, company: Company, credential: Credential):
     if credential.use == Credential.Use.OFFLINE:
         messages.warning(request, _offline_text(company))
         return redirect("connection", company.nip)
-    messages.success(request, _("Zapisaliśmy: %(label)s.") % {"label": credential})
+    messages.success(request, _("Zapisaliśmy: %(label)s.") % {"label": _unstopped(credential)})
     return _checked(request, company, credential)
 
 
@@ -124,8 +125,15 @@ def _retired(request, company: Company, binding: Binding):
         credential_retire(credential=binding.credential, retired_by=request.user)
     else:
         binding_end(binding=binding, ended_by=request.user)
-    messages.success(request, _("Wycofaliśmy: %(label)s.") % {"label": binding.credential})
+    messages.success(
+        request, _("Wycofaliśmy: %(label)s.") % {"label": _unstopped(binding.credential)}
+    )
     return redirect("connection", company.nip)
+
+
+def _unstopped(credential: Credential) -> str:
+    # "sp. z o.o." ends the sentence with its own full stop.
+    return str(credential).removesuffix(".")
 
 
 def _offline_text(company: Company) -> str:

@@ -138,6 +138,13 @@ def test_a_check_of_another_environment_says_nothing_here(web, company, owner, t
     assert "Jeszcze nie sprawdzaliśmy" in text_of(web.get(page("connection", company)))
 
 
+def test_a_check_with_what_is_withdrawn_says_nothing_any_more(web, company, owner, token):
+    web.post(page("connection-check", company))
+    credential_retire(credential=token, retired_by=owner)
+    text = text_of(web.get(page("connection", company)))
+    assert "Połączenie z KSeF działa." not in text
+
+
 def test_a_warning_of_ksef_is_shown_as_text(web, company, token):
     SystemWarning.objects.create(environment="simulator", text="<b>xml-001</b>")
     assert "&lt;b&gt;xml-001" in text_of(web.get(page("connection", company)))
@@ -233,6 +240,13 @@ def test_uploaded_files_are_stored_and_checked(web, company):
     text = text_of(post_certificate(web, company, crt, key, password="Tajne-haslo-2026"))
     assert "Połączenie z KSeF działa." in text
     assert "Jan Kowalski" in text
+
+
+def test_a_name_that_ends_in_a_full_stop_gets_no_second_one(web, company, token):
+    Credential.objects.update(label="Stolarnia sp. z o.o.")
+    text = text_of(web.post(page("credential-retire", company, token.pk), follow=True))
+    assert "Wycofaliśmy: Stolarnia sp. z o.o." in text
+    assert "o.o.." not in text
 
 
 def test_one_pkcs12_file_is_enough(web, company):
