@@ -1,21 +1,28 @@
 """What the page says about an invoice's way to KSeF: one sentence, four stations, the history."""
 
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from invoices.models import Document, Submission, Upo
 from invoices.services.delivery_states import State
-from ksefapp.ui.formats import datetime_pl, time_pl, weekday_date
+from ksefapp.lib import clock
+from ksefapp.ui.formats import datetime_pl, local, plural, time_pl, weekday_date
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """The state in words: `kind` is ok, now, warn, unknown or bad; `more` answers "and now?"."""
+    """The state in words: `kind` is ok, now, warn, unknown or bad; `more` answers "and now?".
+
+    `deadline` says until when it must be sent, where the law sets a day.
+    """
 
     kind: str
     text: str
     more: str
+    deadline: str = ""
 
 
 def delivery_sentence(document: Document) -> Sentence:
@@ -35,6 +42,17 @@ def delivery_sentence(document: Document) -> Sentence:
     return words[row.state](document, row)
 
 
+_IN_DAYS = (
+    gettext_lazy("w poniedziałek"),
+    gettext_lazy("we wtorek"),
+    gettext_lazy("w środę"),
+    gettext_lazy("w czwartek"),
+    gettext_lazy("w piątek"),
+    gettext_lazy("w sobotę"),
+    gettext_lazy("w niedzielę"),
+)
+
+
 def _queued(document, row) -> Sentence:
     return Sentence(
         "now", _("Faktura czeka w kolejce."), _("Wyślemy ją za chwilę. Nie musisz nic robić.")
@@ -51,18 +69,29 @@ def _sent(document, row) -> Sentence:
 
 
 def _accepted(document, row) -> Sentence:
-    when = weekday_date(document.ksef_number_at)
-    text = _("KSeF przyjął fakturę: %(when)s.") % {"when": when}
-    return Sentence("ok", text, _("Numer jest nadany. Nie musisz nic robić."))
+    day = _IN_DAYS[local(document.ksef_number_at).weekday()]
+    facts = {"day": day, "when": datetime_pl(document.ksef_number_at, seconds=True)}
+    text = _("KSeF przyjął fakturę %(day)s %(when)s.") % facts
+    return Sentence("ok", text, _("Nie musisz nic robić."))
 
 
 def _waiting(document, row) -> Sentence:
-    text = _("Faktura czeka na wysłanie.")
-    more = _("Powód: %(why)s") % {"why": row.said} if row.last_text else ""
+    more = []
+    if row.last_text:
+        more.append(_("Powód: %(why)s.") % {"why": row.said.rstrip(".")})
     if row.not_before:
-        again = _("Spróbujemy znowu o %(time)s.") % {"time": time_pl(row.not_before, "1")}
-        more = f"{more.rstrip('.')}. {again}" if more else again
-    return Sentence("warn", text, more)
+        more.append(_("Spróbujemy znowu o %(time)s.") % {"time": time_pl(row.not_before, True)})
+    deadline = _deadline(row) if row.deadline_on else ""
+    return Sentence("warn", _("Faktura czeka na wysłanie do KSeF."), " ".join(more), deadline)
+
+
+def _deadline(row) -> str:
+    """Offline24 is the only mode with a deadline yet; late invoices are sent all the same."""
+    day = weekday_date(row.deadline_on)
+    if clock.today() > row.deadline_on:
+        late = _("Termin minął: %(day)s, 23:59. Wyślemy ją mimo to: obowiązek nie znika.")
+        return late % {"day": day}
+    return _("Termin: %(day)s, 23:59. Podstawa: art. 106nda ust. 2 ustawy o VAT.") % {"day": day}
 
 
 def _unknown(document, row) -> Sentence:
@@ -89,27 +118,49 @@ def _withdrawn(document, row) -> Sentence:
 def stations(document: Document, upo: Upo | None) -> list[dict]:
     """Wystawiona, Wysłana, Numer KSeF, UPO."""
     row = document.submission
-    trouble = {State.UNKNOWN: "unknown", State.REFUSED: "bad", State.WAITING: "waiting"}
-    issued = f"{datetime_pl(document.issued_at)}, {document.issued_by}"
-    sent = datetime_pl(row.sent_at) if row.sent_at else ""
+    trouble = {
+        State.UNKNOWN: "unknown",
+        State.REFUSED: "bad",
+        State.WITHDRAWN: "bad",
+        State.WAITING: "waiting",
+    }
+    numbered = bool(document.ksef_number)
     return [
-        {"label": _("Wystawiona"), "state": "done", "detail": issued},
         {
-            "label": _("Wysłana"),
+            "label": _("Wystawiona"),
+            "state": "done",
+            "detail": f"{_moment(document.issued_at)}, {document.issued_by}",
+        },
+        {
+            "label": _("Wysłana") if row.sent_at else _("Wysłanie"),
             "state": "done" if row.sent_at else trouble.get(row.state, "now"),
-            "detail": sent,
+            "detail": _sending_detail(row),
         },
         {
             "label": _("Numer KSeF"),
             "state": _number_state(document, row, trouble),
-            "detail": datetime_pl(document.ksef_number_at) if document.ksef_number else "",
+            "detail": _moment(document.ksef_number_at) if numbered else "",
         },
         {
             "label": "UPO",
-            "state": "done" if upo else ("now" if document.ksef_number else "todo"),
-            "detail": datetime_pl(upo.fetched_at) if upo else _("po numerze"),
+            "state": "done" if upo else ("now" if numbered else "todo"),
+            "detail": _moment(upo.fetched_at) if upo else _("po numerze"),
         },
     ]
+
+
+def _moment(at) -> str:
+    """`16:09:23` today, with its date on another day."""
+    today = local(at).date() == clock.today()
+    return time_pl(at, True) if today else datetime_pl(at, seconds=True)
+
+
+def _sending_detail(row: Submission) -> str:
+    if row.sent_at:
+        return _moment(row.sent_at)
+    if row.state == State.WAITING and row.not_before:
+        return _("następna próba %(time)s") % {"time": _moment(row.not_before)}
+    return ""
 
 
 def _number_state(document: Document, row: Submission, trouble: dict) -> str:
@@ -126,47 +177,71 @@ def history(document: Document, upo: Upo | None) -> list[dict]:
     entries.append(
         {
             "at": document.issued_at,
-            "text": _("Wystawiona"),
-            "detail": f"SHA-256 {document.sha256[:12]}…",
+            "text": _("Faktura jest wystawiona i czeka w kolejce."),
+            "detail": "",
             "who": str(document.issued_by),
             "kind": "",
         }
     )
     if upo:
-        entries.append(
-            {"at": upo.fetched_at, "text": _("UPO pobrane"), "detail": "", "who": "", "kind": "ok"}
-        )
-    return sorted(entries, key=lambda entry: entry["at"], reverse=True)
+        text = _("UPO pobrane.")
+        entries.append({"at": upo.fetched_at, "text": text, "detail": "", "who": "", "kind": "ok"})
+    return _gathered(sorted(entries, key=lambda entry: entry["at"], reverse=True))
+
+
+def _gathered(entries: list[dict]) -> list[dict]:
+    """The same failure many times in a row is one entry, with how often and since when."""
+    found = []
+    for _same, group in groupby(entries, key=lambda entry: (entry["text"], entry["kind"])):
+        tries = list(group)
+        if len(tries) > 1 and tries[0]["kind"] == "failed":
+            since = datetime_pl(tries[-1]["at"], seconds=True)
+            many = plural(len(tries), _("raz,razy,razy"))
+            said = _("To samo %(many)s, pierwszy raz %(since)s.") % {"many": many, "since": since}
+            tries = [tries[0] | {"who": said}]
+        found += tries
+    return found
 
 
 def _entry(attempt) -> dict:
-    words = {
-        ("send", "leaving"): _("Wysyłamy"),
-        ("send", "ok"): _("Wysłana"),
-        ("send", "unknown"): _("Brak odpowiedzi na wysłanie"),
-        ("send", "later"): _("Jeszcze niewysłana"),
-        ("send", "refused"): _("KSeF odmówił"),
-        ("status", "ok"): _("Numer KSeF nadany"),
-        ("status", "refused"): _("KSeF odrzucił fakturę"),
-        ("status", "later"): _("Jeszcze bez odpowiedzi"),
-        ("status", "unknown"): _("KSeF nie rozstrzygnął"),
-        ("reconcile", "ok"): _("Znaleziona w KSeF"),
-        ("reconcile", "absent"): _("KSeF jej nie ma, wyślemy ponownie"),
-        ("reconcile", "pending"): _("Sprawdzamy w KSeF"),
-        ("mode", "offline24"): _("Tryb offline24: dzień wystawienia minął"),
-        ("sweep", "unknown"): _("Wysyłka przerwana, sprawdzamy w KSeF"),
-        ("sweep", "later"): _("Wysyłka przerwana, wróciła do kolejki"),
-        ("login", "later"): _("Nie udało się zalogować do KSeF"),
-        ("open", "later"): _("KSeF nie otworzył sesji"),
-    }
     kinds = {"ok": "ok", "refused": "bad", "unknown": "unknown", "leaving": "half"}
     code = _("kod %(code)s") % {"code": attempt.code} if attempt.code else ""
-    reference = attempt.invoice_reference or attempt.session_reference
-    detail = ", ".join(filter(None, [attempt.said, code, reference]))
     return {
         "at": attempt.at,
-        "text": words.get((attempt.step, attempt.outcome), f"{attempt.step}: {attempt.outcome}"),
-        "detail": detail,
+        "text": _what_happened(attempt.step, attempt.outcome),
+        "detail": ", ".join(filter(None, [attempt.said, code, _reference(attempt)])),
         "who": "",
         "kind": kinds.get(attempt.outcome, "failed"),
     }
+
+
+def _reference(attempt) -> str:
+    if attempt.invoice_reference:
+        return _("numer referencyjny %(number)s") % {"number": attempt.invoice_reference}
+    if attempt.session_reference:
+        return _("sesja %(number)s") % {"number": attempt.session_reference}
+    return ""
+
+
+def _what_happened(step: str, outcome: str) -> str:
+    sentences = {
+        ("send", "leaving"): _("Wysyłamy fakturę do KSeF."),
+        ("send", "ok"): _("Faktura jest w KSeF. Czekamy na numer."),
+        ("send", "unknown"): _("Faktura wyszła, ale KSeF nie potwierdził odbioru."),
+        ("send", "later"): _("Nie udało się wysłać faktury."),
+        ("send", "refused"): _("KSeF nie przyjął faktury."),
+        ("status", "ok"): _("KSeF nadał fakturze numer."),
+        ("status", "refused"): _("KSeF odrzucił fakturę."),
+        ("status", "later"): _("Pytamy o numer, KSeF jeszcze go nie podał."),
+        ("status", "unknown"): _("KSeF nie rozstrzygnął, czy przyjął fakturę."),
+        ("reconcile", "ok"): _("Znaleźliśmy fakturę w KSeF."),
+        ("reconcile", "absent"): _("KSeF jej nie ma. Wyślemy ją ponownie."),
+        ("reconcile", "pending"): _("Sprawdzamy, czy KSeF ma tę fakturę."),
+        ("reconcile", "later"): _("Nie udało się sprawdzić, czy KSeF ma tę fakturę."),
+        ("mode", "offline24"): _("Dzień wystawienia minął. Faktura przeszła w tryb offline24."),
+        ("sweep", "unknown"): _("Wysyłka się urwała. Sprawdzamy, czy KSeF ma tę fakturę."),
+        ("sweep", "later"): _("Wysyłka się urwała. Faktura wróciła do kolejki."),
+        ("login", "later"): _("Nie udało się zalogować do KSeF."),
+        ("open", "later"): _("KSeF nie otworzył sesji wysyłki."),
+    }
+    return sentences.get((step, outcome), f"{step}: {outcome}")

@@ -27,6 +27,17 @@ def page(request) -> dict:
     }
 
 
+# Pages whose names do not begin with the name of their entry.
+ELSEWHERE = {"credential-retire": "connection", "invoice-series": "company-settings"}
+
+
+def _is_of(entry: str, here: str) -> bool:
+    """Whether the page with the name `here` belongs to this entry of the menu."""
+    if here in ELSEWHERE:
+        return ELSEWHERE[here] == entry
+    return here == entry or here.startswith(entry.removesuffix("-list") + "-")
+
+
 def navigation(request, company, rights) -> list[dict]:
     """The menu of one company; only what exists and what the role may see."""
     entries = [
@@ -44,8 +55,9 @@ def navigation(request, company, rights) -> list[dict]:
         {
             "url": reverse(name, args=[company.nip]),
             "label": label,
+            "short": _("Połączenie") if name == "connection" else label,
             "icon": icon,
-            "active": here == name or here.startswith(name.removesuffix("-list") + "-"),
+            "active": _is_of(name, here),
             "count": None,
             "alarm": False,
         }

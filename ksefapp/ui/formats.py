@@ -26,6 +26,7 @@ SHORT_DAYS = (
     gettext_lazy("nd"),
 )
 _TIED_WORD = re.compile(r"(?<![^\s(„\"])([aiouwzAIOUWZ])\s+(?=\S)")
+_TIED_FORM = re.compile(r"\b(sp\.)\s+(?=z\s|k\.|j\.|p\.)")
 _TIED_NUMBER = re.compile(r"\b(art\.|ust\.|pkt|nr|poz\.|zał\.|str\.)\s+(?=\d)")
 
 
@@ -127,8 +128,10 @@ def short_day(value: date | datetime | str | None) -> str:
 
 
 def tie(text: str) -> str:
-    """One-letter words and `art. 106` do not end a line."""
-    return _TIED_NUMBER.sub(rf"\1{NBSP}", _TIED_WORD.sub(rf"\1{NBSP}", str(text)))
+    """One-letter words, `art. 106` and `sp. z o.o.` stay together."""
+    for words in (_TIED_WORD, _TIED_FORM, _TIED_NUMBER):
+        text = words.sub(rf"\1{NBSP}", str(text))
+    return str(text)
 
 
 def plural(count: int, forms: str) -> str:

@@ -1,6 +1,8 @@
 // What a script adds to pages that work without it. One listener each on the document, so that
 // parts swapped in by htmx need nothing.
 
+const answers = new WeakMap();
+
 function say(text) {
   document.getElementById("status").textContent = text;
 }
@@ -68,6 +70,24 @@ function prepare(root) {
 }
 
 prepare(document);
+// A part that asks again and again is swapped only when the answer is new, so that the focus and
+// a selection in it stay. When the focused control went with the old part, its heading is next.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, xhr, shouldSwap } = event.detail;
+  if (!target.matches("[data-calm]") || !shouldSwap) return;
+  if (answers.get(target) === xhr.responseText && xhr.status === 200) event.detail.shouldSwap = false;
+  answers.set(target, xhr.responseText);
+  target.dataset.held = target.contains(document.activeElement) ? "yes" : "";
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const part = event.target.closest?.("[data-held=yes]");
+  if (!part || document.activeElement !== document.body) return;
+  const heading = part.querySelector("h2");
+  heading.tabIndex = -1;
+  heading.focus();
+});
+
 document.addEventListener("htmx:load", (event) => {
   if (event.detail.elt !== document.body) prepare(event.detail.elt);
 });
