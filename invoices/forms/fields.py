@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from invoices.forms import typed
-from ksefapp.lib import nip
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ BOXES: dict[str, Box] = {
     "number": Box("Fa/P_2"),
     "issued_on": Box("Fa/P_1", typed.day, typed.shown_day),
     "sale_on": Box("Fa/P_6", typed.day, typed.shown_day),
-    "buyer_nip": Box(f"{BUYER}/NIP", nip.clean),
+    "buyer_nip": Box(f"{BUYER}/NIP", typed.nip),
     "buyer_eu_country": Box(f"{BUYER}/KodUE", typed.code),
     "buyer_eu_number": Box(f"{BUYER}/NrVatUE", typed.code),
     "buyer_id_country": Box(f"{BUYER}/KodKraju", typed.code),

@@ -1,6 +1,8 @@
 """Tree → boxes and boxes → tree. A box that nobody touched changes nothing in the tree."""
 
+import json
 from copy import deepcopy
+from zlib import crc32
 
 from invoices.fa3 import totals
 from invoices.fa3 import tree as trees
@@ -16,8 +18,16 @@ from invoices.forms.fields import (
     PRICES,
 )
 
-MOST_LINES = 1000
+SHOWN_LINES = 1000  # of a longer invoice the rest stays as it is
 TOTAL_NAMES = ("P_13_", "P_14_", "P_15")
+GROUPS = ("Fa/Platnosc", "Stopka", "Podmiot2/Adres")
+REVERSE_RATES = frozenset({"oo", "np I", "np II"})
+EU_RATES = frozenset({"0 WDT", "np II"})  # the seller needs the prefix PL (art. 97(10))
+# What the screen shows of a line, or counts from that; the rest of an entry is hidden.
+AMOUNTS = ("P_11", "P_11A", "P_11Vat")
+SHOWN_OF_LINE = frozenset(
+    {"NrWierszaFa", *AMOUNTS, *PRICES.values()} | {box.path for box in LINE_BOXES.values()}
+)
 
 
 def boxes_of(tree: dict) -> dict[str, str]:
@@ -37,26 +47,44 @@ def boxes_of(tree: dict) -> dict[str, str]:
 
 
 def lines_of(tree: dict) -> list[dict[str, str]]:
-    """The boxes of every line; `position` ties a row to its line in the tree."""
+    """The boxes of the first lines; `position` ties a row to its line in the tree."""
     mode = price_mode(tree)
-    return [_line_boxes(entry, position, mode) for position, entry in enumerate(_entries(tree))]
+    shown = enumerate(_entries(tree)[:SHOWN_LINES])
+    return [_line_boxes(entry, mode) | {"position": _key(place, entry)} for place, entry in shown]
 
 
 def tree_with(tree: dict, head: dict[str, str], rows: list[dict[str, str]]) -> dict:
     """A copy of the tree with what was typed. Totals are computed unless they are to be kept."""
     shown = boxes_of(tree)
+    head = shown | {name: text for name, text in head.items() if not _same(text, shown[name])}
     result = deepcopy(tree)
     _write_buyer_kind(result, head, shown)
     _write_payment(result, head, shown)
-    for name, box in BOXES.items():
-        if name in head and head[name] != shown[name] and _is_wanted(name, head):
-            trees.put(result, box.path, box.read(head[name]) or None)
-    mode = head.get("price_mode", shown["price_mode"])
+    _write_boxes(result, head, shown)
+    mode = head["price_mode"] if head["price_mode"] in PRICES else shown["price_mode"]
     _write_lines(result, rows, mode, was=shown["price_mode"])
     _write_annotations(result, head, shown)
-    if _totals_are_due(tree, result, kept=bool(head.get("keep_totals"))):
+    _follow_rates(result, _rates(tree), _rates(result))
+    if _totals_are_due(tree, result, kept=bool(head["keep_totals"])):
         result = totals.compute(result, method="gross" if mode == "gross" else _net_method(tree))
-    return _tidy(result)
+    return _tidy(result, tree)
+
+
+def _same(typed_text: str, shown_text: str) -> bool:
+    """Browsers send every line break as CRLF."""
+    return typed.line_breaks(typed_text) == typed.line_breaks(shown_text)
+
+
+def _write_boxes(tree: dict, head: dict[str, str], shown: dict[str, str]) -> None:
+    for name, box in BOXES.items():
+        if head[name] == shown[name] or not _is_wanted(name, head):
+            continue
+        value = box.read(head[name])
+        if name == "account":
+            # Bank and SWIFT beside the old number are not those of the new one.
+            trees.put(tree, box.path.rpartition("/")[0], {"NrRB": value} if value else {})
+        else:
+            trees.put(tree, box.path, value or None)
 
 
 def _totals_are_due(before: dict, after: dict, *, kept: bool) -> bool:
@@ -127,32 +155,29 @@ def _line_box(element: str) -> str:
 
 def _is_wanted(name: str, head: dict[str, str]) -> bool:
     """Boxes of another kind of buyer, and the date of an unpaid invoice, are not written."""
-    kind = head.get("buyer_kind", "nip")
     element = BOXES[name].path.rpartition("/")[2]
     identifiers = {e for elements in BUYER_KINDS.values() for e in elements}
     if BOXES[name].path.startswith(f"{BUYER}/") and element in identifiers:
-        return element in BUYER_KINDS.get(kind, ())
-    return name != "paid_on" or bool(head.get("paid"))
+        return element in BUYER_KINDS.get(head["buyer_kind"], ())
+    return name != "paid_on" or bool(head["paid"])
 
 
 def _write_buyer_kind(tree: dict, head: dict[str, str], shown: dict[str, str]) -> None:
-    kind = head.get("buyer_kind", shown["buyer_kind"])
-    if kind not in BUYER_KINDS:
+    kind = head["buyer_kind"]
+    if kind not in BUYER_KINDS or kind == shown["buyer_kind"]:
         return
     holder = tree.setdefault("Podmiot2", {}).setdefault("DaneIdentyfikacyjne", {})
-    for other, names in BUYER_KINDS.items():
-        if other != kind:
-            for name in names:
-                holder.pop(name, None)
+    for name in (name for names in BUYER_KINDS.values() for name in names):
+        holder.pop(name, None)
     if kind == "none":
         holder["BrakID"] = "1"
 
 
 def _write_payment(tree: dict, head: dict[str, str], shown: dict[str, str]) -> None:
-    if head.get("paid", "") == shown["paid"]:
+    if head["paid"] == shown["paid"]:
         return
     payment = tree.setdefault("Fa", {}).setdefault("Platnosc", {})
-    if head.get("paid"):
+    if head["paid"]:
         payment["Zaplacono"] = "1"
         payment.pop("ZnacznikZaplatyCzesciowej", None)
         payment.pop("ZaplataCzesciowa", None)
@@ -163,33 +188,55 @@ def _write_payment(tree: dict, head: dict[str, str], shown: dict[str, str]) -> N
 
 def _write_lines(tree: dict, rows: list[dict[str, str]], mode: str, *, was: str) -> None:
     before = _entries(tree)
-    after, order = [], []
-    for row in rows[:MOST_LINES]:
-        position = int(row["position"]) if row.get("position", "").isdigit() else -1
-        entry = before[position] if 0 <= position < len(before) else {}
-        if not entry and not any(row.get(name, "").strip() for name in ("name", "price")):
-            continue
-        after.append(_line(entry, row, mode, was))
-        order.append(position)
-    if order != list(range(len(before))):
+    order = [_place(row, before) for row in rows]
+    kept = [(row, place) for row, place in zip(rows, order, strict=True) if _is_line(row, place)]
+    after = [_line(before[at] if at is not None else {}, row, mode, was) for row, at in kept]
+    if [place for _, place in kept] != list(range(len(before[:SHOWN_LINES]))):
         _number(after)
+    after += before[SHOWN_LINES:]
     if after or "FaWiersz" in tree.get("Fa", {}):
         tree.setdefault("Fa", {})["FaWiersz"] = after
 
 
+def _is_line(row: dict[str, str], place: int | None) -> bool:
+    """A new row with nothing but what it came with is no line yet."""
+    typed_in = any(row.get(name, "").strip() for name in ("name", "price"))
+    return place is not None or typed_in or row.get("quantity", "").strip() not in ("", "1")
+
+
+def _key(place: int, entry: dict) -> str:
+    """Place of a line and a mark of what the screen does not show of it."""
+    hidden = {name: value for name, value in entry.items() if name not in SHOWN_OF_LINE}
+    return f"{place}-{crc32(json.dumps(hidden, sort_keys=True).encode()):08x}"
+
+
+def _place(row: dict[str, str], before: list[dict]) -> int | None:
+    """Where the row's line stands now, None for a new line.
+
+    Somebody may have moved lines since the row was drawn: a line whose hidden part is another
+    one is not taken, lest a row gets the details of a neighbour.
+    """
+    text, _, mark = row.get("position", "").partition("-")
+    place = typed.count(text)
+    if place is None:
+        return None
+    nearest = sorted(range(len(before)), key=lambda other: abs(other - place))
+    marks = (other for other in nearest if _key(other, before[other]).endswith(f"-{mark}"))
+    return next(marks, None)
+
+
 def _line(entry: dict, row: dict[str, str], mode: str, was: str) -> dict:
     result = dict(entry)
-    shown = _line_boxes(entry, 0, was)
+    shown = _line_boxes(entry, was)
     for name, box in LINE_BOXES.items():
         if name in row and row[name] != shown[name]:
             _set(result, box.path, box.read(row[name]))
-    if row.get("price", "") != shown["price"] or mode != was:
-        for element in PRICES.values():
+    if row.get("price", shown["price"]) != shown["price"] or mode != was:
+        for element in (*PRICES.values(), *AMOUNTS):
             result.pop(element, None)
-        _set(result, PRICES[mode], typed.number(row.get("price", "")))
-        if mode != was:
-            result.pop("P_11", None)
-            result.pop("P_11A", None)
+        price = typed.number(row.get("price", shown["price"]))
+        if price or mode == "gross":  # an empty gross price still says that prices are gross
+            result[PRICES[mode]] = price
     return result
 
 
@@ -208,23 +255,41 @@ def _number(entries: list[dict]) -> None:
 
 
 def _write_annotations(tree: dict, head: dict[str, str], shown: dict[str, str]) -> None:
-    notes = tree.setdefault("Fa", {}).setdefault("Adnotacje", {})
     for name, element in (("split_payment", "P_18A"), ("reverse_charge", "P_18")):
-        if head.get(name, "") != shown[name]:
-            notes[element] = "1" if head.get(name) else "2"
-    changed = any(head.get(n, shown[n]) != shown[n] for n in ("exempt_kind", "exempt_basis"))
-    exempt = any(entry.get("P_12") == "zw" for entry in _entries(tree))
-    if changed or exempt != bool(_exempt_kind(tree)):
-        notes["Zwolnienie"] = _exemption(head, shown, exempt)
+        if head[name] != shown[name]:
+            _annotations(tree)[element] = "1" if head[name] else "2"
+    if any(head[name] != shown[name] for name in ("exempt_kind", "exempt_basis")):
+        _annotations(tree)["Zwolnienie"] = _exemption(head, exempt="zw" in _rates(tree))
 
 
-def _exemption(head: dict[str, str], shown: dict[str, str], exempt: bool) -> dict:
-    """P_19 with its legal basis where a line is "zw" (art. 106e ust. 1 pkt 19), P_19N otherwise."""
-    if not exempt:
-        return {"P_19N": "1"}
-    kind = head.get("exempt_kind", shown["exempt_kind"])
-    basis = typed.line(head.get("exempt_basis", shown["exempt_basis"]))
-    return {"P_19": "1"} | ({kind: basis} if basis and kind in EXEMPT_KINDS else {})
+def _exemption(head: dict[str, str], *, exempt: bool) -> dict:
+    """P_19 with its legal basis (art. 106e ust. 1 pkt 19), P_19N where nothing is exempt."""
+    basis, kind = typed.line(head["exempt_basis"]), head["exempt_kind"]
+    if basis and kind in EXEMPT_KINDS:
+        return {"P_19": "1", kind: basis}
+    return {"P_19": "1"} if exempt else {"P_19N": "1"}
+
+
+def _follow_rates(tree: dict, before: set[str], after: set[str]) -> None:
+    """What the law wants beside a rate, when the first line has it or the last one loses it."""
+    if "zw" in before - after:
+        _annotations(tree)["Zwolnienie"] = {"P_19N": "1"}
+    elif "zw" in after - before and not _exempt_kind(tree):
+        _annotations(tree)["Zwolnienie"] = {"P_19": "1"}  # art. 106e ust. 1 pkt 19
+    if "oo" in after - before:
+        _annotations(tree)["P_18"] = "1"  # art. 106e ust. 1 pkt 18
+    elif "oo" in before - after and not after & REVERSE_RATES:
+        _annotations(tree)["P_18"] = "2"
+    if after & EU_RATES and not before & EU_RATES:
+        tree.setdefault("Podmiot1", {})["PrefiksPodatnika"] = "PL"
+
+
+def _annotations(tree: dict) -> dict:
+    return tree.setdefault("Fa", {}).setdefault("Adnotacje", {})
+
+
+def _rates(tree: dict) -> set[str]:
+    return {trees.text(entry, "P_12") for entry in _entries(tree)}
 
 
 def _exempt_kind(tree: dict) -> str:
@@ -235,10 +300,10 @@ def _entries(tree: dict) -> list[dict]:
     return [e if isinstance(e, dict) else {} for e in trees.items(tree, "Fa/FaWiersz")]
 
 
-def _line_boxes(entry: dict, position: int, mode: str) -> dict[str, str]:
+def _line_boxes(entry: dict, mode: str) -> dict[str, str]:
     shown = {name: box.show(trees.text(entry, box.path)) for name, box in LINE_BOXES.items()}
     price = trees.text(entry, PRICES[mode]) or trees.text(entry, PRICES["net"])
-    return shown | {"price": typed.shown_number(price), "position": str(position)}
+    return shown | {"price": typed.shown_number(price)}
 
 
 def _net_method(tree: dict) -> str:
@@ -272,20 +337,16 @@ def _set(holder: dict, name: str, value: str) -> None:
         holder.pop(name, None)
 
 
-def _tidy(tree: dict) -> dict:
+def _tidy(tree: dict, before: dict) -> dict:
     """Groups that lost their last field are not written as empty elements."""
-    for name in ("Platnosc",):
-        body = tree.get("Fa", {})
-        if name in body:
-            pruned = trees.prune({"Fa": {name: body[name]}}).get("Fa", {})
-            body.pop(name)
-            body |= pruned
-    for name in ("Stopka",):
-        if name in tree:
-            pruned = trees.prune({name: tree[name]})
-            tree.pop(name)
-            tree |= pruned
-    if "Adres" in tree.get("Podmiot2", {}):
-        pruned = trees.prune({"Podmiot2": {"Adres": tree["Podmiot2"].pop("Adres")}})
-        tree["Podmiot2"] |= pruned.get("Podmiot2", {})
+    for path in GROUPS:
+        group = trees.get(tree, path)
+        if group is not None and group != trees.get(before, path):
+            trees.put(tree, path, trees.get(trees.prune(_only(path, group)), path))
     return tree
+
+
+def _only(path: str, value: dict) -> dict:
+    for name in reversed(path.split("/")):
+        value = {name: value}
+    return value

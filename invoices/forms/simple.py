@@ -1,5 +1,6 @@
 """The simple screen as Django forms: they draw the boxes and carry errors, they refuse nothing."""
 
+import re
 from decimal import Decimal
 
 from django import forms
@@ -7,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from invoices.fa3 import registry, schema, totals
+from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
 from invoices.forms import mapping
 from invoices.forms.fields import BOXES, BUYER, LINE_BOXES
@@ -33,6 +35,10 @@ EXEMPT_NAMES = [
     ("P_19C", _("inna podstawa")),
 ]
 FACTORS = ("quantity", "price")
+CHECKS = ("paid", "split_payment", "reverse_charge", "keep_totals")
+HEAD_NAMES = (*BOXES, "buyer_kind", "price_mode", "exempt_kind", "exempt_basis")
+ROW_NAMES = ("position", "price", *LINE_BOXES)
+ROW = re.compile(r"line-([0-9]{1,5})-name")
 
 
 def values_of(path: str) -> tuple[str, ...]:
@@ -110,10 +116,11 @@ class HeadForm(forms.Form):
         self.fields["buyer_id_country"].choices = _codes(f"{BUYER}/KodKraju")
         self.fields["buyer_country"].choices = _codes("Podmiot2/Adres/KodKraju")
         self.fields["payment_method"].choices = _named("Fa/Platnosc/FormaPlatnosci")
+        _keep_unknown_choices(self)
 
 
 class LineForm(forms.Form):
-    """One line of the grid."""
+    """One line of the grid: the `number`-th row; `index` is in the names of its boxes."""
 
     position = forms.CharField(required=False, widget=forms.HiddenInput)
     name = _text(_("Nazwa towaru lub usługi"))
@@ -122,10 +129,11 @@ class LineForm(forms.Form):
     price = _text(_("Cena"))
     rate = forms.ChoiceField(label=_("Stawka"), required=False)
 
-    def __init__(self, *args, number: int, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.number = number
+    def __init__(self, *args, number: int, index: int, **kwargs) -> None:
+        super().__init__(*args, prefix=f"line-{index}", **kwargs)
+        self.number, self.index = number, index
         self.fields["rate"].choices = rates()
+        _keep_unknown_choices(self)
         for name, field in self.fields.items():
             said = _("Pozycja %(number)d: %(name)s") % {"number": number, "name": field.label}
             field.widget.attrs["aria-label"] = said
@@ -139,11 +147,6 @@ class LineForm(forms.Form):
         "price": "col-amount num",
         "rate": "col-rate",
     }
-
-    @property
-    def index(self) -> int:
-        """The row's place on the screen, from 0."""
-        return self.number - 1
 
     @property
     def hidden(self):
@@ -193,57 +196,50 @@ class Screen:
         rows = mapping.lines_of(self.tree)
         if not rows:
             rows = [{"position": "", "quantity": "1", "unit": "szt.", "rate": "23"}]
-        return [
-            LineForm(initial=row, prefix=f"line-{index}", number=index + 1)
-            for index, row in enumerate(rows)
-        ]
+        return [LineForm(initial=row, number=at + 1, index=at) for at, row in enumerate(rows)]
 
     def _posted_lines(self) -> list[LineForm]:
-        count = min(int(self.data.get("lines", "0") or 0), mapping.MOST_LINES)
-        return [
-            LineForm(self.data, prefix=f"line-{index}", number=index + 1) for index in range(count)
-        ]
+        """A script that drops and adds rows leaves gaps in their names."""
+        found = sorted(int(match[1]) for match in map(ROW.fullmatch, self.data) if match)
+        return [LineForm(self.data, number=n, index=index) for n, index in enumerate(found, 1)]
+
+    @property
+    def line_count(self) -> int:
+        """The first index that no row has."""
+        return max((line.index for line in self.lines), default=-1) + 1
 
     def add_line(self) -> None:
         """One more empty row, with the unit and rate of the row above."""
-        count = len(self.lines)
         above = self.lines[-1].initial if self.lines else {}
         row = {"quantity": "1", "unit": above.get("unit", "szt."), "rate": above.get("rate", "23")}
-        self.lines.append(LineForm(initial=row, prefix=f"line-{count}", number=count + 1))
+        number = len(self.lines) + 1
+        self.lines.append(LineForm(initial=row, number=number, index=self.line_count))
 
-    def drop_line(self, index: int) -> None:
+    def drop_line(self, index: str) -> None:
         """Takes a posted row out."""
-        del self.lines[index]
+        self.lines = [line for line in self.lines if str(line.index) != index]
 
-    def rows(self) -> list[dict[str, str]]:
-        """The posted lines; a box that was not sent (a script dropped the row) is no line."""
-        names = ["position", "price", *LINE_BOXES]
-        return [
-            {name: self.data.get(f"{form.prefix}-{name}", "") for name in names}
-            for form in self.lines
-            if f"{form.prefix}-name" in self.data
-        ]
+    def _sent(self, name: str) -> str:
+        # No keyboard has NUL, and no database takes it.
+        return self.data.get(name, "").replace("\0", "")
 
     def typed_tree(self) -> dict:
         """The tree with what was posted."""
-        names = [*BOXES, "buyer_kind", "price_mode", "paid", "split_payment", "reverse_charge"]
-        names += ["exempt_kind", "exempt_basis", "keep_totals"]
-        checks = {"paid", "split_payment", "reverse_charge", "keep_totals"}
-        head = {n: self.data.get(n, "") for n in names if n in self.data or n in checks}
-        return mapping.tree_with(self.tree, head, self.rows())
+        head = {name: self._sent(name) for name in HEAD_NAMES if name in self.data}
+        head |= {name: self._sent(name) for name in CHECKS}
+        rows = [
+            {name: self._sent(f"{line.prefix}-{name}") for name in ROW_NAMES} for line in self.lines
+        ]
+        return mapping.tree_with(self.tree, head, rows)
 
     def show_problems(self, problems: list[Problem]) -> None:
         """Puts each problem at its box; what has no box stands in the list above."""
-        language = get_language() or "pl"
         for problem in problems:
-            box = mapping.problem_box(problem.path)
-            form, name = self._form_of(box)
-            if form is None or name not in form.fields:
+            form, name = self._form_of(mapping.problem_box(problem.path))
+            if form is None or name not in form.fields or problem.severity != "block":
                 self.loose.append(problem)
-            elif problem.severity == "block":
-                _add_error(form, name, problem.message(language))
             else:
-                self.loose.append(problem)
+                _add_error(form, name, _said_at_box(problem, form[name].value()))
 
     @property
     def problem_list(self) -> list[dict]:
@@ -308,6 +304,26 @@ def _add_error(form: forms.Form, name: str, message: str) -> None:
         form.is_bound = True
         form.is_valid()
         form.add_error(name, message)
+
+
+def _keep_unknown_choices(form: forms.Form) -> None:
+    """A value that the list lacks (from a file, say) is shown, not exchanged for another one."""
+    for name, field in form.fields.items():
+        value = form[name].value() or ""
+        if isinstance(field, forms.ChoiceField) and value and value not in dict(field.choices):
+            field.choices = [*field.choices, (value, value)]
+
+
+def _said_at_box(problem: Problem, text: str | None) -> str:
+    """The message without the name of the box, and about what people type, not about XML."""
+    if problem.rule == "XSD-date":
+        return _("Nie rozumiem tej daty. Wpisz ją na przykład tak: 23.11.2026.")
+    if problem.rule in ("AM-13", "XSD-number") and money.from_input(text) is None:
+        return _("Nie rozumiem tej liczby. Wpisz ją na przykład tak: 1 234,56.")
+    language = get_language() or "pl"
+    message = problem.message(language)
+    short = message.removeprefix(f"{registry.label(trees.plain(problem.path), language)}: ")
+    return short[:1].upper() + short[1:]
 
 
 def _label(problem: Problem, language: str) -> str:

@@ -8,6 +8,7 @@ import re
 from datetime import date
 
 from ksefapp.lib import money
+from ksefapp.lib import nip as nips
 
 SPACES = re.compile(r"[\s\u00a0\u202f]+")
 DAY_FIRST = re.compile(r"(\d{1,2})[.\-/ ](\d{1,2})[.\-/ ](\d{4})")
@@ -32,12 +33,20 @@ def day(text: str) -> str:
 
 def account(text: str) -> str:
     """A bank account without its spaces."""
-    return SPACES.sub("", text)
+    short = SPACES.sub("", text)
+    return short if short.isalnum() else line(text)
+
+
+def nip(text: str) -> str:
+    """A NIP without dashes, spaces and the prefix PL; what is no number stays as typed."""
+    number = nips.clean(text)
+    return number if number.isascii() and number.isdigit() else line(text)
 
 
 def code(text: str) -> str:
     """An identifier in capitals without spaces and dashes: `de 811-234` → `DE811234`."""
-    return re.sub(r"[\s\u00a0.-]+", "", text).upper()
+    short = re.sub(r"[\s.-]+", "", text).upper()
+    return short if re.fullmatch(r"[A-Z0-9+*]*", short) else line(text)
 
 
 def line(text: str) -> str:
@@ -47,7 +56,17 @@ def line(text: str) -> str:
 
 def prose(text: str) -> str:
     """Several lines; browsers send CRLF, XML keeps LF."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n ")
+    return line_breaks(text).strip("\n ")
+
+
+def line_breaks(text: str) -> str:
+    """Every line break as one LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def count(text: str) -> int | None:
+    """A place or a version that a form sent back; None for anything that is no small number."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
 def shown_number(text: str) -> str:

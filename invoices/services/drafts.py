@@ -1,5 +1,7 @@
 """Drafts: made, saved under their version, deleted. Their content is an FA(3) tree."""
 
+from uuid import UUID
+
 from django.db import transaction
 from django.db.models import F
 
@@ -36,6 +38,15 @@ def draft_create(
         created_by=created_by,
         replaces=replaces,
     )
+
+
+def draft_once(*, key: UUID, company: Company, content: dict, created_by: User) -> Draft:
+    """The draft of a form that may be sent twice: the same key and content make one draft."""
+    made = {"environment": company.environment, "content": content, "created_by": created_by}
+    draft, _ = Draft.objects.get_or_create(pk=key, defaults=made | {"company": company})
+    if draft.company_id == company.pk and draft.content == content:
+        return draft
+    return draft_create(company=company, content=content, created_by=created_by)
 
 
 def draft_save(*, draft: Draft, content: dict, version: int) -> Draft:

@@ -1,9 +1,9 @@
 """Writing an invoice: the form, its drafts, the preview, and the moment of issue."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -16,6 +16,7 @@ from invoices.fa3 import tree as trees
 from invoices.fa3.parse import parse
 from invoices.fa3.problems import FaXmlError
 from invoices.forms.simple import Screen
+from invoices.forms.typed import count
 from invoices.models import Draft
 from invoices.render import pdf
 from invoices.services.drafts import (
@@ -23,11 +24,12 @@ from invoices.services.drafts import (
     DraftIssued,
     draft_create,
     draft_delete,
+    draft_once,
     draft_save,
 )
 from invoices.services.issue import BACKDATED, IssueRefused, invoice_issue, problems_of
 from invoices.services.seller import invoice_start
-from invoices.services.series import number_preview
+from invoices.services.series import DEFAULT_PATTERNS, number_preview
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
@@ -44,8 +46,9 @@ def invoice_new(request, company):
     tree = invoice_start(company, today=clock.today())
     if request.method == "GET":
         return _form_page(request, company, Screen(tree), draft=None)
-    screen = Screen(tree, request.POST)
-    draft = draft_create(company=company, content=screen.typed_tree(), created_by=request.user)
+    content = _posted_screen(request, tree).typed_tree()
+    key = _uuid(request.POST.get("once")) or uuid4()
+    draft = draft_once(key=key, company=company, content=content, created_by=request.user)
     return _act(request, company, draft)
 
 
@@ -61,22 +64,34 @@ def draft_edit(request, company, pk):
         if "sprawdz" in request.GET:
             screen.show_problems(problems_of(draft.content, company=company))
         return _form_page(request, company, screen, draft=draft)
-    screen = Screen(draft.content, request.POST)
-    typed = screen.typed_tree()
+    typed = _posted_screen(request, draft.content).typed_tree()
     try:
-        version = _version(request)
-        if typed != draft.content or version != draft.version:
-            draft = draft_save(draft=draft, content=typed, version=version)
+        draft = _saved(request, draft, typed)
     except DraftIssued as issued:
         return redirect("invoice-detail", company.nip, issued.document.pk)
     except DraftConflict as conflict:
-        return _conflict(request, company, screen, conflict.current, typed)
+        return _conflict(request, company, conflict.current, typed)
     return _act(request, company, draft)
 
 
-def _version(request) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isdigit() else -1
+def _posted_screen(request, tree: dict) -> Screen:
+    screen = Screen(tree, request.POST)
+    action = request.POST.get("action", "")
+    if action.startswith("remove-line-"):
+        screen.drop_line(action.removeprefix("remove-line-"))
+    return screen
+
+
+def _saved(request, draft: Draft, typed: dict) -> Draft:
+    version = count(request.POST.get("version", "")) or 0
+    if typed == draft.content and version == draft.version:
+        return draft
+    try:
+        return draft_save(draft=draft, content=typed, version=version)
+    except DraftConflict as conflict:
+        if conflict.current.content == typed:  # the same form, sent twice
+            return conflict.current
+        raise
 
 
 def _act(request, company, draft: Draft) -> HttpResponse:
@@ -88,7 +103,7 @@ def _act(request, company, draft: Draft) -> HttpResponse:
     if action == "add-line":
         return _with_another_line(request, company, draft)
     if action.startswith("remove-line-"):
-        return _without_line(request, company, draft, action)
+        return redirect(here)
     if action == "preview":
         return redirect("invoice-draft-pdf", company.nip, draft.pk)
     if action == "check":
@@ -101,18 +116,23 @@ def _issue(request, company, draft: Draft) -> HttpResponse:
     if not may_do(actor_of(request), company, May.ISSUE):
         messages.error(request, _("Twoja rola nie pozwala wystawiać faktur. Szkic jest zapisany."))
         return redirect("invoice-draft", company.nip, draft.pk)
-    accept = frozenset(request.POST.getlist("accept"))
     try:
         document = invoice_issue(
-            draft=draft, issued_by=request.user, on=clock.today(), accept=accept
+            draft=draft,
+            issued_by=request.user,
+            on=clock.today(),
+            accept=frozenset(request.POST.getlist("accept")),
+            version=draft.version,  # what this person saw, not what somebody saved since
         )
     except DraftIssued as issued:
         document = issued.document
+    except DraftConflict as conflict:
+        return _conflict(request, company, conflict.current, draft.content)
     except IssueRefused as refused:
         screen = Screen(draft.content)
         screen.show_problems(refused.problems)
         asks = {p.rule for p in refused.problems if p.severity != "block"}
-        return _form_page(request, company, screen, draft=draft, refused=True, asks=asks)
+        return _form_page(request, company, screen, draft=draft, asks=asks, status=422)
     return redirect("invoice-detail", company.nip, document.pk)
 
 
@@ -122,26 +142,21 @@ def _with_another_line(request, company, draft: Draft) -> HttpResponse:
     return _form_page(request, company, screen, draft=draft, focus=screen.lines[-1])
 
 
-def _without_line(request, company, draft: Draft, action: str) -> HttpResponse:
-    position = action.removeprefix("remove-line-")
-    entries = trees.items(draft.content, "Fa/FaWiersz")
-    if position.isdigit() and int(position) < len(entries):
-        screen = Screen(draft.content, request.POST)
-        screen.drop_line(int(position))
-        draft = draft_save(draft=draft, content=screen.typed_tree(), version=draft.version)
-    return redirect("invoice-draft", company.nip, draft.pk)
-
-
-def _conflict(request, company, screen: Screen, current: Draft, typed: dict) -> HttpResponse:
+def _conflict(request, company, current: Draft, typed: dict) -> HttpResponse:
     """Somebody saved in between: nothing is overwritten silently, nothing typed is lost."""
-    choice = request.POST.get("action", "")
-    if choice == "save-beside":
+    if request.POST.get("action") == "save-beside":
         beside = draft_create(company=company, content=typed, created_by=request.user)
         messages.success(request, _("Twoja wersja jest zapisana obok, jako osobny szkic."))
         return redirect("invoice-draft", company.nip, beside.pk)
-    changed = _differences(current.content, typed)
     return _form_page(
-        request, company, screen, draft=current, conflict=current, changed=changed, status=409
+        request,
+        company,
+        _posted_screen(request, current.content),
+        draft=current,
+        conflict=current,
+        changed=_differences(current.content, typed),
+        summary=facades.summary(typed),
+        status=409,
     )
 
 
@@ -163,20 +178,19 @@ def _differences(theirs: dict, ours: dict) -> list[dict]:
 @require_POST
 def invoice_totals(request, company):
     """Totals of what stands in the form, for htmx; stores nothing."""
-    draft = None
-    if request.POST.get("draft"):
-        draft = draft_get(company, _uuid(request.POST["draft"]))
+    key = _uuid(request.POST.get("draft"))
+    draft = draft_get(company, key) if key else None
     tree = draft.content if draft else invoice_start(company, today=clock.today())
     screen = Screen(tree, request.POST)
     context = {"summary": facades.summary(screen.typed_tree()), "screen": screen, "live": True}
     return render(request, "invoices/partials/totals.html", context)
 
 
-def _uuid(text: str) -> UUID:
+def _uuid(text: str | None) -> UUID | None:
     try:
-        return UUID(text)
-    except ValueError as error:
-        raise Http404("no such draft") from error
+        return UUID(text or "")
+    except ValueError:
+        return None
 
 
 @company_page(May.DRAFT)
@@ -245,42 +259,38 @@ def invoice_import(request, company):
         return render(request, "invoices/import.html", {"problems": []})
     file = request.FILES.get("file")
     if file is None:
-        found = [{"text": _("Wybierz plik XML faktury."), "href": "#id_file"}]
-        return render(request, "invoices/import.html", {"problems": found}, status=422)
+        return _import_refused(request, [_("Wybierz plik XML faktury.")])
     if file.size > MOST_XML:
-        found = [
-            {"text": _("Plik ma ponad 3 MB. Większych KSeF nie przyjmuje."), "href": "#id_file"}
-        ]
-        return render(request, "invoices/import.html", {"problems": found}, status=422)
+        return _import_refused(request, [_("Plik ma ponad 3 MB. Większych KSeF nie przyjmuje.")])
     try:
         tree = parse(file.read())
     except FaXmlError as error:
         language = get_language() or "pl"
-        found = [{"text": p.message(language), "href": "#id_file"} for p in error.problems]
-        return render(request, "invoices/import.html", {"problems": found}, status=422)
+        return _import_refused(request, [p.message(language) for p in error.problems])
     draft = draft_create(company=company, content=tree, created_by=request.user)
     messages.success(request, _("Wczytaliśmy fakturę. Sumy i numer są takie jak w pliku."))
     return redirect(f"{reverse('invoice-draft', args=[company.nip, draft.pk])}?sprawdz=1")
 
 
+def _import_refused(request, texts: list[str]) -> HttpResponse:
+    problems = [{"text": text, "href": "#id_file"} for text in texts]
+    return render(request, "invoices/import.html", {"problems": problems}, status=422)
+
+
 def _form_page(request, company, screen: Screen, *, draft, status=200, **extra) -> HttpResponse:
-    tree = draft.content if draft else screen.tree
-    kind = trees.text(tree, "Fa/RodzajFaktury") or "VAT"
+    today = clock.today()
+    kind = trees.text(screen.tree, "Fa/RodzajFaktury") or "VAT"
     context = {
         "screen": screen,
         "draft": draft,
-        "summary": facades.summary(tree),
-        "next_number": number_preview(company=company, kind=kind, on=clock.today())
-        if kind in KINDS
+        "once": uuid4(),
+        "summary": facades.summary(screen.tree),
+        "next_number": number_preview(company=company, kind=kind, on=today)
+        if kind in DEFAULT_PATTERNS
         else "",
-        "today": clock.today(),
+        "today": today,
         "may_issue": may_do(actor_of(request), company, May.ISSUE),
         "backdated": BACKDATED,
         "can_print": pdf.available() is None,
-    } | extra
-    return render(
-        request, "invoices/form.html", context, status=422 if extra.get("refused") else status
-    )
-
-
-KINDS = ("VAT", "KOR", "ZAL", "ROZ", "UPR", "KOR_ZAL", "KOR_ROZ")
+    }
+    return render(request, "invoices/form.html", context | extra, status=status)
