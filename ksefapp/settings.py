@@ -223,6 +223,16 @@ CELERY_BEAT_SCHEDULE = {
     "sessions": {"task": "ksefapp.accounts.tasks.sessions_clear_task", "schedule": 24 * 60 * 60},
 }
 
+# Failed logins and used TOTP codes are counted here. A file, because a memory of each process
+# would multiply the limits, and because nobody should be locked out when Redis is away.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(KSEF_DATA_DIR / "cache"),
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+
 # --- KSeF -----------------------------------------------------------------------------------
 KSEF_SIMULATOR_URL = env_str("KSEF_SIMULATOR_URL", "http://127.0.0.1:8100").rstrip("/")
 KSEF_TIMEOUT_SECONDS = env_int("KSEF_TIMEOUT_SECONDS", 30)

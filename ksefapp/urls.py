@@ -19,4 +19,5 @@ urlpatterns = [
 handler400 = "ksefapp.ui.errors.bad_request"
 handler403 = "ksefapp.ui.errors.permission_denied"
 handler404 = "ksefapp.ui.errors.not_found"
+handler429 = "ksefapp.ui.errors.too_many_requests"
 handler500 = "ksefapp.ui.errors.server_error"

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
@@ -149,6 +150,39 @@ def test_login_asks_for_the_second_factor_when_there_is_one(owner, client):
     code = format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // 30))
     client.post(reverse("mfa_authenticate"), {"code": code})
     assert client.get(reverse("profile")).status_code == 200
+
+
+def log_in(client, email: str, password: str):
+    return client.post(reverse("account_login"), {"login": email, "password": password})
+
+
+@pytest.fixture
+def counters():
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def test_after_five_wrong_passwords_the_right_one_waits_too(owner, client, counters):
+    owner.set_password(PASSWORD)
+    owner.save()
+    for _ in range(5):
+        log_in(client, owner.email, "nie-to-hasło")
+    response = log_in(client, owner.email, PASSWORD)
+    assert "Zbyt wiele nieudanych prób" in response.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+def test_wrong_passwords_are_counted_by_all_processes_together(settings):
+    # Several web processes serve people; a memory of each would multiply the limit.
+    assert "locmem" not in settings.CACHES["default"]["BACKEND"]
+    assert settings.CACHES["default"]["LOCATION"].startswith(str(settings.KSEF_DATA_DIR))
+
+
+def test_too_many_logins_are_told_in_polish(client, db, counters):
+    answers = [log_in(client, f"osoba{n}@example.com", "x") for n in range(31)]
+    assert answers[-1].status_code == 429
+    assert "Poczekaj minutę" in answers[-1].content.decode()
 
 
 def test_the_admin_page_does_not_go_around_the_second_factor(client, db):

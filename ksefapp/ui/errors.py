@@ -21,6 +21,11 @@ def not_found(request, exception):
     return render(request, "errors/404.html", status=404)
 
 
+def too_many_requests(request):
+    """handler429, which allauth asks for: too many logins or links from one address."""
+    return render(request, "errors/429.html", status=429)
+
+
 def server_error(request):
     """handler500."""
     return HttpResponse(render_to_string("errors/500.html"), status=500)
