@@ -1,0 +1,178 @@
+"""Every page in both languages: nothing Polish in English, nothing English in Polish."""
+
+import re
+from functools import cache
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+from django.urls import NoReverseMatch, get_resolver, reverse
+
+from auth_ksef.credentials import token_add
+from auth_ksef.messages import stored
+from invoices.fa3 import parse
+from invoices.models import Document, Draft, Submission
+from invoices.services.delivery_states import attempt
+from ksefapp.lib import clock
+from tests.cast import logged_in
+from tests.language_support import (
+    CURRENCY,
+    POLISH,
+    TAXPAYER_APP,
+    entries,
+    leaves,
+    page_texts,
+    without,
+)
+from tests.page_rights import OPEN, PAGE_RIGHTS, PERSONAL, document_made
+from tests.test_accounts_gates import address, names_in
+
+# The specimen shows invented data and is there for development only.
+SPECIMEN = "ui:components"
+PAGES = sorted(name for name in PAGE_RIGHTS if not name.startswith("api-"))
+ALONE = sorted(name for name in PERSONAL | OPEN - {SPECIMEN} if not name.startswith("api-"))
+ENGLISH = re.compile(
+    r"\b(save|cancel|sign (in|out|up)|log (in|out)|password|submit|back|next|previous|delete|"
+    r"remove|add|invoices?|draft|company|yes|error|required|field|this|the|your|you)\b",
+    re.IGNORECASE,
+)
+TOKEN = "20261121-EC-0000000000-0000000000-00|nip-{nip}|" + "a" * 64
+# Names that stay as they are: our own parts, file formats, and words that Polish has borrowed.
+NAMES = {"offline24", "Token", "token", "Symulator", "Offline", "offline", "online", "API"}
+
+
+@pytest.fixture(autouse=True)
+def _no_ksef(settings):
+    settings.KSEF_SIMULATOR_URL = "http://127.0.0.1:9"
+
+
+@cache
+def translated() -> tuple[set[str], set[str]]:
+    """Texts that are only Polish, and texts that are only English."""
+    polish = {" ".join(entry.polish.split()) for entry in entries()}
+    english = {" ".join(entry.english.split()) for entry in entries()}
+    return polish - english, english - polish
+
+
+def browser(user, language: str) -> Client:
+    client = logged_in(user) if user else Client()
+    client.cookies[django_settings.LANGUAGE_COOKIE_NAME] = language
+    return client
+
+
+def foreign_addresses() -> list[str]:
+    """Addresses of allauth that need no arguments."""
+    names = (n for n in names_in(get_resolver().url_patterns) if n.startswith(("account_", "mfa_")))
+    found = []
+    for name in names:
+        try:
+            found.append(reverse(name))
+        except NoReverseMatch:
+            continue
+    return found
+
+
+def data_of(company) -> set[str]:
+    """What people wrote: it is in no language of ours."""
+    trees = [draft.content for draft in Draft.objects.filter(company=company)]
+    rows = Document.objects.filter(company=company).select_related("file")
+    trees += [parse(bytes(row.file.content)) for row in rows]
+    people = [member.user for member in company.memberships.select_related("user")]
+    written = {str(value) for value in vars(company).values() if isinstance(value, str)}
+    written |= {text for user in people for text in (user.full_name, user.email)}
+    return {text for text in written | leaves(trees) if POLISH.search(text)}
+
+
+def wrong(content: str, language: str, data: set[str]) -> list[str]:
+    """Texts of a page that are in the other language."""
+    texts = page_texts(content, language)
+    only_polish, only_english = translated()
+    if language == "pl":
+        return [t for t in texts if t in only_english - NAMES or ENGLISH.search(t)]
+    rest = without(texts, data | {CURRENCY, *TAXPAYER_APP})
+    return [t for t, left in zip(texts, rest, strict=True) if POLISH.search(left)] + [
+        text for text in texts if text in only_polish - data
+    ]
+
+
+def said(client, method: str, url: str) -> str:
+    """The page at an address, after its redirects; nothing where it answers with a file."""
+    answer = getattr(client, method)(url, follow=True)
+    is_page = answer.headers.get("Content-Type", "").startswith("text/html")
+    return answer.content.decode() if is_page else ""
+
+
+def findings(client, language: str, calls: list[tuple[str, str]], company) -> dict:
+    """Address to the texts that are wrong there."""
+    found, data = {}, data_of(company)
+    for method, url in calls:
+        content = said(client, method, url)
+        if content and (texts := wrong(content, language, data)):
+            found[f"{method} {url}"] = texts
+    return found
+
+
+def test_the_other_language_would_be_noticed(client):
+    url = reverse("account_login")
+    client.cookies[django_settings.LANGUAGE_COOKIE_NAME] = "en"
+    assert "Password" in wrong(said(client, "get", url), "pl", set())
+    client.cookies[django_settings.LANGUAGE_COOKIE_NAME] = "pl"
+    assert "Hasło" in wrong(said(client, "get", url), "en", set())
+
+
+def calls_of_company(company, owner) -> list[tuple[str, str]]:
+    """Every page and every form of a company; a form is sent empty, so it answers with errors."""
+    split = [(call.partition(" ")[2] or "get", call) for call in PAGES]
+    return [(method, address(call, company, owner)) for method, call in split]
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_pages_of_a_company_speak_one_language(language, company, owner):
+    token_add(
+        company=company,
+        token=f"20261121-EC-0000000000-0000000000-00|nip-{company.nip}|{'a' * 64}",
+        added_by=owner,
+    )
+    calls = calls_of_company(company, owner)
+    assert findings(browser(owner, language), language, calls, company) == {}
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_pages_of_a_person_speak_one_language(language, company, owner):
+    calls = [("get", reverse(n) if n != "invitation" else "/zaproszenie/x/") for n in ALONE]
+    calls += [("post", reverse(n)) for n in ("company-new", "profile", "account-close")]
+    calls += [(method, url) for url in foreign_addresses() for method in ("get", "post")]
+    calls = [(method, url) for method, url in calls if "logout" not in url or method == "get"]
+    assert findings(browser(owner, language), language, calls, company) == {}
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_pages_before_login_speak_one_language(language, company):
+    calls = [(method, url) for url in foreign_addresses() for method in ("get", "post")]
+    calls += [("get", "/nie-ma/"), ("get", "/konto/password/reset/key/1-abc/")]
+    assert findings(browser(None, language), language, calls, company) == {}
+
+
+def document_in(state: str, company, owner) -> Document:
+    """A document in this state of delivery, with a history and a reason in two languages."""
+    document = document_made(company, owner)
+    why = stored(("zdanie po polsku: żółć", "a clause of its own"))
+    for step, outcome in [("send", "unknown"), ("login", "later"), ("mode", "offline24")]:
+        attempt(document.submission, step, outcome, text=why)
+    now = clock.now()
+    Submission.objects.update(
+        state=state, last_text=why, not_before=now, mode="offline24", deadline_on=clock.today()
+    )
+    if state == "accepted":
+        number = f"{company.nip}-20261121-0123456789AB-CD"
+        Document.objects.update(ksef_number=number, ksef_number_at=now)
+    return document
+
+
+@pytest.mark.parametrize("state", Submission.State.values)
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_every_state_of_an_invoice_speaks_one_language(language, state, company, owner):
+    document = document_in(state, company, owner)
+    shown = [("invoice-detail", [document.pk]), ("invoice-list", [])]
+    calls = [("get", reverse(name, args=[company.nip, *more])) for name, more in shown]
+    assert findings(browser(owner, language), language, calls, company) == {}
