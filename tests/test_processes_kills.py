@@ -4,7 +4,7 @@ import pytest
 
 from tests.house_support import assert_one_number_each, house, until
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.servers]
 
 
 @pytest.fixture(scope="module")
