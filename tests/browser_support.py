@@ -43,3 +43,21 @@ def overflow(page: Page) -> int:
     return page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
+
+
+def focused(page: Page) -> dict:
+    """Goes one stop further with Tab and says what is there."""
+    page.keyboard.press("Tab")
+    return page.evaluate(
+        """() => {
+          const element = document.activeElement, box = element.getBoundingClientRect();
+          const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+          const framed = [element, element.closest(".choice")];
+          return {
+            name: element.outerHTML.slice(0, 90),
+            hidden: !!at?.closest(".dock") && !element.closest(".dock"),
+            outlined: element === document.body ||
+              framed.some((one) => one && getComputedStyle(one).outlineStyle !== "none"),
+          };
+        }"""
+    )

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from tests.browser_support import chromium, overflow, violations
+from tests.browser_support import chromium, focused, overflow, violations
 
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -99,21 +99,3 @@ def test_the_focus_is_never_hidden_and_always_outlined(specimen, window):
     page.wait_for_selector("[data-ready]")
     stops = [focused(page) for _ in range(80)]
     assert [stop for stop in stops if stop["hidden"] or not stop["outlined"]] == []
-
-
-def focused(page) -> dict:
-    """Goes one stop further with Tab and says what is there."""
-    page.keyboard.press("Tab")
-    return page.evaluate(
-        """() => {
-          const element = document.activeElement, box = element.getBoundingClientRect();
-          const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-          const framed = [element, element.closest(".choice")];
-          return {
-            name: element.outerHTML.slice(0, 90),
-            hidden: !!at?.closest(".dock") && !element.closest(".dock"),
-            outlined: element === document.body ||
-              framed.some((one) => one && getComputedStyle(one).outlineStyle !== "none"),
-          };
-        }"""
-    )
