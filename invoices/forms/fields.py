@@ -44,6 +44,13 @@ BUYER_KINDS: dict[str, tuple[str, ...]] = {
     "other": ("KodKraju", "NrID"),
     "none": ("BrakID",),
 }
+# What a chosen kind starts with: it stays chosen, and what is still empty is asked for.
+EMPTY_IDENTITIES: dict[str, dict[str, str]] = {
+    "nip": {},
+    "eu": {"KodUE": "", "NrVatUE": ""},
+    "other": {"NrID": ""},
+    "none": {"BrakID": "1"},
+}
 LINE_BOXES: dict[str, Box] = {
     "name": Box("P_7"),
     "quantity": Box("P_8B", typed.number, typed.shown_number),

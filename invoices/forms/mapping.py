@@ -11,6 +11,7 @@ from invoices.forms.fields import (
     BOXES,
     BUYER,
     BUYER_KINDS,
+    EMPTY_IDENTITIES,
     EXEMPT_KINDS,
     EXEMPTION,
     LINE_BOXES,
@@ -20,6 +21,7 @@ from invoices.forms.fields import (
 
 SHOWN_LINES = 1000  # of a longer invoice the rest stays as it is
 TOTAL_NAMES = ("P_13_", "P_14_", "P_15")
+CHOICES = {"price_mode": PRICES, "buyer_kind": BUYER_KINDS, "exempt_kind": EXEMPT_KINDS}
 GROUPS = ("Fa/Platnosc", "Stopka", "Podmiot2/Adres")
 REVERSE_RATES = frozenset({"oo", "np I", "np II"})
 EU_RATES = frozenset({"0 WDT", "np II"})  # the seller needs the prefix PL (art. 97(10))
@@ -57,11 +59,12 @@ def tree_with(tree: dict, head: dict[str, str], rows: list[dict[str, str]]) -> d
     """A copy of the tree with what was typed. Totals are computed unless they are to be kept."""
     shown = boxes_of(tree)
     head = shown | {name: text for name, text in head.items() if not _same(text, shown[name])}
+    head |= {name: shown[name] for name in CHOICES if head[name] not in CHOICES[name]}
     result = deepcopy(tree)
     _write_buyer_kind(result, head, shown)
     _write_payment(result, head, shown)
     _write_boxes(result, head, shown)
-    mode = head["price_mode"] if head["price_mode"] in PRICES else shown["price_mode"]
+    mode = head["price_mode"]
     _write_lines(result, rows, mode, was=shown["price_mode"])
     _write_annotations(result, head, shown)
     _follow_rates(result, _rates(tree), _rates(result))
@@ -84,7 +87,8 @@ def _write_boxes(tree: dict, head: dict[str, str], shown: dict[str, str]) -> Non
             # Bank and SWIFT beside the old number are not those of the new one.
             trees.put(tree, box.path.rpartition("/")[0], {"NrRB": value} if value else {})
         else:
-            trees.put(tree, box.path, value or None)
+            is_kept = box.path.removeprefix(f"{BUYER}/") in EMPTY_IDENTITIES[head["buyer_kind"]]
+            trees.put(tree, box.path, value if value or is_kept else None)
 
 
 def _totals_are_due(before: dict, after: dict, *, kept: bool) -> bool:
@@ -97,11 +101,10 @@ def _totals_are_due(before: dict, after: dict, *, kept: bool) -> bool:
 
 
 def buyer_kind(tree: dict) -> str:
-    """nip, eu, other or none: by the identifier that is there."""
-    for kind, names in BUYER_KINDS.items():
-        if trees.text(tree, f"{BUYER}/{names[-1]}") or trees.text(tree, f"{BUYER}/{names[0]}"):
-            return kind
-    return "nip"
+    """nip, eu, other or none: by the identifier that is there, be it still empty."""
+    holder = trees.get(tree, BUYER)
+    holder = holder if isinstance(holder, dict) else {}
+    return next((kind for kind, names in BUYER_KINDS.items() if set(names) & set(holder)), "nip")
 
 
 def price_mode(tree: dict) -> str:
@@ -158,19 +161,18 @@ def _is_wanted(name: str, head: dict[str, str]) -> bool:
     element = BOXES[name].path.rpartition("/")[2]
     identifiers = {e for elements in BUYER_KINDS.values() for e in elements}
     if BOXES[name].path.startswith(f"{BUYER}/") and element in identifiers:
-        return element in BUYER_KINDS.get(head["buyer_kind"], ())
+        return element in BUYER_KINDS[head["buyer_kind"]]
     return name != "paid_on" or bool(head["paid"])
 
 
 def _write_buyer_kind(tree: dict, head: dict[str, str], shown: dict[str, str]) -> None:
     kind = head["buyer_kind"]
-    if kind not in BUYER_KINDS or kind == shown["buyer_kind"]:
+    if kind == shown["buyer_kind"]:
         return
     holder = tree.setdefault("Podmiot2", {}).setdefault("DaneIdentyfikacyjne", {})
     for name in (name for names in BUYER_KINDS.values() for name in names):
         holder.pop(name, None)
-    if kind == "none":
-        holder["BrakID"] = "1"
+    holder |= EMPTY_IDENTITIES[kind]
 
 
 def _write_payment(tree: dict, head: dict[str, str], shown: dict[str, str]) -> None:
@@ -237,6 +239,8 @@ def _line(entry: dict, row: dict[str, str], mode: str, was: str) -> dict:
         price = typed.number(row.get("price", shown["price"]))
         if price or mode == "gross":  # an empty gross price still says that prices are gross
             result[PRICES[mode]] = price
+    if result != entry and not trees.text(result, "P_8B"):
+        result["P_8B"] = ""  # is asked for: without it the line would count for nothing
     return result
 
 
@@ -265,7 +269,7 @@ def _write_annotations(tree: dict, head: dict[str, str], shown: dict[str, str]) 
 def _exemption(head: dict[str, str], *, exempt: bool) -> dict:
     """P_19 with its legal basis (art. 106e ust. 1 pkt 19), P_19N where nothing is exempt."""
     basis, kind = typed.line(head["exempt_basis"]), head["exempt_kind"]
-    if basis and kind in EXEMPT_KINDS:
+    if basis:
         return {"P_19": "1", kind: basis}
     return {"P_19": "1"} if exempt else {"P_19N": "1"}
 

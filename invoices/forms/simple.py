@@ -320,6 +320,8 @@ def _said_at_box(problem: Problem, text: str | None) -> str:
         return _("Nie rozumiem tej daty. Wpisz ją na przykład tak: 23.11.2026.")
     if problem.rule in ("AM-13", "XSD-number") and money.from_input(text) is None:
         return _("Nie rozumiem tej liczby. Wpisz ją na przykład tak: 1 234,56.")
+    if problem.rule == "XSD-empty":
+        return _("Uzupełnij to pole.")
     language = get_language() or "pl"
     message = problem.message(language)
     short = message.removeprefix(f"{registry.label(trees.plain(problem.path), language)}: ")
