@@ -3,7 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from invoices.models import Document
+from invoices.models import Document, Submission
+from invoices.services.delivery_states import OPEN
 from ksefapp.accounts import hooks
 from ksefapp.accounts.audit import DETAILS, WORDS
 from ksefapp.accounts.models import Company, Environment
@@ -17,6 +18,20 @@ def production_is_final(company: Company) -> str | None:
     return _("Ta firma wystawiła już fakturę na produkcji, więc na niej zostaje.")
 
 
+def invoices_left_behind(company: Company) -> str | None:
+    """What the company has on its way in the environment that it is leaving."""
+    open_rows = Submission.objects.filter(
+        document__company=company, environment=company.environment, state__in=OPEN
+    )
+    if not (count := open_rows.count()):
+        return None
+    text = _(
+        "W środowisku %(name)s zostają faktury bez numeru KSeF: %(count)s. Nie wyślemy ich ani "
+        "nie sprawdzimy, dopóki firma tam nie wróci."
+    )
+    return text % {"name": company.get_environment_display(), "count": count}
+
+
 def documents_need_an_owner(company: Company) -> str | None:
     """Why somebody must stay responsible for the company."""
     if Document.objects.filter(company=company).exists():
@@ -27,6 +42,7 @@ def documents_need_an_owner(company: Company) -> str | None:
 def connect() -> None:
     """Called once, when the application starts."""
     hooks.environment_hooks.append(production_is_final)
+    hooks.leaving_hooks.append(invoices_left_behind)
     hooks.ownerless_hooks.append(documents_need_an_owner)
     WORDS.update(
         {

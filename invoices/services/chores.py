@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 
 from auth_ksef.client import KsefError
 from auth_ksef.errors import NoCredential
@@ -21,11 +21,16 @@ MOST_PER_RUN = 50
 
 
 def due() -> "list[Chore]":
-    """Chores that nobody works on and whose time has come."""
+    """Chores that nobody works on and whose time has come.
+
+    A UPO is asked for only in the environment in which the company works now.
+    """
     now = clock.now()
+    here = Q(document__environment=F("document__company__environment"))
     return list(
         Chore.objects.filter(done_at=None, not_before__lte=now)
         .filter(Q(lease_until=None) | Q(lease_until__lte=now))
+        .filter(here | ~Q(kind=Chore.Kind.UPO))
         .select_related("document", "document__company", "document__submission")
         .order_by("not_before")[:MOST_PER_RUN]
     )

@@ -44,17 +44,15 @@ MOST_PER_RUN = 100
 PERSON_MUST_ACT = timedelta(minutes=10)
 # The session ended or is not to be used now (21184); the invoice was not taken.
 SESSION_GONE = frozenset({21155, 21173, 21180, 21184})
-OTHER_ENVIRONMENT = (
-    "firma pracuje teraz w innym środowisku",
-    "the company works in another environment now",
-)
 
 
 def due_submissions(company: Company) -> list[Submission]:
-    """Rows of the company that may be sent now, today's P_1 first, oldest first."""
+    """Rows of the company's environment that may be sent now, today's P_1 first, oldest first."""
     now = clock.now()
     return list(
-        Submission.objects.filter(document__company=company, state__in=RETRYABLE)
+        Submission.objects.filter(
+            document__company=company, environment=company.environment, state__in=RETRYABLE
+        )
         .filter(Q(not_before=None) | Q(not_before__lte=now))
         .select_related("document", "document__company")
         .order_by("-document__issued_on", "queued_at")[:MOST_PER_RUN]
@@ -64,15 +62,12 @@ def due_submissions(company: Company) -> list[Submission]:
 def company_drain(company: Company) -> int:
     """Claims and sends what is due; returns how many rows it claimed."""
     claimed = [row for row in due_submissions(company) if claim(row)]
-    for environment in sorted({row.environment for row in claimed}):
-        _send_group(company, [row for row in claimed if row.environment == environment])
+    if claimed:
+        _send_group(company, claimed)
     return len(claimed)
 
 
 def _send_group(company: Company, rows: list[Submission]) -> None:
-    if rows[0].environment != company.environment:
-        _postpone(rows, "login", None, stored(OTHER_ENVIRONMENT), PERSON_MUST_ACT)
-        return
     try:
         access = access_get(company=company)
         session = session_open(company, access)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from auth_ksef.client import KsefError
 from auth_ksef.errors import NoCredential
@@ -52,13 +52,17 @@ def _release(row: Submission) -> bool:
 
 
 def companies_with_work() -> list[int]:
-    """Ids of companies with a row that can be sent or asked about now."""
+    """Ids of companies with a row that can be sent or asked about now.
+
+    Rows of an environment that the company has left rest until it comes back.
+    """
     now = clock.now()
     due = Q(not_before=None) | Q(not_before__lte=now)
     free = Q(lease_until=None) | Q(lease_until__lte=now)
     sendable = Q(state__in=RETRYABLE) & due
     askable = Q(state__in=ASKED) & due & free
-    rows = Submission.objects.filter(sendable | askable)
+    here = Q(environment=F("document__company__environment"))
+    rows = Submission.objects.filter(here, sendable | askable)
     return sorted(set(rows.values_list("document__company_id", flat=True)))
 
 
@@ -71,7 +75,9 @@ def sessions_close_forgotten() -> int:
     """Sessions whose closing was lost with its worker are closed once nothing is sent in them."""
     now = clock.now()
     busy = Submission.objects.filter(state=State.SESSION_OPENED).values("session")
-    rows = KsefSession.objects.filter(close_asked_at=None, valid_until__gt=now).exclude(pk__in=busy)
+    rows = KsefSession.objects.filter(
+        close_asked_at=None, valid_until__gt=now, environment=F("company__environment")
+    ).exclude(pk__in=busy)
     old = rows.filter(opened_at__lte=now - SESSION_IDLE).select_related("company")
     return sum(_close(session) for session in old[:20])
 

@@ -17,7 +17,13 @@ class UpoWrong(Exception):
 
 
 def upo_fetch(*, document: Document) -> Upo:
-    """Fetches and stores the receipt. Raises UpoWrong, NoCredential or KsefError."""
+    """Fetches and stores the receipt. Raises UpoWrong, NoCredential or KsefError.
+
+    ValueError when the company has left the document's environment: an access token of one
+    environment must never be sent to another.
+    """
+    if document.environment != document.company.environment:
+        raise ValueError("the company works in another environment now")
     submission = document.submission
     access = access_get(company=document.company)
     api = ksef_api(document.environment)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from ksefapp.accounts.environments import MoveRefused, environment_move, move_list, move_reasons
 from ksefapp.accounts.forms import ProductionForm
+from ksefapp.accounts.hooks import leaving_hooks, refusals
 from ksefapp.accounts.models import Company, Environment
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
@@ -40,6 +41,7 @@ def production(request, company: Company):
 
 
 def _move(request, company: Company, wanted: str):
+    notes = refusals(leaving_hooks, company)
     try:
         row = environment_move(company=company, environment=wanted, by=request.user)
     except MoveRefused as error:
@@ -48,6 +50,8 @@ def _move(request, company: Company, wanted: str):
         request,
         _("Firma pracuje teraz w środowisku: %(name)s.") % {"name": row.get_environment_display()},
     )
+    for note in notes:
+        messages.warning(request, note)
     return redirect("environment", company.nip)
 
 
