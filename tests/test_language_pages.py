@@ -4,17 +4,20 @@ import re
 from functools import cache
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
 from auth_ksef.credentials import token_add
-from auth_ksef.messages import stored
+from auth_ksef.messages import BETWEEN, stored
 from invoices.fa3 import parse
-from invoices.models import Document, Draft, Submission
+from invoices.models import Attempt, Document, Draft, Submission
 from invoices.services.delivery_states import attempt
 from ksefapp.lib import clock
 from tests.cast import logged_in
+from tests.invoice_support import issued, work
 from tests.language_support import (
     CURRENCY,
     POLISH,
@@ -80,6 +83,9 @@ def data_of(company) -> set[str]:
     people = [member.user for member in company.memberships.select_related("user")]
     written = {str(value) for value in vars(company).values() if isinstance(value, str)}
     written |= {text for user in people for text in (user.full_name, user.email)}
+    # A text with one half only is KSeF's own.
+    rows = Attempt.objects.exclude(text__contains=BETWEEN).values_list("text", flat=True)
+    written |= set(rows)
     return {text for text in written | leaves(trees) if POLISH.search(text)}
 
 
@@ -137,13 +143,33 @@ def test_pages_of_a_company_speak_one_language(language, company, owner):
     assert findings(browser(owner, language), language, calls, company) == {}
 
 
-@pytest.mark.parametrize("language", ["pl", "en"])
-def test_pages_of_a_person_speak_one_language(language, company, owner):
+def just_logged_in(user, password: str, language: str) -> Client:
+    """A browser whose person typed the password a moment ago: nothing is asked again."""
+    client = browser(None, language)
+    client.post(reverse("account_login"), {"login": user.email, "password": password})
+    return client
+
+
+def calls_of_person() -> list[tuple[str, str]]:
+    """Every page and every empty form of one's own account."""
     calls = [("get", reverse(n) if n != "invitation" else "/zaproszenie/x/") for n in ALONE]
     calls += [("post", reverse(n)) for n in ("company-new", "profile", "account-close")]
     calls += [(method, url) for url in foreign_addresses() for method in ("get", "post")]
-    calls = [(method, url) for method, url in calls if "logout" not in url or method == "get"]
-    assert findings(browser(owner, language), language, calls, company) == {}
+    return [(method, url) for method, url in calls if "logout" not in url or method == "get"]
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_pages_of_a_person_speak_one_language(language, company, owner):
+    client = just_logged_in(owner, "hasło-ola-12", language)
+    assert findings(client, language, calls_of_person(), company) == {}
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_pages_of_a_second_factor_speak_one_language(language, company, owner):
+    client = just_logged_in(owner, "hasło-ola-12", language)
+    TOTP.activate(owner, generate_totp_secret())
+    RecoveryCodes.activate(owner)
+    assert findings(client, language, calls_of_person(), company) == {}
 
 
 @pytest.mark.parametrize("language", ["pl", "en"])
@@ -151,6 +177,19 @@ def test_pages_before_login_speak_one_language(language, company):
     calls = [(method, url) for url in foreign_addresses() for method in ("get", "post")]
     calls += [("get", "/nie-ma/"), ("get", "/konto/password/reset/key/1-abc/")]
     assert findings(browser(None, language), language, calls, company) == {}
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_what_ksef_answered_is_told_in_one_language(language, connected, owner):
+    document = issued(connected, owner)
+    work()
+    nip = connected.nip
+    calls = [("post", reverse("connection-check", args=[nip]))]
+    calls += [("get", reverse("invoice-detail", args=[nip, document.pk]))]
+    calls += [("get", reverse(n, args=[nip])) for n in ("invoice-list", "connection", "audit-list")]
+    assert findings(browser(owner, language), language, calls, connected) == {}
+    document.refresh_from_db()
+    assert document.ksef_number
 
 
 def document_in(state: str, company, owner) -> Document:
