@@ -270,6 +270,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env_str("KSEF_LOG_LEVEL", "INFO")},
-    # httpx logs whole URLs and httpcore headers; neither is needed to run the house.
-    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
+    # httpx logs whole URLs and httpcore headers, the printing libraries each of their steps;
+    # nobody needs those to run the house.
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("httpx", "httpcore", "fontTools", "weasyprint")
+    },
 }

@@ -18,6 +18,8 @@ from ksefapp.settings import *  # noqa: E402, F403
 from ksefapp.settings import DATABASES, STATIC_ROOT  # noqa: E402
 
 DEBUG = False
+# Nobody listens here, so that no test can talk to a demo that runs on this machine.
+KSEF_SIMULATOR_URL = "http://127.0.0.1:9"
 STATIC_ROOT.mkdir()
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

@@ -1,5 +1,9 @@
 """The typed helpers that read settings from the environment."""
 
+import logging
+import socket
+from urllib.parse import urlsplit
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -40,3 +44,14 @@ def test_a_number_that_is_none_stops(monkeypatch):
 def test_a_list_drops_blanks(monkeypatch):
     monkeypatch.setenv("KSEF_X", "a, b,,")
     assert env_list("KSEF_X") == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["httpx", "weasyprint.progress", "fontTools.subset"])
+def test_libraries_keep_their_steps_to_themselves(name):
+    assert not logging.getLogger(name).isEnabledFor(logging.INFO)
+    assert logging.getLogger(name).isEnabledFor(logging.WARNING)
+
+
+def test_tests_never_meet_a_simulator_that_they_did_not_start(settings):
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", urlsplit(settings.KSEF_SIMULATOR_URL).port))

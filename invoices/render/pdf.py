@@ -2,7 +2,6 @@
 
 import gc
 import io
-import logging
 from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from typing import Any
@@ -115,8 +114,6 @@ def html_to_pdf(html: str) -> bytes:
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
-    # Its steps are reported at INFO, a dozen lines for every print.
-    logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
     fetcher = URLFetcher(allowed_protocols=("data",), fail_on_errors=False)
     with _patient_gc():
         return HTML(string=html, url_fetcher=fetcher).write_pdf(pdf_tags=True)
