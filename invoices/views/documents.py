@@ -13,6 +13,7 @@ from invoices.render import qr, view
 from invoices.services.delivery_states import FINAL, IllegalMove, State
 from invoices.services.prints import LANGUAGES, kod1_link, print_get, print_order
 from invoices.services.withdraw import document_repair
+from invoices.views.ruler import ruler_of
 from invoices.views.timeline import delivery_sentence, history, stations
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.pages import company_page
@@ -55,6 +56,7 @@ def _state_context(request, company, document: Document) -> dict:
         "document": document,
         "submission": submission,
         "sentence": delivery_sentence(document),
+        "ruler": ruler_of(document),
         "stations": stations(document, upo),
         "history": history(document, upo),
         "upo": upo,
@@ -62,7 +64,9 @@ def _state_context(request, company, document: Document) -> dict:
         "link": link,
         "qr": qr.data_uri(link) if link else "",
         "moving": not _is_settled(submission, upo, stored),
+        "replaced_by": getattr(document, "replaced_by", None),
         "may_repair": submission.state == State.REFUSED
+        and document.environment == company.environment
         and may_do(actor_of(request), company, May.ISSUE),
     }
 
@@ -125,7 +129,9 @@ def invoice_repair(request, company, pk):
     try:
         draft = document_repair(document=document, user=request.user)
     except IllegalMove:
-        messages.error(request, _("Poprawić można tylko fakturę, którą KSeF odrzucił."))
+        messages.error(
+            request, _("Poprawić można tylko fakturę, którą KSeF odrzucił w tym środowisku.")
+        )
         return redirect("invoice-detail", company.nip, document.pk)
     return redirect("invoice-draft", company.nip, draft.pk)
 

@@ -49,13 +49,14 @@ def navigation(request, company, rights) -> list[dict]:
         ("environment", _("Środowisko KSeF"), "globe", May.ENVIRONMENT in rights),
         ("audit-list", _("Historia zmian"), "journal", May.AUDIT in rights),
     ]
+    short = {"connection": _("Połączenie"), "member-list": _("Osoby")}
     match = getattr(request, "resolver_match", None)
     here = match.view_name if match else ""
     return [
         {
             "url": reverse(name, args=[company.nip]),
             "label": label,
-            "short": _("Połączenie") if name == "connection" else label,
+            "short": short.get(name, label),
             "icon": icon,
             "active": _is_of(name, here),
             "count": None,
