@@ -5,8 +5,14 @@ import os
 import signal
 from pathlib import Path
 
-from celery import Celery
-from celery.signals import worker_init, worker_process_init, worker_ready
+from celery import Celery, bootsteps
+from celery.signals import (
+    after_task_publish,
+    beat_init,
+    worker_init,
+    worker_process_init,
+    worker_ready,
+)
 from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ksefapp.settings")
@@ -15,6 +21,38 @@ TRANSPORT_ALIASES["atomicfs"] = "ksefapp.broker:Transport"
 app = Celery("ksefapp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+class Heartbeat(bootsteps.StartStopStep):
+    """The worker's leader marks that it is alive, as long as it is connected to the broker."""
+
+    requires = ("celery.worker.consumer.connection:Connection",)
+    beating = None
+
+    def start(self, consumer) -> None:
+        from ksefapp.heartbeat import MARK_SECONDS, mark
+
+        mark("worker")
+        self.beating = consumer.timer.call_repeatedly(MARK_SECONDS, mark, ("worker",))
+
+    def stop(self, consumer) -> None:
+        if self.beating is not None:
+            self.beating.cancel()
+
+
+app.steps["consumer"].add(Heartbeat)
+
+
+@beat_init.connect
+def mark_what_is_published(**kwargs) -> None:
+    """Beat marks that it is alive whenever the broker has taken a task from it."""
+    after_task_publish.connect(_beat_published, weak=False)
+
+
+def _beat_published(**kwargs) -> None:
+    from ksefapp.heartbeat import mark
+
+    mark("beat")
 
 
 @worker_init.connect
