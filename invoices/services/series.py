@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from itertools import count
 
 from django.db.models import F
 
@@ -20,7 +21,7 @@ DEFAULT_PATTERNS = {
 NUMBER = re.compile(r"\{nr(?::(\d))?\}")
 FIELD = re.compile(r"\{([^{}]*)\}")
 KNOWN = "{nr}, {nr:4}, {mm}, {rrrr}, {rr}"
-MOST_SKIPS = 10_000
+AT_A_TIME = 100  # how many numbers are looked up with one query
 
 
 class PatternError(ValueError):
@@ -33,6 +34,11 @@ class PatternError(ValueError):
 
 def pattern_check(pattern: str, reset: str) -> None:
     """Raises PatternError unless numbers made from the pattern cannot repeat by themselves."""
+    if not pattern.isprintable() or pattern != " ".join(pattern.split()):
+        raise PatternError(
+            "Wzór może mieć pojedyncze spacje w środku, bez innych znaków niewidocznych.",
+            "The pattern may have single blanks inside, no other invisible characters.",
+        )
     if len(NUMBER.findall(pattern)) != 1:
         raise PatternError(
             "Wzór musi mieć dokładnie jedno {nr}, na przykład FV/{nr}/{mm}/{rrrr}.",
@@ -105,18 +111,23 @@ def number_take(*, company: Company, kind: str, on: date) -> str:
 
 def _first_free(series: Series, start: int, on: date) -> tuple[int, str]:
     """Skips numbers that somebody typed in by hand before the counter came to them."""
-    for nr in range(start, start + MOST_SKIPS):
-        number = number_format(series.pattern, nr, on)
-        if not _is_used(series, number):
-            return nr, number
-    raise PatternError("Seria nie ma wolnego numeru.", "The series has no free number.")
+    for first in count(start, AT_A_TIME):
+        numbers = {
+            number_format(series.pattern, nr, on): nr for nr in range(first, first + AT_A_TIME)
+        }
+        used = _used(series, list(numbers))
+        free = next((number for number in numbers if number not in used), None)
+        if free is not None:
+            return numbers[free], free
+    raise AssertionError("the counter has no end")
 
 
-def _is_used(series: Series, number: str) -> bool:
-    return Document.objects.filter(
+def _used(series: Series, numbers: list[str]) -> set[str]:
+    rows = Document.objects.filter(
         environment=series.environment,
         seller_nip=series.company.nip,
         kind=series.kind,
-        number=number,
+        number__in=numbers,
         withdrawn_at=None,
-    ).exists()
+    )
+    return set(rows.values_list("number", flat=True))

@@ -27,14 +27,16 @@ def document_repair(*, document: Document, user: User) -> Draft:
     """ "Popraw i wyślij ponownie": a new draft with the refused document's content and number.
 
     The refused document stays as it is until the replacement is issued. Calling it again
-    returns the draft that is already open. Raises IllegalMove unless KSeF refused it.
+    returns the draft that is already open. Raises IllegalMove unless KSeF refused it, in the
+    environment in which the company still works.
     """
-    if document.submission.state != State.REFUSED:
-        raise IllegalMove(f"{document.submission.state}: only a refused document is repaired")
-    open_draft = Draft.objects.filter(replaces=document, issued_as=None).first()
-    if open_draft:
-        return open_draft
     with transaction.atomic():
+        # The row's lock: two people who press the button at once get the same draft.
+        document = Document.objects.select_for_update().get(pk=document.pk)
+        _refuse_repair(document)
+        open_draft = Draft.objects.filter(replaces=document, issued_as=None).first()
+        if open_draft:
+            return open_draft
         audit("invoice.repair", company=document.company, user=user, subject=document.number)
         return draft_create(
             company=document.company,
@@ -42,6 +44,13 @@ def document_repair(*, document: Document, user: User) -> Draft:
             created_by=user,
             replaces=document,
         )
+
+
+def _refuse_repair(document: Document) -> None:
+    if document.submission.state != State.REFUSED:
+        raise IllegalMove(f"{document.submission.state}: only a refused document is repaired")
+    if document.environment != document.company.environment:
+        raise IllegalMove(f"issued in {document.environment}, the company left it")
 
 
 def _content(document: Document) -> dict:

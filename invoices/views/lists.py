@@ -1,5 +1,6 @@
 """The list of invoices: saved views, search, sums of the whole filter."""
 
+import re
 from datetime import date
 
 from django.core.paginator import Paginator
@@ -14,8 +15,10 @@ from invoices.services.delivery_states import State
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
+from ksefapp.lib import nip
 
 PER_PAGE = 25
+MONTH = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])")
 IN_TRANSIT = [State.QUEUED, State.CLAIMED, State.SESSION_OPENED, State.SENT, State.WAITING]
 VIEWS = {
     "wyslij": IN_TRANSIT,
@@ -50,27 +53,40 @@ def invoice_list(request, company):
 
 
 def _documents(request, company, chosen: str, words: str, month: str) -> dict:
-    rows = document_list(company)
+    rows = document_list(company).order_by("-issued_on", "-issued_at", "pk")
     if chosen in VIEWS:
         rows = rows.filter(submission__state__in=VIEWS[chosen])
-    if _is_month(month):
+    if MONTH.fullmatch(month):
         rows = rows.filter(issued_on__year=month[:4], issued_on__month=month[5:])
     for word in words.lower().split():
-        rows = rows.filter(Q(search__contains=word) | Q(ksef_number__icontains=word))
+        rows = rows.filter(_is_said(word))
     counted = rows.exclude(submission__state=State.WITHDRAWN).filter(currency="PLN")
     sums = counted.aggregate(net=Sum("net"), vat=Sum("vat"), gross=Sum("gross"), count=Count("pk"))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return {"page": page, "sums": sums, "drafts": None}
 
 
+def _is_said(word: str) -> Q:
+    """In number, buyer, identifier, amount or KSeF number; a NIP also as people write it."""
+    bare = nip.clean(word)
+    found = Q(search__contains=word) | Q(ksef_number__icontains=word)
+    return found | Q(search__contains=bare) if nip.has_form(bare) else found
+
+
 def _drafts(request, company, words: str) -> dict:
-    rows = draft_list(company)
+    rows = draft_list(company).order_by("-updated_at", "pk")
+    if words:  # what a draft says stands in its tree only
+        rows = [row for row in rows.iterator() if _says(facades.summary(row.content), words)]
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     drafts = [(draft, facades.summary(draft.content)) for draft in page]
-    if words:
-        needle = words.lower()
-        drafts = [d for d in drafts if needle in f"{d[1].buyer.name} {d[1].number}".lower()]
     return {"page": page, "drafts": drafts, "sums": None}
+
+
+def _says(summary: facades.Summary, words: str) -> bool:
+    amount = f"{summary.gross or 0:.2f}"
+    parts = [summary.number, summary.buyer.name, summary.buyer.id, amount, amount.replace(".", ",")]
+    said = " ".join(parts).lower()
+    return all(word in said or nip.clean(word) in said for word in words.lower().split())
 
 
 def _views(request, company, chosen: str) -> list[dict]:
@@ -108,8 +124,3 @@ def _count(counts: dict, view: str) -> int:
 def _months(company) -> list[date]:
     """The first days of the months that hold documents, newest first."""
     return list(document_list(company).order_by().dates("issued_on", "month", order="DESC")[:36])
-
-
-def _is_month(text: str) -> bool:
-    year, _sep, month = text.partition("-")
-    return len(year) == 4 and year.isdigit() and month.isdigit() and 1 <= int(month) <= 12

@@ -85,3 +85,5 @@ def _save(request, company, row: dict) -> None:
     Counter.objects.filter(pk=counter.pk).update(next_number=data["next_number"])
     audit("series.change", company=company, user=request.user, subject=row["kind"], **data)
     messages.success(request, _("Zapisane. Następna faktura dostanie numer z tej serii."))
+    if data["next_number"] > row["form"].initial["next_number"]:
+        messages.info(request, _("W numerach zostanie luka. Jest dozwolona, zapisz jej powód."))
