@@ -140,6 +140,14 @@ def test_enter_walks_down_the_lines_and_adds_one_at_the_end(window, address):
     expect(page.get_by_label("Pozycja 1: Cena")).to_be_focused()
 
 
+def test_a_removed_line_takes_its_errors_along(window, desk):
+    page = window()
+    page.goto(desk["errors"])
+    page.get_by_role("button", name="Usuń pozycję 2").click()
+    expect(page.locator(".line-error")).to_have_count(0)
+    expect(page.get_by_label("Pozycja 1: Nazwa towaru lub usługi")).to_be_focused()
+
+
 def test_the_main_job_needs_no_script(window, address):
     page = window(java_script_enabled=False)
     page.goto(address("invoice-new"))

@@ -50,7 +50,9 @@
     if (remove && rows().length > 1) {
       event.preventDefault();
       const row = remove.closest("[data-line]");
-      const beside = row.nextElementSibling ?? row.previousElementSibling;
+      const at = rows().indexOf(row);
+      const beside = rows()[at + 1] ?? rows()[at - 1];
+      if (row.nextElementSibling?.matches(".line-error")) row.nextElementSibling.remove();
       row.remove();
       renumber();
       changed();
