@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
+from auth_ksef.messages import chosen
 from invoices.access import draft_list
 from invoices.api_files import LANGUAGE, file_response, language_read, not_modified
 from invoices.api_rows import draft_of
@@ -230,7 +231,7 @@ def issue(draft: Draft, *, user, accept: frozenset[str], version: int | None) ->
         text = _("Nie wystawiono faktury. Popraw, co jest na liście, albo zaakceptuj ostrzeżenia.")
         raise problems_error(refused, "not_issued", text) from None
     except PatternError as error:
-        raise ApiError(409, "no_number", error.pl) from None
+        raise ApiError(409, "no_number", chosen((error.pl, error.en))) from None
     return document_made(document)
 
 

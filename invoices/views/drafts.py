@@ -235,7 +235,8 @@ def draft_pdf(request, company, pk):
             sha256="",
         )
     except pdf.PrintUnavailable as error:
-        messages.error(request, str(error))
+        text = _("Ten serwer nie może zrobić PDF. Brakuje: %(what)s")
+        messages.error(request, text % {"what": error})
         return redirect("invoice-draft", company.nip, draft.pk)
     return _inline_pdf(content, _("szkic"))
 

@@ -7,6 +7,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from auth_ksef.messages import chosen
 from invoices.fa3 import registry
 from invoices.models import Counter, Series
 from invoices.services.series import (
@@ -39,7 +40,7 @@ class SeriesForm(forms.Form):
             pattern_check(data.get("pattern", ""), data.get("reset", ""))
         except PatternError as error:
             if "pattern" in data:
-                self.add_error("pattern", error.pl if get_language() != "en" else error.en)
+                self.add_error("pattern", chosen((error.pl, error.en)))
         return data
 
 
