@@ -9,8 +9,10 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 from ksefapp.env import env_str
-from ksefapp.lib.keyring import key_new
+from ksefapp.lib.keyring import Keyring, key_new
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,14 @@ def key_load(name: str, *, data_dir: Path, filename: str, make=key_new) -> Key:
 def secret_key_load(data_dir: Path) -> Key:
     """The keyring's keys, comma separated, newest first."""
     return key_load("KSEF_SECRET_KEYS", data_dir=data_dir, filename="secret.key")
+
+
+def keyring_of(key: Key) -> Keyring:
+    """The keyring of these keys. Raises ImproperlyConfigured, which names the variable."""
+    try:
+        return Keyring(key.text.split(","))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"KSEF_SECRET_KEYS (or secret.key): {error}") from None
 
 
 def django_key_load(data_dir: Path) -> Key:

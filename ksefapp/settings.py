@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from ksefapp import keys
 from ksefapp.env import env_bool, env_int, env_list, env_str
-from ksefapp.lib.keyring import Keyring
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -23,7 +22,7 @@ KSEF_DATA_DIR.mkdir(parents=True, exist_ok=True)
 _secret = keys.secret_key_load(KSEF_DATA_DIR)
 _django = keys.django_key_load(KSEF_DATA_DIR)
 SECRET_KEY = _django.text
-KEYRING = Keyring(_secret.text.split(","))
+KEYRING = keys.keyring_of(_secret)
 KSEF_KEYS_FROM_OUTSIDE = _secret.from_outside and _django.from_outside
 
 # --- How it is reached ----------------------------------------------------------------------

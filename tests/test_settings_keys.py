@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from ksefapp.checks import clock_is_real, keys_come_from_outside
-from ksefapp.keys import django_key_load, secret_key_load
+from ksefapp.keys import Key, django_key_load, keyring_of, secret_key_load
 from ksefapp.lib.keyring import Keyring, key_new
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,6 +87,13 @@ def test_a_key_file_that_is_not_there_stops_the_start(tmp_path, monkeypatch):
     monkeypatch.setenv("KSEF_DJANGO_KEY_FILE", str(tmp_path / "nie-ma"))
     with pytest.raises(ImproperlyConfigured, match="KSEF_DJANGO_KEY_FILE"):
         django_key_load(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["abc", "", ",", f"{key_new()},AAAA", key_new()[:-2], "ł" * 44])
+def test_a_keyring_that_cannot_be_read_names_its_variable_and_no_key(text):
+    with pytest.raises(ImproperlyConfigured, match="KSEF_SECRET_KEYS") as failure:
+        keyring_of(Key(text, from_outside=True))
+    assert not text or text not in str(failure.value)
 
 
 def test_the_check_of_keys_has_an_id_and_a_hint(settings):
