@@ -2,11 +2,13 @@
 
 import re
 from functools import cache
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings as django_settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
@@ -15,6 +17,7 @@ from auth_ksef.messages import BETWEEN, stored
 from invoices.fa3 import parse
 from invoices.models import Attempt, Document, Draft, Submission
 from invoices.services.delivery_states import attempt
+from ksefapp.accounts.invitations import invitation_create
 from ksefapp.lib import clock
 from tests.cast import logged_in
 from tests.invoice_support import issued, work
@@ -156,6 +159,48 @@ def calls_of_person() -> list[tuple[str, str]]:
     calls += [("post", reverse(n)) for n in ("company-new", "profile", "account-close")]
     calls += [(method, url) for url in foreign_addresses() for method in ("get", "post")]
     return [(method, url) for method, url in calls if "logout" not in url or method == "get"]
+
+
+FILLED = [
+    ("member-list", {"email": "nowa@example.com", "role": "viewer"}),
+    ("member-list", {"email": "x", "role": "x"}),
+    ("api-key-list", {"name": "shop", "companies": ["1"]}),
+    ("company-settings", {"name": "Oak", "address_l1": "x", "bank_account": "1", "krs": "1"}),
+    ("invoice-series", {"kind": "VAT", "VAT-pattern": "x", "VAT-reset": "year"}),
+    ("environment", {"environment": "test"}),
+    ("environment-production", {"nip": "1"}),
+    ("connection-add", {"kind": "token", "token": "x", "owner": "company"}),
+    ("connection-add", {"kind": "certificate", "owner": "mine"}),
+    ("invoice-new", {"action": "issue", "lines": "1", "line-0-name": "Oak", "issued_on": "x"}),
+    ("invoice-new", {"action": "save", "lines": "1", "line-0-price": "x", "due_on": "x"}),
+]
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+@pytest.mark.parametrize(("name", "data"), FILLED)
+def test_answers_to_filled_forms_speak_one_language(name, data, language, company, owner):
+    client = browser(owner, language)
+    answer = client.post(reverse(name, args=[company.nip]), data, follow=True)
+    assert wrong(answer.content.decode(), language, data_of(company)) == []
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+@pytest.mark.parametrize("content", [b"<a", b"<a/>", b"\xef\xbb\xbf<a/>", b"<!DOCTYPE a><a/>"])
+def test_refused_files_are_explained_in_one_language(content, language, company, owner):
+    client = browser(owner, language)
+    data = {"file": SimpleUploadedFile("a.xml", content)}
+    answer = client.post(reverse("invoice-import", args=[company.nip]), data)
+    assert wrong(answer.content.decode(), language, set()) == []
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_the_way_in_by_invitation_speaks_one_language(language, company, owner):
+    _, link = invitation_create(
+        company=company, email="nowa@example.com", role="viewer", invited_by=owner
+    )
+    calls = [("get", urlsplit(link).path)]
+    calls += [(method, reverse("account_signup")) for method in ("get", "post")]
+    assert findings(browser(None, language), language, calls, company) == {}
 
 
 @pytest.mark.parametrize("language", ["pl", "en"])

@@ -17,6 +17,12 @@ from tests.cast import logged_in, program_of
 LOGIN = "/konto/login/"
 
 
+@pytest.fixture
+def mail(settings):
+    """A mail server is set; the messages stay here."""
+    settings.EMAIL_HOST = "mail.example.com"
+
+
 def choose(client, language: str, back: str = LOGIN):
     return client.post(reverse("ui:language"), {"language": language, "next": back})
 
@@ -161,3 +167,27 @@ def test_weekdays_and_counted_words_follow_the_language():
         assert formats.weekday_date("2026-11-23") == "Monday\u00a023.11.2026"
         assert formats.plural(1, translation.gettext("błąd,błędy,błędów")) == "1\u00a0error"
         assert formats.plural(22, translation.gettext("błąd,błędy,błędów")) == "22\u00a0errors"
+
+
+# --- Mail -----------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("language", "words"), [("pl", "zaprasza Cię do firmy"), ("en", "invites you to")]
+)
+def test_an_invitation_is_written_in_the_language_of_who_invites(
+    language, words, company, owner, mail, mailoutbox, django_capture_on_commit_callbacks
+):
+    browser = logged_in(owner)
+    choose(browser, language)
+    with django_capture_on_commit_callbacks(execute=True):
+        invited = {"email": "nowa@example.com", "role": "viewer"}
+        browser.post(reverse("member-list", args=[company.nip]), invited)
+    assert words in mailoutbox[0].body
+
+
+@pytest.mark.parametrize(("language", "words"), [("pl", "hasł"), ("en", "password reset")])
+def test_a_reset_is_written_in_the_chosen_language(
+    language, words, client, owner, mail, mailoutbox
+):
+    choose(client, language)
+    client.post(reverse("account_reset_password"), {"email": owner.email})
+    assert words in mailoutbox[0].body
