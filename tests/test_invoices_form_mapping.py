@@ -193,6 +193,12 @@ def test_lines_past_the_shown_ones_are_kept():
     assert made[0]["P_7"] == "Inna"
 
 
+def test_the_screen_says_that_there_are_more_lines():
+    long = invoice(Fa__FaWiersz=[line(n) for n in range(1, mapping.SHOWN_LINES + 6)])
+    assert "5" in Screen(long).remarks[0]["text"]
+    assert Screen(invoice()).remarks == []
+
+
 def test_another_account_does_not_keep_the_bank_of_the_old_one():
     old = {"NrRB": "12114020040000300201355387", "NazwaBanku": "mBank", "SWIFT": "BREXPLPW"}
     tree = invoice(Fa__Platnosc={"RachunekBankowy": [old]})

@@ -19,7 +19,7 @@ from invoices.forms.fields import (
     PRICES,
 )
 
-SHOWN_LINES = 1000  # of a longer invoice the rest stays as it is
+SHOWN_LINES = 500  # of a longer invoice the rest stays as it is
 TOTAL_NAMES = ("P_13_", "P_14_", "P_15")
 CHOICES = {"price_mode": PRICES, "buyer_kind": BUYER_KINDS, "exempt_kind": EXEMPT_KINDS}
 GROUPS = ("Fa/Platnosc", "Stopka", "Podmiot2/Adres")
@@ -52,7 +52,9 @@ def lines_of(tree: dict) -> list[dict[str, str]]:
     """The boxes of the first lines; `position` ties a row to its line in the tree."""
     mode = price_mode(tree)
     shown = enumerate(_entries(tree)[:SHOWN_LINES])
-    return [_line_boxes(entry, mode) | {"position": _key(place, entry)} for place, entry in shown]
+    return [
+        _line_boxes(entry, mode) | {"position": f"{place}-{_mark(entry)}"} for place, entry in shown
+    ]
 
 
 def tree_with(tree: dict, head: dict[str, str], rows: list[dict[str, str]]) -> dict:
@@ -190,8 +192,8 @@ def _write_payment(tree: dict, head: dict[str, str], shown: dict[str, str]) -> N
 
 def _write_lines(tree: dict, rows: list[dict[str, str]], mode: str, *, was: str) -> None:
     before = _entries(tree)
-    order = [_place(row, before) for row in rows]
-    kept = [(row, place) for row, place in zip(rows, order, strict=True) if _is_line(row, place)]
+    placed = zip(rows, _places(rows, before), strict=True)
+    kept = [(row, place) for row, place in placed if _is_line(row, place)]
     after = [_line(before[at] if at is not None else {}, row, mode, was) for row, at in kept]
     if [place for _, place in kept] != list(range(len(before[:SHOWN_LINES]))):
         _number(after)
@@ -206,25 +208,27 @@ def _is_line(row: dict[str, str], place: int | None) -> bool:
     return place is not None or typed_in or row.get("quantity", "").strip() not in ("", "1")
 
 
-def _key(place: int, entry: dict) -> str:
-    """Place of a line and a mark of what the screen does not show of it."""
+def _mark(entry: dict) -> str:
+    """Tells apart what the screen does not show of a line."""
     hidden = {name: value for name, value in entry.items() if name not in SHOWN_OF_LINE}
-    return f"{place}-{crc32(json.dumps(hidden, sort_keys=True).encode()):08x}"
+    return f"{crc32(json.dumps(hidden, sort_keys=True).encode()):08x}"
 
 
-def _place(row: dict[str, str], before: list[dict]) -> int | None:
-    """Where the row's line stands now, None for a new line.
+def _places(rows: list[dict[str, str]], before: list[dict]) -> list[int | None]:
+    """Where the line of each row stands now, None for a new line.
 
-    Somebody may have moved lines since the row was drawn: a line whose hidden part is another
+    Somebody may have moved lines since the rows were drawn: a line whose hidden part is another
     one is not taken, lest a row gets the details of a neighbour.
     """
-    text, _, mark = row.get("position", "").partition("-")
-    place = typed.count(text)
-    if place is None:
-        return None
-    nearest = sorted(range(len(before)), key=lambda other: abs(other - place))
-    marks = (other for other in nearest if _key(other, before[other]).endswith(f"-{mark}"))
-    return next(marks, None)
+    marks = [_mark(entry) for entry in before]
+    first = {mark: place for place, mark in reversed(list(enumerate(marks)))}
+    found = []
+    for row in rows:
+        text, _, mark = row.get("position", "").partition("-")
+        place = typed.count(text)
+        is_there = place is not None and place < len(marks) and marks[place] == mark
+        found.append(place if is_there else first.get(mark))
+    return found
 
 
 def _line(entry: dict, row: dict[str, str], mode: str, was: str) -> dict:

@@ -275,7 +275,7 @@ class Screen:
     def remarks(self) -> list[dict]:
         """What is worth a second look."""
         language = get_language() or "pl"
-        return [
+        remarks = [
             {
                 "kind": "warn" if p.severity == "warn" else "neutral",
                 "title": _label(p, language),
@@ -285,6 +285,15 @@ class Screen:
             for p in self.loose
             if p.severity != "block"
         ]
+        return self._unshown_lines() + remarks
+
+    def _unshown_lines(self) -> list[dict]:
+        count = len(trees.items(self.tree, "Fa/FaWiersz")) - mapping.SHOWN_LINES
+        if count <= 0:
+            return []
+        text = _("Dalszych %(count)d nie zmieniamy. Zostają na fakturze.") % {"count": count}
+        title = _("Pokazujemy pierwszych %(count)d pozycji.") % {"count": mapping.SHOWN_LINES}
+        return [{"kind": "neutral", "title": title, "text": text, "rule": ""}]
 
     def _form_of(self, box: str) -> tuple[forms.Form | None, str]:
         if not box.startswith("line-"):
