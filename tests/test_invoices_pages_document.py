@@ -7,7 +7,7 @@ from invoices.models import Chore, Document, DocumentPrint, Draft, Submission, U
 from invoices.render.pdf import PRINT_VERSION
 from invoices.services.delivery_states import State
 from tests.form_support import edit, page
-from tests.invoice_support import control, fault, issued, submission_of, work
+from tests.invoice_support import fault, issued, submission_of, work
 
 NUMBER = "5265877635-20261121-0100001234AB-5F"
 
@@ -199,7 +199,6 @@ def test_a_refusal_of_ksef_is_repaired_to_the_end(connected, owner, client_of, s
     old = issued(connected, owner)
     work()
     assert submission_of(old).state == State.REFUSED
-    control(simulator, "POST", "/reset")
     client = client_of(owner)
     client.post(url("invoice-repair", old))
     edit(client, Draft.objects.get(replaces=old), "issue")
