@@ -20,7 +20,7 @@ from tests.screenshots_house import House, running, until
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 COLOURS = 64
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 360, "height": 740}
-TALLEST, SHORTEST = 1500, 460
+TALLEST, SHORTEST = 1700, 460
 
 
 def main() -> None:
@@ -55,11 +55,13 @@ def shot(page: Page, name: str, *, tall: bool = True) -> None:
     page.mouse.move(0, 0)
     page.evaluate("document.activeElement?.blur(); scrollTo(0, 0)")
     size = page.viewport_size
+    wide = size["width"]
     if tall:
         height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
-        page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
+        page.set_viewport_size({"width": wide, "height": max(height, size["height"])})
+    page.set_viewport_size({"width": wide, "height": _height(page)})
     page.wait_for_timeout(300)
-    png = page.screenshot(clip={"x": 0, "y": 0, "width": size["width"], "height": _height(page)})
+    png = page.screenshot()
     page.set_viewport_size(size)
     keep(name, png)
 
@@ -70,7 +72,7 @@ def _height(page: Page) -> int:
     if page.locator(".dock, .tabbar").locator("visible=true").count():
         return window
     end = page.evaluate(
-        "Math.max(...[...document.querySelectorAll('main *')]"
+        "Math.max(...[...document.querySelectorAll('main :is(p,h1,h2,a,button,input,td,li,dd)')]"
         ".map(part => part.getBoundingClientRect().bottom))"
     )
     return max(SHORTEST, min(window, round(end) + 48))
@@ -185,7 +187,7 @@ class Tour:
         self.press("Zapisz szkic")
         self._draft_print()
         self.press("Wystaw i wyślij do KSeF")
-        page.get_by_text("KSeF przyjął fakturę").wait_for(timeout=60_000)
+        page.locator("#state").get_by_text("KSeF przyjął fakturę").first.wait_for(timeout=60_000)
         document = self.story.complete(self.company.documents.get())
         page.reload()
         shot(page, "faktura-przyjeta")

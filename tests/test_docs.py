@@ -135,7 +135,3 @@ def _leads_somewhere(address: str) -> bool:
         return resolve(address).view_name != "api-nowhere"
     except Resolver404:
         return False
-
-
-def test_no_page_names_a_place_of_one_machine():
-    assert [p.name for p in pages() if re.search(r"/(work|home|root|tmp)/", p.read_text())] == []
