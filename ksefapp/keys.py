@@ -4,6 +4,7 @@
 `KSEF_DJANGO_KEY` signs sessions and links. Neither has a built-in value.
 """
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass
@@ -67,13 +68,12 @@ def _create_once(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
     try:
-        os.link(aside, path)
-    except FileExistsError:
-        pass
-    finally:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(aside, path)
+    finally:  # also when the disk is full
         aside.unlink()

@@ -32,6 +32,22 @@ while True:
             break
         time.sleep(0.001)
 """
+ON_A_FULL_DISK = """
+import os, resource, sys
+from tests.test_broker import channel_of, put, taken
+folder = sys.argv[1]
+channel = channel_of(folder)
+put(channel, 1)
+limit, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+try:
+    put(channel, 2)
+except OSError:
+    files = len(os.listdir(folder))
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+put(channel, 3)
+print(files, taken(channel), taken(channel))
+"""
 PRODUCER = """
 import sys
 from tests.test_broker import channel_of, put
@@ -144,6 +160,11 @@ def test_threads_that_put_at_once_lose_nothing(folder):
         thread.join()
     channel = channel_of(folder)
     assert {taken(channel) for _ in threads} == set(range(30))
+
+
+def test_a_full_disk_is_an_error_that_leaves_nothing_half_written(folder):
+    output, errors = _python(ON_A_FULL_DISK, folder).communicate(timeout=60)
+    assert (output, errors) == ("1 1 3\n", "")
 
 
 @pytest.mark.slow

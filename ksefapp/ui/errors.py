@@ -1,9 +1,13 @@
 """Error pages in our words. Those of 400 and 500 are rendered without the request: its context
 processors read the database and the host, which may be what failed."""
 
+import sys
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+
+from ksefapp.lib import disk
 
 
 def bad_request(request, exception):
@@ -27,8 +31,10 @@ def too_many_requests(request):
 
 
 def server_error(request):
-    """handler500."""
-    return HttpResponse(render_to_string("errors/500.html"), status=500)
+    """handler500; 503 when the disk is full, which the next try will find no better."""
+    is_full = disk.is_full(sys.exc_info()[1])
+    content = render_to_string("errors/500.html", {"disk_is_full": is_full})
+    return HttpResponse(content, status=503 if is_full else 500)
 
 
 def csrf_failure(request, reason=""):
