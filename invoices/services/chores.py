@@ -61,7 +61,9 @@ def _run(chore: Chore) -> bool:
         log.exception("chore %s failed", chore.pk)
         _again_later(chore, type(error).__name__, None)
         return False
-    Chore.objects.filter(pk=chore.pk).update(done_at=clock.now(), lease_until=None, last_text="")
+    # Only if it is still this try: a print ordered anew meanwhile is not done by the old one.
+    still = Chore.objects.filter(pk=chore.pk, tries=chore.tries + 1)
+    still.update(done_at=clock.now(), lease_until=None, last_text="")
     return True
 
 

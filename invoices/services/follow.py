@@ -17,6 +17,7 @@ from invoices.models import Chore, Document, KsefSession, Submission
 from invoices.services.deliver import refuse, session_close
 from invoices.services.delivery_states import LostRace, State, attempt, backoff, lease, move
 from invoices.services.doorbell import ring
+from invoices.services.prints import print_again
 from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
@@ -121,8 +122,8 @@ def accept(row: Submission, *, ksef_number: str, at: datetime | None, **facts: o
             ksef_number=ksef_number, ksef_number_at=at or clock.now()
         )
         attempt(row, "status", "ok", code=ACCEPTED, invoice_reference=row.invoice_reference)
-        for kind, language in ((Chore.Kind.UPO, ""), (Chore.Kind.PRINT, "pl")):
-            Chore.objects.get_or_create(document=document, kind=kind, language=language)
+        Chore.objects.get_or_create(document=document, kind=Chore.Kind.UPO, language="")
+        print_again(document)
         audit(
             "invoice.accepted",
             company=document.company,

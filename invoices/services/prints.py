@@ -5,6 +5,7 @@ from invoices.fa3.parse import parse
 from invoices.models import Chore, Document, DocumentPrint
 from invoices.render import links, pdf
 from invoices.services.doorbell import ring
+from ksefapp.lib import clock
 
 LANGUAGES = ("pl", "en")
 
@@ -33,6 +34,16 @@ def print_order(*, document: Document, language: str) -> None:
     if not made and chore.done_at:
         Chore.objects.filter(pk=chore.pk).update(done_at=None, lease_until=None, tries=0)
     ring("chores_task")
+
+
+def print_again(document: Document) -> None:
+    """The document changed its state: a preview that was printed before does not count any more."""
+    Chore.objects.update_or_create(
+        document=document,
+        kind=Chore.Kind.PRINT,
+        language="pl",
+        defaults={"done_at": None, "lease_until": None, "tries": 0, "not_before": clock.now()},
+    )
 
 
 def print_make(*, document: Document, language: str) -> DocumentPrint:
