@@ -186,7 +186,7 @@ def test_a_print_that_is_not_ready_opens_by_itself(window, address, connected, o
     page.goto(address("invoice-pdf", document.pk))
     expect(page.get_by_role("heading", name="Wydruk powstaje")).to_be_visible()
     with page.expect_response(_is_a_pdf, timeout=15_000) as opened:
-        work(rounds=1)
+        work()
     assert opened.value.url.endswith(address("invoice-pdf", document.pk))
 
 
@@ -222,6 +222,16 @@ def test_the_page_of_an_invoice_gets_its_number_by_itself(window, address, conne
     expect(page.locator("#files")).to_contain_text("PDF z numerem")
     expect(page.locator("#history")).to_contain_text("UPO pobrane.")
     assert page.evaluate("window.stayed")
+
+
+def test_the_focus_stays_while_the_page_asks_for_news(window, address, connected, owner):
+    document = issued(connected, owner)
+    page = window()
+    page.goto(address("invoice-detail", document.pk))
+    page.locator("#file-xml").focus()
+    work()
+    expect(page.locator("#files")).to_contain_text("PDF z numerem")
+    expect(page.locator("#file-xml")).to_be_focused()
 
 
 def test_a_refused_invoice_is_corrected_and_accepted(window, address, connected, owner, simulator):
