@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from invoices.management.commands.demo_check import INVOICE, Failed, Person
+from ksefapp.lib import disk
 from tests.house_support import (
     ROOT,
     assert_one_number_each,
