@@ -79,6 +79,11 @@ def test_every_picture_is_used():
     assert [image.name for image in IMAGES.iterdir() if image.resolve() not in used] == []
 
 
+def test_every_picture_is_taken_by_the_script():
+    script = (ROOT / "tests" / "screenshots.py").read_text(encoding="utf-8")
+    assert [image.name for image in IMAGES.iterdir() if f'"{image.stem}"' not in script] == []
+
+
 def test_the_pictures_together_stay_small():
     assert sum(image.stat().st_size for image in IMAGES.iterdir()) < 2_500_000
 
