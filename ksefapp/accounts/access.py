@@ -39,7 +39,7 @@ def company_get(actor: Actor, nip: str, may: May = May.VIEW) -> Company:
     if company is None:
         raise Http404("no such company")
     if not may_do(actor, company, may):
-        raise PermissionDenied(may)
+        raise PermissionDenied
     return company
 
 
