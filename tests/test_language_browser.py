@@ -4,9 +4,11 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
+from invoices.models import Submission
 from tests.browser_support import chromium, overflow, violations
 from tests.page_rights import PAGE_RIGHTS, document_made
 from tests.test_accounts_gates import address
+from tests.test_language_pages import document_in
 
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -47,6 +49,15 @@ def test_no_english_page_scrolls_sideways(english, company, owner):
             if overflow(english) > 0:
                 too_wide.append((url, width))
     assert too_wide == []
+
+
+@pytest.mark.parametrize("state", Submission.State.values)
+def test_every_state_fits_in_english(state, english, company, owner):
+    document = document_in(state, company, owner)
+    english.set_viewport_size({"width": 360, "height": 800})
+    for name, *more in (("invoice-detail", document.pk), ("invoice-list",)):
+        english.goto(reverse(name, args=[company.nip, *more]))
+        assert overflow(english) <= 0
 
 
 def test_axe_finds_nothing_in_english(english, company, owner):
