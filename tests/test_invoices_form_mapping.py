@@ -13,7 +13,7 @@ from invoices.fa3 import tree as trees
 from invoices.fa3.build import build
 from invoices.fa3.defaults import annotations
 from invoices.fa3.parse import parse
-from invoices.forms import mapping
+from invoices.forms import reading, writing
 from invoices.forms.simple import Screen
 from invoices.services.drafts import draft_create
 from tests.fa3_support import RandomTree, invoice, line, needs_samples, sample_files
@@ -93,14 +93,14 @@ def invoices(draw):
 
 def boxes_typed_anew(tree: dict) -> dict:
     """What a person gets who copies every box of this invoice into an empty form."""
-    head, lines = mapping.boxes_of(tree), mapping.lines_of(tree)
+    head, lines = reading.boxes_of(tree), reading.lines_of(tree)
     empty = deepcopy(tree)
     for name in ("FaWiersz", "Platnosc", "P_1", "P_2", "P_6", "P_15"):
         empty["Fa"].pop(name, None)
     empty.pop("Stopka", None)
     empty["Fa"]["Adnotacje"] = annotations()
     empty["Podmiot2"] |= {"DaneIdentyfikacyjne": {}, "Adres": {}}
-    return mapping.tree_with(empty, head, [row | {"position": ""} for row in lines])
+    return writing.tree_with(empty, head, [row | {"position": ""} for row in lines])
 
 
 @given(invoices())
@@ -113,8 +113,8 @@ def test_opening_and_saving_changes_nothing(tree):
 @settings(max_examples=150, deadline=None)
 def test_the_boxes_typed_into_an_empty_form_show_the_same_boxes(tree):
     again = boxes_typed_anew(tree)
-    assert mapping.boxes_of(again) == mapping.boxes_of(tree)
-    assert mapping.lines_of(again) == mapping.lines_of(tree)
+    assert reading.boxes_of(again) == reading.boxes_of(tree)
+    assert reading.lines_of(again) == reading.lines_of(tree)
 
 
 @given(invoices())
@@ -186,15 +186,49 @@ def test_a_row_never_gets_the_hidden_fields_of_a_line_that_moved_into_its_place(
     assert [(e["P_7"], e.get("GTU")) for e in made] == [("Pierwsza", None), ("Druga", "GTU_02")]
 
 
+def test_no_line_is_taken_by_two_rows():
+    stored = [line(n, P_7=name) for n, name in ((1, "A"), (2, "B"), (3, "C"))]
+    sent = boxes_of_screen(invoice(Fa__FaWiersz=stored))
+    made = Screen(invoice(Fa__FaWiersz=stored[:2]), sent).typed_tree()["Fa"]["FaWiersz"]
+    assert [(e["NrWierszaFa"], e["P_7"]) for e in made] == [("1", "A"), ("2", "B"), ("3", "C")]
+
+
+def test_details_follow_their_line_when_lines_move():
+    stored = [line(1, P_7="A", GTU="GTU_01"), line(2, P_7="B", GTU="GTU_02")]
+    sent = boxes_of_screen(invoice(Fa__FaWiersz=stored))
+    made = Screen(invoice(Fa__FaWiersz=stored[::-1]), sent).typed_tree()["Fa"]["FaWiersz"]
+    assert [(e["P_7"], e["GTU"]) for e in made] == [("A", "GTU_01"), ("B", "GTU_02")]
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "x", ""])
+def test_an_odd_line_number_is_no_accident(number):
+    tree = invoice(Fa__FaWiersz=[line(1), line(1), line(1, NrWierszaFa=number)])
+    assert len(changed(tree, **{"line-3-name": "Nowa"})["Fa"]["FaWiersz"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("identity", "box"),
+    [
+        ({}, "buyer_nip"),
+        ({"KodUE": "", "NrVatUE": ""}, "buyer_eu_number"),
+        ({"NrID": ""}, "buyer_id"),
+        ({"BrakID": "1"}, "buyer_name"),
+    ],
+)
+def test_a_problem_of_the_whole_buyer_stands_at_a_box_that_is_shown(identity, box):
+    tree = {"Podmiot2": {"DaneIdentyfikacyjne": identity}}
+    assert reading.problem_box("Podmiot2/DaneIdentyfikacyjne", tree) == box
+
+
 def test_lines_past_the_shown_ones_are_kept():
-    tree = invoice(Fa__FaWiersz=[line(n) for n in range(1, mapping.SHOWN_LINES + 6)])
+    tree = invoice(Fa__FaWiersz=[line(n) for n in range(1, reading.SHOWN_LINES + 6)])
     made = changed(tree, **{"line-0-name": "Inna"})["Fa"]["FaWiersz"]
-    assert len(made) == mapping.SHOWN_LINES + 5
+    assert len(made) == reading.SHOWN_LINES + 5
     assert made[0]["P_7"] == "Inna"
 
 
 def test_the_screen_says_that_there_are_more_lines():
-    long = invoice(Fa__FaWiersz=[line(n) for n in range(1, mapping.SHOWN_LINES + 6)])
+    long = invoice(Fa__FaWiersz=[line(n) for n in range(1, reading.SHOWN_LINES + 6)])
     assert "5" in Screen(long).remarks[0]["text"]
     assert Screen(invoice()).remarks == []
 
@@ -239,7 +273,7 @@ def test_the_kind_of_buyer_takes_the_other_identifiers_away():
 
 def test_a_gross_price_stays_gross_even_while_it_is_empty():
     made = changed(invoice(), price_mode="gross", **{"line-0-price": ""})
-    assert mapping.price_mode(made) == "gross"
+    assert reading.price_mode(made) == "gross"
 
 
 @pytest.mark.parametrize("name", ["price_mode", "buyer_kind", "exempt_kind", "line-0-rate"])

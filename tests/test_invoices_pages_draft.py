@@ -337,6 +337,29 @@ def test_hostile_boxes_have_totals(company, owner, client_of, case):
     assert client_of(owner).post(url, FILLED | HOSTILE[case]).status_code == 200
 
 
+PREVIEWS = {
+    "nothing": {},
+    "control characters": {"Podmiot2": {"DaneIdentyfikacyjne": {"Nazwa": "a\x01b\x1b"}}},
+    "numbers that are none": {"Fa": {"P_15": "dużo", "FaWiersz": [{"P_9A": "x", "P_8B": "²"}]}},
+    "markup": {"Fa": {"P_2": "<script>", "FaWiersz": [{"P_7": "</td>&<b>"}]}},
+}
+
+
+@pytest.mark.parametrize("case", PREVIEWS)
+def test_any_draft_has_a_preview(company, owner, client_of, case):
+    draft = draft_create(company=company, content=PREVIEWS[case], created_by=owner)
+    answer = client_of(owner).get(reverse("invoice-draft-pdf", args=[company.nip, draft.pk]))
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF")
+
+
+def test_a_long_draft_has_no_preview_and_says_so(company, owner, client_of):
+    draft = made(company, owner, FaWiersz=[line(n) for n in range(1, 102)])
+    client = client_of(owner)
+    answer = client.get(reverse("invoice-draft-pdf", args=[company.nip, draft.pk]), follow=True)
+    assert "100 pozycji" in answer.content.decode().replace("\u00a0", " ")
+
+
 names = st.sampled_from([*FILLED, "issued_on", "sale_on", "due_on", "account", "notes", "paid"])
 texts = st.text(max_size=40)
 

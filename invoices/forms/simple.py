@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from invoices.fa3 import registry, schema, totals
 from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
-from invoices.forms import mapping
+from invoices.forms import reading, writing
 from invoices.forms.fields import BOXES, BUYER, LINE_BOXES
 from ksefapp.lib import money
 
@@ -188,12 +188,12 @@ class Screen:
     def __init__(self, tree: dict, data=None) -> None:
         self.tree = tree
         self.data = data
-        self.head = HeadForm(data, initial=mapping.boxes_of(tree))
+        self.head = HeadForm(data, initial=reading.boxes_of(tree))
         self.lines = self._posted_lines() if data is not None else self._stored_lines()
         self.loose: list[Problem] = []
 
     def _stored_lines(self) -> list[LineForm]:
-        rows = mapping.lines_of(self.tree)
+        rows = reading.lines_of(self.tree)
         if not rows:
             rows = [{"position": "", "quantity": "1", "unit": "szt.", "rate": "23"}]
         return [LineForm(initial=row, number=at + 1, index=at) for at, row in enumerate(rows)]
@@ -230,12 +230,12 @@ class Screen:
         rows = [
             {name: self._sent(f"{line.prefix}-{name}") for name in ROW_NAMES} for line in self.lines
         ]
-        return mapping.tree_with(self.tree, head, rows)
+        return writing.tree_with(self.tree, head, rows)
 
     def show_problems(self, problems: list[Problem]) -> None:
         """Puts each problem at its box; what has no box stands in the list above."""
         for problem in problems:
-            form, name = self._form_of(mapping.problem_box(problem.path))
+            form, name = self._form_of(reading.problem_box(problem.path, self.tree))
             if form is None or name not in form.fields or problem.severity != "block":
                 self.loose.append(problem)
             else:
@@ -288,11 +288,11 @@ class Screen:
         return self._unshown_lines() + remarks
 
     def _unshown_lines(self) -> list[dict]:
-        count = len(trees.items(self.tree, "Fa/FaWiersz")) - mapping.SHOWN_LINES
+        count = len(trees.items(self.tree, "Fa/FaWiersz")) - reading.SHOWN_LINES
         if count <= 0:
             return []
         text = _("Dalszych %(count)d nie zmieniamy. Zostają na fakturze.") % {"count": count}
-        title = _("Pokazujemy pierwszych %(count)d pozycji.") % {"count": mapping.SHOWN_LINES}
+        title = _("Pokazujemy pierwszych %(count)d pozycji.") % {"count": reading.SHOWN_LINES}
         return [{"kind": "neutral", "title": title, "text": text, "rule": ""}]
 
     def _form_of(self, box: str) -> tuple[forms.Form | None, str]:

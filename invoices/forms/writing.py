@@ -1,8 +1,8 @@
-"""Tree → boxes and boxes → tree. A box that nobody touched changes nothing in the tree."""
+"""Boxes → tree. A box that nobody touched changes nothing in the tree."""
 
-import json
+import re
+from collections import defaultdict, deque
 from copy import deepcopy
-from zlib import crc32
 
 from invoices.fa3 import totals
 from invoices.fa3 import tree as trees
@@ -13,48 +13,25 @@ from invoices.forms.fields import (
     BUYER_KINDS,
     EMPTY_IDENTITIES,
     EXEMPT_KINDS,
-    EXEMPTION,
     LINE_BOXES,
-    PAYMENT,
     PRICES,
 )
+from invoices.forms.reading import (
+    AMOUNTS,
+    SHOWN_LINES,
+    boxes_of,
+    entries,
+    exempt_kind,
+    line_boxes,
+    mark,
+    rates,
+    totals_are_foreign,
+)
 
-SHOWN_LINES = 500  # of a longer invoice the rest stays as it is
-TOTAL_NAMES = ("P_13_", "P_14_", "P_15")
 CHOICES = {"price_mode": PRICES, "buyer_kind": BUYER_KINDS, "exempt_kind": EXEMPT_KINDS}
 GROUPS = ("Fa/Platnosc", "Stopka", "Podmiot2/Adres")
 REVERSE_RATES = frozenset({"oo", "np I", "np II"})
 EU_RATES = frozenset({"0 WDT", "np II"})  # the seller needs the prefix PL (art. 97(10))
-# What the screen shows of a line, or counts from that; the rest of an entry is hidden.
-AMOUNTS = ("P_11", "P_11A", "P_11Vat")
-SHOWN_OF_LINE = frozenset(
-    {"NrWierszaFa", *AMOUNTS, *PRICES.values()} | {box.path for box in LINE_BOXES.values()}
-)
-
-
-def boxes_of(tree: dict) -> dict[str, str]:
-    """The text of every box of the head, as the form shows it."""
-    shown = {name: box.show(trees.text(tree, box.path)) for name, box in BOXES.items()}
-    shown["notes"] = _raw_text(tree, BOXES["notes"].path)
-    return shown | {
-        "buyer_kind": buyer_kind(tree),
-        "price_mode": price_mode(tree),
-        "paid": _flag(tree, f"{PAYMENT}/Zaplacono"),
-        "split_payment": _flag(tree, "Fa/Adnotacje/P_18A"),
-        "reverse_charge": _flag(tree, "Fa/Adnotacje/P_18"),
-        "exempt_kind": _exempt_kind(tree) or "P_19A",
-        "exempt_basis": trees.text(tree, f"{EXEMPTION}/{_exempt_kind(tree) or EXEMPT_KINDS[0]}"),
-        "keep_totals": "1" if totals_are_foreign(tree) else "",
-    }
-
-
-def lines_of(tree: dict) -> list[dict[str, str]]:
-    """The boxes of the first lines; `position` ties a row to its line in the tree."""
-    mode = price_mode(tree)
-    shown = enumerate(_entries(tree)[:SHOWN_LINES])
-    return [
-        _line_boxes(entry, mode) | {"position": f"{place}-{_mark(entry)}"} for place, entry in shown
-    ]
 
 
 def tree_with(tree: dict, head: dict[str, str], rows: list[dict[str, str]]) -> dict:
@@ -69,7 +46,7 @@ def tree_with(tree: dict, head: dict[str, str], rows: list[dict[str, str]]) -> d
     mode = head["price_mode"]
     _write_lines(result, rows, mode, was=shown["price_mode"])
     _write_annotations(result, head, shown)
-    _follow_rates(result, _rates(tree), _rates(result))
+    _follow_rates(result, rates(tree), rates(result))
     if _totals_are_due(tree, result, kept=bool(head["keep_totals"])):
         result = totals.compute(result, method="gross" if mode == "gross" else _net_method(tree))
     return _tidy(result, tree)
@@ -97,65 +74,9 @@ def _totals_are_due(before: dict, after: dict, *, kept: bool) -> bool:
     """Given totals stay as they are until a line changes or the person asks for ours."""
     if kept:
         return False
-    if _entries(before) != _entries(after) or not trees.text(before, "Fa/P_15"):
+    if entries(before) != entries(after) or not trees.text(before, "Fa/P_15"):
         return True
     return totals_are_foreign(before)
-
-
-def buyer_kind(tree: dict) -> str:
-    """nip, eu, other or none: by the identifier that is there, be it still empty."""
-    holder = trees.get(tree, BUYER)
-    holder = holder if isinstance(holder, dict) else {}
-    return next((kind for kind, names in BUYER_KINDS.items() if set(names) & set(holder)), "nip")
-
-
-def price_mode(tree: dict) -> str:
-    """Whether prices are net or gross (art. 106e ust. 7 and 8), for the whole invoice."""
-    has_gross = any("P_9B" in entry and "P_9A" not in entry for entry in _entries(tree))
-    return "gross" if has_gross or totals.method_of(tree) == "gross" else "net"
-
-
-def totals_are_foreign(tree: dict) -> bool:
-    """Whether totals were given (imported) that our own arithmetic would not give."""
-    if not trees.text(tree, "Fa/P_15"):
-        return False
-    ours = totals.compute(tree, method=totals.method_of(tree))
-    return _amounts(tree) != _amounts(ours)
-
-
-def problem_box(path: str) -> str:
-    """The name of the box that a problem's path points to; "" when the screen has none for it."""
-    for name, box in BOXES.items():
-        if path == box.path:
-            return name
-    if path.startswith(EXEMPTION):
-        return "exempt_basis"
-    if path.startswith("Fa/FaWiersz["):
-        position, _, element = path.removeprefix("Fa/FaWiersz[").partition("]/")
-        return f"line-{position.rstrip(']')}-{_line_box(element)}"
-    return _PARENTS.get(path, "")
-
-
-_PARENTS = {
-    BUYER: "buyer_nip",
-    f"{BUYER}/BrakID": "buyer_name",
-    "Podmiot2": "buyer_nip",
-    "Podmiot2/Adres": "buyer_address1",
-    f"{PAYMENT}/Zaplacono": "paid_on",
-    f"{PAYMENT}/RachunekBankowy": "account",
-    f"{PAYMENT}/TerminPlatnosci": "due_on",
-    "Fa/FaWiersz": "line-0-name",
-    "Fa/Adnotacje/P_18A": "split_payment",
-    "Fa/Adnotacje/P_18": "reverse_charge",
-}
-
-
-def _line_box(element: str) -> str:
-    names = {box.path: name for name, box in LINE_BOXES.items()} | {
-        "P_9A": "price",
-        "P_9B": "price",
-    }
-    return names.get(element, "name")
 
 
 def _is_wanted(name: str, head: dict[str, str]) -> bool:
@@ -191,7 +112,7 @@ def _write_payment(tree: dict, head: dict[str, str], shown: dict[str, str]) -> N
 
 
 def _write_lines(tree: dict, rows: list[dict[str, str]], mode: str, *, was: str) -> None:
-    before = _entries(tree)
+    before = entries(tree)
     placed = zip(rows, _places(rows, before), strict=True)
     kept = [(row, place) for row, place in placed if _is_line(row, place)]
     after = [_line(before[at] if at is not None else {}, row, mode, was) for row, at in kept]
@@ -208,32 +129,32 @@ def _is_line(row: dict[str, str], place: int | None) -> bool:
     return place is not None or typed_in or row.get("quantity", "").strip() not in ("", "1")
 
 
-def _mark(entry: dict) -> str:
-    """Tells apart what the screen does not show of a line."""
-    hidden = {name: value for name, value in entry.items() if name not in SHOWN_OF_LINE}
-    return f"{crc32(json.dumps(hidden, sort_keys=True).encode()):08x}"
-
-
 def _places(rows: list[dict[str, str]], before: list[dict]) -> list[int | None]:
     """Where the line of each row stands now, None for a new line.
 
     Somebody may have moved lines since the rows were drawn: a line whose hidden part is another
-    one is not taken, lest a row gets the details of a neighbour.
+    one is not taken, lest a row gets the details of a neighbour. No line is taken twice.
     """
-    marks = [_mark(entry) for entry in before]
-    first = {mark: place for place, mark in reversed(list(enumerate(marks)))}
-    found = []
-    for row in rows:
-        text, _, mark = row.get("position", "").partition("-")
+    marks = [mark(entry) for entry in before]
+    wanted = [row.get("position", "").partition("-") for row in rows]
+    owners: dict[int, int] = {}
+    for at, (text, _, wanted_mark) in enumerate(wanted):
         place = typed.count(text)
-        is_there = place is not None and place < len(marks) and marks[place] == mark
-        found.append(place if is_there else first.get(mark))
-    return found
+        if place is not None and place < len(marks) and marks[place] == wanted_mark:
+            owners.setdefault(place, at)
+    found = {at: place for place, at in owners.items()}
+    spare = defaultdict(deque)
+    for place in (place for place in range(len(marks)) if place not in owners):
+        spare[marks[place]].append(place)
+    for at, (_, _, wanted_mark) in enumerate(wanted):
+        if at not in found and spare.get(wanted_mark):
+            found[at] = spare[wanted_mark].popleft()
+    return [found.get(at) for at in range(len(rows))]
 
 
 def _line(entry: dict, row: dict[str, str], mode: str, was: str) -> dict:
     result = dict(entry)
-    shown = _line_boxes(entry, was)
+    shown = line_boxes(entry, was)
     for name, box in LINE_BOXES.items():
         if name in row and row[name] != shown[name]:
             _set(result, box.path, box.read(row[name]))
@@ -248,15 +169,15 @@ def _line(entry: dict, row: dict[str, str], mode: str, was: str) -> dict:
     return result
 
 
-def _number(entries: list[dict]) -> None:
+def _number(lines: list[dict]) -> None:
     """1..n after adding, removing or moving; pairs that share a number are left as they are."""
-    given = [entry["NrWierszaFa"] for entry in entries if entry.get("NrWierszaFa")]
+    given = [entry["NrWierszaFa"] for entry in lines if entry.get("NrWierszaFa")]
     if len(set(given)) == len(given):
-        for number, entry in enumerate(entries, 1):
+        for number, entry in enumerate(lines, 1):
             entry["NrWierszaFa"] = str(number)
         return
-    highest = max((int(n) for n in given if n.isdigit()), default=0)
-    for entry in entries:
+    highest = max((int(n) for n in given if re.fullmatch("[0-9]{1,14}", n)), default=0)
+    for entry in lines:
         if not entry.get("NrWierszaFa"):
             highest += 1
             entry["NrWierszaFa"] = str(highest)
@@ -267,7 +188,7 @@ def _write_annotations(tree: dict, head: dict[str, str], shown: dict[str, str]) 
         if head[name] != shown[name]:
             _annotations(tree)[element] = "1" if head[name] else "2"
     if any(head[name] != shown[name] for name in ("exempt_kind", "exempt_basis")):
-        _annotations(tree)["Zwolnienie"] = _exemption(head, exempt="zw" in _rates(tree))
+        _annotations(tree)["Zwolnienie"] = _exemption(head, exempt="zw" in rates(tree))
 
 
 def _exemption(head: dict[str, str], *, exempt: bool) -> dict:
@@ -282,7 +203,7 @@ def _follow_rates(tree: dict, before: set[str], after: set[str]) -> None:
     """What the law wants beside a rate, when the first line has it or the last one loses it."""
     if "zw" in before - after:
         _annotations(tree)["Zwolnienie"] = {"P_19N": "1"}
-    elif "zw" in after - before and not _exempt_kind(tree):
+    elif "zw" in after - before and not exempt_kind(tree):
         _annotations(tree)["Zwolnienie"] = {"P_19": "1"}  # art. 106e ust. 1 pkt 19
     if "oo" in after - before:
         _annotations(tree)["P_18"] = "1"  # art. 106e ust. 1 pkt 18
@@ -296,46 +217,9 @@ def _annotations(tree: dict) -> dict:
     return tree.setdefault("Fa", {}).setdefault("Adnotacje", {})
 
 
-def _rates(tree: dict) -> set[str]:
-    return {trees.text(entry, "P_12") for entry in _entries(tree)}
-
-
-def _exempt_kind(tree: dict) -> str:
-    return next((k for k in EXEMPT_KINDS if trees.text(tree, f"{EXEMPTION}/{k}")), "")
-
-
-def _entries(tree: dict) -> list[dict]:
-    return [e if isinstance(e, dict) else {} for e in trees.items(tree, "Fa/FaWiersz")]
-
-
-def _line_boxes(entry: dict, mode: str) -> dict[str, str]:
-    shown = {name: box.show(trees.text(entry, box.path)) for name, box in LINE_BOXES.items()}
-    price = trees.text(entry, PRICES[mode]) or trees.text(entry, PRICES["net"])
-    return shown | {"price": typed.shown_number(price)}
-
-
 def _net_method(tree: dict) -> str:
     method = totals.method_of(tree)
     return "line" if method == "line" else "net"
-
-
-def _amounts(tree: dict) -> dict:
-    body = tree.get("Fa")
-    body = body if isinstance(body, dict) else {}
-    return {
-        name: totals.money.parse(str(value))
-        for name, value in body.items()
-        if name.startswith(TOTAL_NAMES) and not name.endswith("W")
-    }
-
-
-def _flag(tree: dict, path: str) -> str:
-    return "1" if trees.text(tree, path) == "1" else ""
-
-
-def _raw_text(tree: dict, path: str) -> str:
-    value = trees.get(tree, path)
-    return value if isinstance(value, str) else ""
 
 
 def _set(holder: dict, name: str, value: str) -> None:
