@@ -1,8 +1,6 @@
 """Celery is the doorbell: tasks carry ids only, the rows in the database are the queue."""
 
-import ctypes
 import os
-import signal
 from pathlib import Path
 
 from celery import Celery, bootsteps
@@ -10,7 +8,6 @@ from celery.signals import (
     after_task_publish,
     beat_init,
     worker_init,
-    worker_process_init,
     worker_ready,
 )
 from kombu.transport import TRANSPORT_ALIASES
@@ -66,13 +63,7 @@ def stop_without_keys(**kwargs) -> None:
     from ksefapp.accounts.sealed import keys_verify
 
     keys_verify()
-    connections.close_all()  # the pool's processes are forked from here
-
-
-@worker_process_init.connect
-def die_with_the_leader(**kwargs) -> None:
-    """A pool process never outlives a killed worker (PR_SET_PDEATHSIG = 1)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    connections.close_all()  # the threads of the pool have their own
 
 
 @worker_ready.connect

@@ -1,8 +1,11 @@
 """Whatever dies, every issued invoice ends with exactly one KSeF number."""
 
+import os
+import signal
+
 import pytest
 
-from tests.house_support import assert_one_number_each, house, until
+from tests.house_support import assert_one_number_each, children, house, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.servers]
 
@@ -88,3 +91,12 @@ def test_two_workers_that_drain_at_once_send_nothing_twice(home):
         other.close()
     assert_one_number_each(home, rows)
     assert home.calls("invoice_send") == len(home.at_ksef(rows)) == 20
+
+
+def test_any_single_process_of_the_worker_may_be_killed(home):
+    """One of a forking pool would die with the pool's lock, and the worker would hang."""
+    for _ in range(3):
+        leader = home.pids()["worker"]
+        for pid in [*children(leader), leader]:
+            os.kill(pid, signal.SIGKILL)
+            assert_one_number_each(home, home.settled(home.issue(1), seconds=40))
