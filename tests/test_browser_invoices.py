@@ -13,6 +13,7 @@ from tests.invoice_support import content, fault, issued, submission_of, work
 
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 ISSUE = "Wystaw i wyślij do KSeF"
 
 
@@ -39,7 +40,7 @@ def _listened(page):
     page.complaints = []
     page.on("console", lambda message: page.complaints.append(f"{page.url}: {message.text}"))
     page.on("pageerror", lambda error: page.complaints.append(f"{page.url}: {error}"))
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     return page
 
 
@@ -77,6 +78,18 @@ def desk(connected, owner, simulator, address):
         "errors": address("invoice-draft", draft.pk) + "?sprawdz=1",
         "delete": address("invoice-draft-delete", draft.pk),
     }
+
+
+def still(page):
+    """The page of a print that is not ready stays, instead of asking again under our hands."""
+
+    def answer(route):
+        response = route.fetch()
+        headers = {name: text for name, text in response.headers.items() if name != "refresh"}
+        route.fulfill(response=response, headers=headers)
+
+    page.route("**/pdf/", answer)
+    return page
 
 
 def wrong(company) -> dict:
@@ -268,7 +281,7 @@ def test_the_focus_is_never_hidden_and_always_outlined(window, desk, width):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
 def test_axe_finds_nothing(window, desk, width, theme):
-    page = window(width, color_scheme=theme, bypass_csp=True)
+    page = still(window(width, color_scheme=theme, bypass_csp=True))
     found = {}
     for name, path in desk.items():
         page.goto(path)
@@ -277,7 +290,7 @@ def test_axe_finds_nothing(window, desk, width, theme):
 
 
 def test_no_page_scrolls_sideways(window, desk):
-    page = window()
+    page = still(window())
     wide = {}
     for name, path in desk.items():
         page.goto(path)
@@ -288,7 +301,7 @@ def test_no_page_scrolls_sideways(window, desk):
 
 
 def test_the_policy_refuses_nothing_of_ours(window, desk):
-    page = window()
+    page = still(window())
     for path in desk.values():
         page.goto(path)
         page.wait_for_function("window.htmx")
