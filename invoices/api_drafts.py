@@ -9,7 +9,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
-from auth_ksef.messages import chosen
 from invoices.access import draft_list
 from invoices.api_files import LANGUAGE, file_response, language_read, not_modified
 from invoices.api_rows import draft_of
@@ -27,7 +26,6 @@ from invoices.api_shapes import (
     problems_out,
     refuse_unknown,
 )
-from invoices.fa3 import tree as trees
 from invoices.fa3.build import build
 from invoices.fa3.problems import FaTreeError
 from invoices.models import Document, Draft
@@ -40,7 +38,7 @@ from invoices.services.drafts import (
     draft_save,
 )
 from invoices.services.issue import IssueRefused, invoice_issue, problems_of
-from invoices.services.series import PatternError
+from invoices.services.previews import MOST_LINES, PreviewTooLong, preview_make
 from ksefapp.accounts.access import actor_of, company_get
 from ksefapp.accounts.roles import May
 from ksefapp.api.body import JSON_TYPE, body_read, json_object
@@ -60,9 +58,6 @@ from ksefapp.api.view import ApiView
 from ksefapp.lib import clock
 
 MOST_ISSUE_BODY = 20_000
-PREVIEW_LINES = 100
-PREVIEW_TEXTS = 5_000  # what 100 full lines and their header come to
-LINE_PATHS = ("Fa/FaWiersz", "Fa/Zamowienie/ZamowienieWiersz")
 
 
 class Drafts(ApiView, GenericAPIView):
@@ -191,7 +186,6 @@ class DraftPdf(ApiView):
         """Rendered in the request; issued documents have stored prints instead."""
         draft = draft_of(request, pk, May.VIEW)
         language = language_read(request)
-        refuse_long(draft.content)
         return file_response(preview(draft, language), "application/pdf", f"{draft.pk}.pdf")
 
 
@@ -230,8 +224,6 @@ def issue(draft: Draft, *, user, accept: frozenset[str], version: int | None) ->
     except IssueRefused as refused:
         text = _("Nie wystawiono faktury. Popraw, co jest na liście, albo zaakceptuj ostrzeżenia.")
         raise problems_error(refused, "not_issued", text) from None
-    except PatternError as error:
-        raise ApiError(409, "no_number", chosen((error.pl, error.en))) from None
     return document_made(document)
 
 
@@ -295,27 +287,13 @@ def accept_read(request) -> frozenset[str]:
 
 
 def preview(draft: Draft, language: str) -> bytes:
-    """The PDF. Raises ApiError 503 with what is missing on this machine."""
+    """The PDF. Raises ApiError: 422 for a long draft, 503 with what is missing on this machine."""
     try:
-        return pdf.invoice_pdf(
-            draft.content,
-            language=language,
-            ksef_number=None,
-            link=None,
-            environment=draft.environment,
-            state="draft",
-            sha256="",
-        )
-    except pdf.PrintUnavailable as error:
-        raise ApiError(503, "no_pdf", str(error)) from None
-
-
-def refuse_long(content: dict) -> None:
-    """422 for a draft whose preview would keep the web process busy."""
-    lines = sum(len(trees.items(content, path)) for path in LINE_PATHS)
-    texts = sum(1 for _leaf in trees.leaves(content))
-    if lines > PREVIEW_LINES or texts > PREVIEW_TEXTS:
+        return preview_make(draft=draft, language=language)
+    except PreviewTooLong:
         text = _(
             "Podgląd szkicu pokazuje do %(most)s pozycji. Wydruk po wystawieniu powstanie cały."
         )
-        raise ApiError(422, "too_long_for_preview", text % {"most": PREVIEW_LINES})
+        raise ApiError(422, "too_long_for_preview", text % {"most": MOST_LINES}) from None
+    except pdf.PrintUnavailable as error:
+        raise ApiError(503, "no_pdf", str(error)) from None

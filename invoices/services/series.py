@@ -111,15 +111,14 @@ def number_take(*, company: Company, kind: str, on: date) -> str:
 
 def _first_free(series: Series, start: int, on: date) -> tuple[int, str]:
     """Skips numbers that somebody typed in by hand before the counter came to them."""
-    for first in count(start, AT_A_TIME):
-        numbers = {
-            number_format(series.pattern, nr, on): nr for nr in range(first, first + AT_A_TIME)
-        }
-        used = _used(series, list(numbers))
-        free = next((number for number in numbers if number not in used), None)
-        if free is not None:
-            return numbers[free], free
-    raise AssertionError("the counter has no end")
+    batches = (range(first, first + AT_A_TIME) for first in count(start, AT_A_TIME))
+    return next(free for batch in batches if (free := _free_among(series, batch, on)))
+
+
+def _free_among(series: Series, batch: range, on: date) -> tuple[int, str] | None:
+    numbers = {nr: number_format(series.pattern, nr, on) for nr in batch}
+    used = _used(series, list(numbers.values()))
+    return next(((nr, number) for nr, number in numbers.items() if number not in used), None)
 
 
 def _used(series: Series, numbers: list[str]) -> set[str]:

@@ -28,6 +28,7 @@ from invoices.services.drafts import (
     draft_save,
 )
 from invoices.services.issue import BACKDATED, IssueRefused, invoice_issue, problems_of
+from invoices.services.previews import MOST_LINES, PreviewTooLong, preview_make
 from invoices.services.seller import invoice_start
 from invoices.services.series import DEFAULT_PATTERNS, number_preview
 from ksefapp.accounts.access import actor_of, may_do
@@ -36,7 +37,6 @@ from ksefapp.accounts.roles import May
 from ksefapp.lib import clock
 
 MOST_XML = 3_000_000
-PREVIEW_LINES = 100
 
 
 @company_page(May.DRAFT)
@@ -166,7 +166,7 @@ def _differences(theirs: dict, ours: dict) -> list[dict]:
     paths = [path for path in {**left, **right} if left.get(path) != right.get(path)]
     return [
         {
-            "label": registry.label(path, language),
+            "label": ": ".join(registry.breadcrumb(path, language)),
             "theirs": left.get(path, ""),
             "ours": right.get(path, ""),
         }
@@ -221,35 +221,24 @@ def draft_remove(request, company, pk):
 def draft_pdf(request, company, pk):
     """The preview of a draft, rendered at once, up to 100 lines."""
     draft = draft_get(company, pk)
-    if len(trees.items(draft.content, "Fa/FaWiersz")) > PREVIEW_LINES:
-        messages.warning(request, _("Podgląd pokazujemy do 100 pozycji. Wydruk powstanie cały."))
-        return redirect("invoice-draft", company.nip, draft.pk)
     try:
-        content = pdf.invoice_pdf(
-            draft.content,
-            language=_language(request),
-            ksef_number=None,
-            link=None,
-            environment=draft.environment,
-            state="draft",
-            sha256="",
-        )
+        content = preview_make(draft=draft, language=_language(request))
+    except PreviewTooLong:
+        text = _("Podgląd pokazujemy do %(most)d pozycji. Wydruk powstanie cały.")
+        messages.warning(request, text % {"most": MOST_LINES})
+        return redirect("invoice-draft", company.nip, draft.pk)
     except pdf.PrintUnavailable as error:
         text = _("Ten serwer nie może zrobić PDF. Brakuje: %(what)s")
         messages.error(request, text % {"what": error})
         return redirect("invoice-draft", company.nip, draft.pk)
-    return _inline_pdf(content, _("szkic"))
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{_("szkic")}.pdf"'
+    return response
 
 
 def _language(request) -> str:
     wanted = request.GET.get("jezyk") or get_language() or "pl"
     return "en" if wanted.startswith("en") else "pl"
-
-
-def _inline_pdf(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    return response
 
 
 @company_page(May.DRAFT)
