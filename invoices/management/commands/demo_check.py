@@ -10,6 +10,7 @@ from lxml import html
 
 from auth_ksef.api import ksef_api
 from auth_ksef.login import access_get
+from auth_ksef.models import Binding
 from invoices.models import Document
 from invoices.render.pdf import available
 from ksefapp.accounts.models import Company, Environment, Membership, User
@@ -32,15 +33,16 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         self.deadline = clock.monotonic() + LIMIT_SECONDS
         base = _running()
-        company = Company.objects.filter(environment=Environment.SIMULATOR).first()
+        company = _connected()
         if company is None:
             raise CommandError("not ready: no company is connected to the simulator")
         visitor, password = _visitor(company)
         try:
             with httpx.Client(base_url=base, timeout=15, follow_redirects=True) as browser:
                 line = self._job(Person(browser), company, visitor, password)
-        except (Failed, httpx.HTTPError) as error:
-            raise CommandError(f"FAILED {self.step}: {error or type(error).__name__}") from error
+        except Exception as error:  # whatever it was, a person wants to know at which step
+            text = str(error) or type(error).__name__
+            raise CommandError(f"FAILED {self.step}: {text}") from error
         finally:
             _close(visitor, company)
         self.stdout.write(line)
@@ -147,7 +149,9 @@ class Person:
         return self._send(form, page.base_url, dict(form.form_values()) | values)
 
     def _press(self, page: html.HtmlElement, action: str) -> httpx.Response:
-        form = next(f for f in page.forms if (f.action or "").endswith(action))
+        form = next((f for f in page.forms if (f.action or "").endswith(action)), None)
+        if form is None:
+            raise Failed(f"no form for {action} on {page.base_url}")
         return self._send(form, page.base_url, dict(form.form_values()))
 
     def _send(self, form, base_url: str, values: dict) -> httpx.Response:
@@ -196,6 +200,16 @@ def _running() -> str:
         raise CommandError("not ready: start it with bin/demo") from error
     settings.KSEF_SIMULATOR_URL = state.get("simulator", settings.KSEF_SIMULATOR_URL)
     return state["web"]
+
+
+def _connected() -> Company | None:
+    """A company that logs in to the simulator."""
+    rows = Binding.objects.filter(
+        environment=Environment.SIMULATOR, purpose=Binding.Purpose.LOGIN, ended_at=None
+    )
+    return Company.objects.filter(
+        environment=Environment.SIMULATOR, pk__in=rows.values("company")
+    ).first()
 
 
 def _visitor(company: Company) -> tuple[User, str]:
