@@ -47,6 +47,15 @@ def test_the_same_number_twice_is_refused_with_dt_03(company, owner):
     assert [p.rule for p in refusal.value.problems] == ["DT-03"]
 
 
+@pytest.mark.parametrize(
+    ("given", "number"),
+    [("  A/\t1\n", "A/ 1"), ("\xa0A/1", "\xa0A/1"), ("A\u2003/1", "A\u2003/1")],
+)
+def test_a_number_is_read_as_the_schema_reads_it(company, owner, given, number):
+    # KSeF compares numbers so; a no-break space is none of XML's blanks.
+    assert issued(company, owner, number=given).number == number
+
+
 def test_a_refused_issue_takes_no_number_from_the_series(company, owner):
     with pytest.raises(IssueRefused):
         issued(company, owner, KodWaluty="???")

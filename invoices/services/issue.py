@@ -142,7 +142,7 @@ def _compose(draft: Draft, *, on: date, accept: frozenset[str]) -> Ready:
     problems, xml = _problems(tree, company=draft.company, today=on)
     if any(p.severity == "block" for p in problems):
         raise IssueRefused([p for p in problems if p.severity == "block"])
-    return Ready(tree, xml, issued_on, " ".join(fa["P_2"].split()))
+    return Ready(tree, xml, issued_on, trees.collapse(fa["P_2"]))
 
 
 def _problems(tree: dict, *, company: Company, today: date) -> tuple[list[Problem], bytes]:
