@@ -189,14 +189,14 @@ USE_I18N = USE_TZ = True
 TIME_ZONE = "Europe/Warsaw"
 
 STATIC_URL = "static/"
-STATIC_ROOT = KSEF_DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Served from where they lie, never collected: no copy can be older than the code.
 WHITENOISE_USE_FINDERS = True
 
 # --- Background work ------------------------------------------------------------------------
 REDIS_URL = env_str("REDIS_URL")
 KSEF_BROKER_DIR = KSEF_DATA_DIR / "broker"
-CELERY_BROKER_URL = REDIS_URL or "atomicfs://"
+CELERY_BROKER_URL = REDIS_URL or "atomicfs://localhost//"
 if not REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(KSEF_BROKER_DIR),
