@@ -1,10 +1,9 @@
-# The packages are installed apart, so that pip and its leftovers stay out of the image that runs.
+# Installed apart, so that what only installing leaves behind stays out of the image that runs.
 FROM python:3.11-slim-bookworm AS packages
 COPY requirements.txt /
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check \
-       --require-hashes --only-binary=:all: -r /requirements.txt \
-    && /opt/venv/bin/python -m pip uninstall --yes --quiet pip setuptools
+       --require-hashes --only-binary=:all: -r /requirements.txt
 
 FROM python:3.11-slim-bookworm
 RUN apt-get update \

@@ -15,12 +15,11 @@ atexit.register(shutil.rmtree, _data, ignore_errors=True)
 os.environ["KSEF_DATA_DIR"] = _data
 
 from ksefapp.settings import *  # noqa: E402, F403
-from ksefapp.settings import DATABASES, STATIC_ROOT  # noqa: E402
+from ksefapp.settings import DATABASES  # noqa: E402
 
 DEBUG = False
 # Nobody listens here, so that no test can talk to a demo that runs on this machine.
 KSEF_SIMULATOR_URL = "http://127.0.0.1:9"
-STATIC_ROOT.mkdir()
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -1,6 +1,9 @@
 """docker-compose.yml says nothing untrue, and its settings and commands run on real servers."""
 
 import re
+import shutil
+import subprocess
+import sys
 from contextlib import contextmanager
 
 import httpx
@@ -9,11 +12,18 @@ import pytest
 from tests.compose_stack import Stack
 from tests.compose_support import MOUNT, ROOT, VARIABLE, compose, environment
 from tests.compose_support import service as described
-from tests.house_support import until
+from tests.house_support import clean_environment, until
 from tests.servers import CannotRun, running
 from tests.simulator_support import process as simulator_process
 from tests.test_settings_reference import variables_documented
 
+STARTS = """
+import ksefapp.wsgi, ksefapp.celery, invoices.render.pdf, schemas, simulator
+from django.test import Client
+from pathlib import Path
+assert Path(ksefapp.wsgi.__file__).is_relative_to(Path.cwd())
+assert Client().get("/konto/login/", headers={"host": "localhost"}).status_code == 200
+"""
 OURS = ["migrate", "web", "worker", "beat"]
 LONG_RUNNING = [name for name in compose()["services"] if name != "migrate"]
 ALL = list(compose()["services"])
@@ -100,6 +110,19 @@ def test_the_image_holds_what_runs_and_nothing_else():
     assert not {"tests", "var", "secrets", ".git"} & set(wanted)
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks"}
     assert packages <= set(wanted)
+
+
+@pytest.mark.slow
+def test_what_the_image_holds_is_enough_to_start(tmp_path):
+    app = tmp_path / "app"
+    for name in re.findall(r"^!(\S+)", (ROOT / ".dockerignore").read_text(), re.MULTILINE):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        app.mkdir(exist_ok=True)
+        copy(ROOT / name, app / name)
+    env = clean_environment(KSEF_DATA_DIR=str(tmp_path / "data"))
+    for words in (["manage.py", "migrate", "-v0"], ["-c", STARTS]):
+        ended = subprocess.run([sys.executable, *words], cwd=app, env=env, capture_output=True)
+        assert ended.returncode == 0, ended.stderr.decode()
 
 
 def test_the_image_has_the_debian_packages_of_the_demo():
