@@ -253,6 +253,35 @@ def test_given_totals_stay_while_the_person_keeps_them():
     assert made["Fa"]["P_14_1"] == "23.01"
 
 
+def test_given_totals_go_when_the_money_in_a_line_changes():
+    tree = invoice()
+    tree["Fa"]["P_14_1"] = "23.01"
+    made = changed(tree, **{"line-0-price": "200"})["Fa"]
+    assert (made["P_13_1"], made["P_14_1"], made["P_15"]) == ("200.00", "46.00", "246.00")
+
+
+def test_given_totals_of_a_settlement_stay_while_the_person_keeps_them():
+    tree = invoice(Fa__RodzajFaktury="ROZ", Fa__P_15="23.00")
+    kept = changed(tree, **{"line-0-price": "200"})["Fa"]
+    assert kept["P_15"] == "23.00"
+    assert changed(tree, keep_totals="", **{"line-0-price": "200"})["Fa"]["P_15"] == "246.00"
+
+
+@pytest.mark.parametrize(
+    ("country", "text", "number"),
+    [
+        ("DE", "DE 811-234-567", "811234567"),
+        ("DE", "811234567", "811234567"),
+        ("FR", "FR 12 345678901", "12345678901"),
+        ("FR", "FR345678901", "FR345678901"),
+        ("DE", "FR12345678901", "FR12345678901"),
+    ],
+)
+def test_an_eu_number_is_understood_with_and_without_its_country(country, text, number):
+    typed = {"buyer_kind": "eu", "buyer_eu_country": country, "buyer_eu_number": text}
+    assert changed(invoice(), **typed)["Podmiot2"]["DaneIdentyfikacyjne"]["NrVatUE"] == number
+
+
 def test_given_totals_are_computed_anew_when_the_person_says_so():
     tree = invoice()
     tree["Fa"]["P_14_1"] = "23.01"

@@ -75,6 +75,17 @@ def test_nothing_typed_is_lost_by_a_problem(company, owner, client_of, box):
     assert {name: back.get(name, "") for name in sent} == sent
 
 
+@pytest.mark.parametrize("kind", ["eu", "other"])
+def test_an_empty_identifier_is_said_once(company, owner, client_of, kind):
+    answer = fill(client_of(owner), company, "issue", buyer_kind=kind, buyer_nip="")
+    assert set(errors(answer).values()) == {"Uzupełnij to pole."}
+
+
+def test_too_many_places_are_said_in_words_of_the_form(company, owner, client_of):
+    answer = fill(client_of(owner), company, "issue", line__0__quantity="0,1234567")
+    assert "Najwyżej 6 miejsc po przecinku" in errors(answer)["line-0-quantity"]
+
+
 def test_every_problem_is_listed_with_a_link_to_its_box(company, owner, client_of):
     answer = fill(client_of(owner), company, "issue", buyer_nip="x", line__0__price="y")
     links = page(answer).xpath("//*[@id='problems']//li//a/@href")

@@ -234,7 +234,7 @@ class Screen:
 
     def show_problems(self, problems: list[Problem]) -> None:
         """Puts each problem at its box; what has no box stands in the list above."""
-        for problem in problems:
+        for problem in _without_repetition(problems):
             form, name = self._form_of(reading.problem_box(problem.path, self.tree))
             if form is None or name not in form.fields or problem.severity != "block":
                 self.loose.append(problem)
@@ -327,14 +327,29 @@ def _said_at_box(problem: Problem, text: str | None) -> str:
     """The message without the name of the box, and about what people type, not about XML."""
     if problem.rule == "XSD-date":
         return _("Nie rozumiem tej daty. Wpisz ją na przykład tak: 23.11.2026.")
-    if problem.rule in ("AM-13", "XSD-number") and money.from_input(text) is None:
-        return _("Nie rozumiem tej liczby. Wpisz ją na przykład tak: 1 234,56.")
+    if problem.rule in ("AM-13", "XSD-number"):
+        return _about_number(problem, money.from_input(text))
     if problem.rule == "XSD-empty":
         return _("Uzupełnij to pole.")
     language = get_language() or "pl"
     message = problem.message(language)
     short = message.removeprefix(f"{registry.label(trees.plain(problem.path), language)}: ")
     return short[:1].upper() + short[1:]
+
+
+def _about_number(problem: Problem, number: Decimal | None) -> str:
+    places = schema.node(trees.plain(problem.path)).facets.fraction_digits
+    if number is None:
+        return _("Nie rozumiem tej liczby. Wpisz ją na przykład tak: 1 234,56.")
+    if places is not None and -number.as_tuple().exponent > places:
+        return _("Najwyżej %(places)d miejsc po przecinku.") % {"places": places}
+    return _("Ta liczba jest za długa.")
+
+
+def _without_repetition(problems: list[Problem]) -> list[Problem]:
+    """Of the buyer's identifier, what is said at its own box is enough."""
+    own = any(p.path.startswith(f"{BUYER}/") and p.severity == "block" for p in problems)
+    return [p for p in problems if not own or p.path != BUYER]
 
 
 def _label(problem: Problem, language: str) -> str:

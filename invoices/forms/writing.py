@@ -30,6 +30,7 @@ from invoices.forms.reading import (
 
 CHOICES = {"price_mode": PRICES, "buyer_kind": BUYER_KINDS, "exempt_kind": EXEMPT_KINDS}
 GROUPS = ("Fa/Platnosc", "Stopka", "Podmiot2/Adres")
+COUNTED = ("P_8B", "P_10", "P_12", *PRICES.values())
 REVERSE_RATES = frozenset({"oo", "np I", "np II"})
 EU_RATES = frozenset({"0 WDT", "np II"})  # the seller needs the prefix PL (art. 97(10))
 
@@ -42,7 +43,7 @@ def tree_with(tree: dict, head: dict[str, str], rows: list[dict[str, str]]) -> d
     result = deepcopy(tree)
     _write_buyer_kind(result, head, shown)
     _write_payment(result, head, shown)
-    _write_boxes(result, head, shown)
+    _write_boxes(result, _without_prefix(head), shown)
     mode = head["price_mode"]
     _write_lines(result, rows, mode, was=shown["price_mode"])
     _write_annotations(result, head, shown)
@@ -55,6 +56,16 @@ def tree_with(tree: dict, head: dict[str, str], rows: list[dict[str, str]]) -> d
 def _same(typed_text: str, shown_text: str) -> bool:
     """Browsers send every line break as CRLF."""
     return typed.line_breaks(typed_text) == typed.line_breaks(shown_text)
+
+
+def _without_prefix(head: dict[str, str]) -> dict[str, str]:
+    """An EU number that was typed with its country, `DE 811…`, is meant without it."""
+    country, number = head["buyer_eu_country"], typed.code(head["buyer_eu_number"])
+    # The first two of eleven French characters are a key that may be letters.
+    is_french_key = country == "FR" and len(number) == 11
+    if country and not is_french_key and number.startswith(country):
+        return head | {"buyer_eu_number": number.removeprefix(country)}
+    return head
 
 
 def _write_boxes(tree: dict, head: dict[str, str], shown: dict[str, str]) -> None:
@@ -71,12 +82,20 @@ def _write_boxes(tree: dict, head: dict[str, str], shown: dict[str, str]) -> Non
 
 
 def _totals_are_due(before: dict, after: dict, *, kept: bool) -> bool:
-    """Given totals stay as they are until a line changes or the person asks for ours."""
-    if kept:
-        return False
-    if entries(before) != entries(after) or not trees.text(before, "Fa/P_15"):
+    """Given totals stay until the money in a line changes or the person asks for ours.
+
+    Other kinds than an ordinary invoice count in ways of their own (a settlement is reduced by
+    its advances), so there they stay as long as the person keeps them.
+    """
+    if not trees.text(before, "Fa/P_15"):
         return True
-    return totals_are_foreign(before)
+    if _money(before) != _money(after):
+        return not kept or trees.text(after, "Fa/RodzajFaktury") in ("", "VAT")
+    return not kept and totals_are_foreign(before)
+
+
+def _money(tree: dict) -> list[list[str]]:
+    return [[trees.text(entry, name) for name in COUNTED] for entry in entries(tree)]
 
 
 def _is_wanted(name: str, head: dict[str, str]) -> bool:
