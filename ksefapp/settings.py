@@ -17,7 +17,8 @@ SOFTWARE_NAME = f"ksefapp {VERSION}"
 
 # --- Where data lives -----------------------------------------------------------------------
 KSEF_DATA_DIR = Path(env_str("KSEF_DATA_DIR", str(BASE_DIR / "var"))).resolve()
-KSEF_DATA_DIR.mkdir(parents=True, exist_ok=True)
+# Its database holds sessions and people's data: nobody else on the machine reads them.
+KSEF_DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 _secret = keys.secret_key_load(KSEF_DATA_DIR)
 _django = keys.django_key_load(KSEF_DATA_DIR)

@@ -1,6 +1,7 @@
 """Real processes that start on a database whose key is gone."""
 
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -64,3 +65,8 @@ def test_a_start_without_the_key_stops_and_names_it(orphaned, program):
 
 def test_the_web_starts_before_the_first_migration(tmp_path):
     assert run(tmp_path, "-c", "import ksefapp.wsgi").returncode == 0
+
+
+def test_the_first_start_makes_a_directory_that_only_its_owner_enters(tmp_path):
+    assert run(tmp_path / "var", "manage.py", "check").returncode == 0
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700
