@@ -59,7 +59,7 @@ def _seed(arguments: list[str]) -> int:
     if made.password:
         print(f"password: {made.password}")
     else:
-        print("password: as printed when these certificates were made")
+        print("password: printed when these were made; --password PW makes them anew")
     return 0
 
 

@@ -25,14 +25,17 @@ class Command(BaseCommand):
             email = User.objects.order_by("pk").values_list("email", flat=True)[0]
             self.stdout.write(f"login      {email} (lost password: manage.py reset_link {email})")
             return
-        token = _simulator_token()
+        seeded = _simulator_seeded()
         password = secrets.token_urlsafe(12)
         with transaction.atomic():
             user = User.objects.create_user(EMAIL, password, full_name="Anna Zielińska")
             company = _company()
             Membership.objects.create(user=user, company=company, role=Role.OWNER)
-            token_add(company=company, token=token, added_by=user)
+            token_add(company=company, token=seeded["token"], added_by=user)
         self.stdout.write(f"login      {EMAIL}   password {password}   (shown once)")
+        if "password" in seeded:
+            folder = settings.KSEF_DATA_DIR / "simulator" / "certificates" / NIP
+            self.stdout.write(f"KSeF certificates to try: {folder}, password {seeded['password']}")
 
 
 def _company() -> Company:
@@ -46,14 +49,17 @@ def _company() -> Company:
     )
 
 
-def _simulator_token() -> str:
-    """The simulator is a program of its own: it is asked by its command line."""
+def _simulator_seeded() -> dict[str, str]:
+    """What the simulator printed: "token", and "password" when it made certificates.
+
+    It is a program of its own, so it is asked by its command line.
+    """
     data = str(settings.KSEF_DATA_DIR / "simulator")
     command = [sys.executable, "-m", "simulator", "seed", "--data", data, "--nip", NIP]
     done = subprocess.run(
         [*command, "--name", NAME], capture_output=True, text=True, timeout=60, check=False
     )
-    for line in done.stdout.splitlines():
-        if line.startswith("token: "):
-            return line.removeprefix("token: ").strip()
-    raise CommandError(f"the simulator could not be seeded: {done.stderr.strip()[-300:]}")
+    said = dict(line.split(": ", 1) for line in done.stdout.splitlines() if ": " in line)
+    if "token" not in said:
+        raise CommandError(f"the simulator could not be seeded: {done.stderr.strip()[-300:]}")
+    return {name: text for name, text in said.items() if " " not in text}
