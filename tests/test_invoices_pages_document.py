@@ -1,6 +1,9 @@
 """The page of an issued invoice: its state, its files, its repair, its links."""
 
+import threading
+
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from invoices.models import Chore, Document, DocumentPrint, Draft, Submission, Upo
@@ -205,3 +208,22 @@ def test_a_refusal_of_ksef_is_repaired_to_the_end(connected, owner, client_of, s
     work()
     assert submission_of(Document.objects.get(replaces=old)).state == State.ACCEPTED
     assert submission_of(old).state == State.WITHDRAWN
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.servers
+def test_two_people_who_repair_at_once_share_one_draft(company, owner, teammate, client_of):
+    document = refused(issued(company, owner))
+    clients, places = [client_of(owner), client_of(teammate)], []
+
+    def press(client):
+        places.append(client.post(url("invoice-repair", document)).headers["Location"])
+        connection.close()
+
+    threads = [threading.Thread(target=press, args=[client]) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(places) == 2
+    assert len(set(places)) == 1

@@ -331,6 +331,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("action", ["save", "issue", "check", "add-line", "save-beside"])
 @pytest.mark.parametrize("case", HOSTILE)
 def test_a_hostile_post_gets_an_answer(company, owner, client_of, case, action):

@@ -84,6 +84,7 @@ def test_words_find_number_buyer_nip_amount_and_ksef_number(company, owner, clie
     assert listed(client_of(owner), company, q=words) == ["A/17"]
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("words", ["%", "_", "'", '"; DROP TABLE', "\\", "a\0b", "x" * 5000])
 def test_odd_words_find_nothing_and_break_nothing(company, owner, client_of, words):
     issued(company, owner, number="A/1")
@@ -97,6 +98,7 @@ def test_a_month_narrows_the_list(company, owner, client_of):
     assert listed(client_of(owner), company, miesiac="2026-03") == []
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize(
     "month", ["²²²²-01", "0000-01", "2026-13", "2026-1", "2026", "x", "٢٠٢٦-٠١", "2026-01\0", "-"]
 )
