@@ -110,7 +110,7 @@ def test_seed_works_beside_the_running_program_and_without_it(tmp_path):
             token = done.stdout.splitlines()[0].removeprefix("token: ")
             Sender(running.request).login(token)
     assert first.stdout.splitlines()[-1].startswith("password: ")
-    assert "as printed" in second.stdout.splitlines()[-1]
+    assert "makes them anew" in second.stdout.splitlines()[-1]
 
 
 def test_seed_refuses_what_is_no_nip(tmp_path):

@@ -123,7 +123,7 @@ def _send_all(rows: list[Submission], session: KsefSession, access: Access) -> N
         except LostRace:  # our lease ran out and the sweeper gave the row back
             continue
         except KsefLater as error:  # KSeF is busy or away: the rest waits with this one
-            _postpone(rows[position:], "send", error, str(error), _pause(error, row))
+            _postpone(rows[position:], "send", error, _text(error), _pause(error, row))
             return
         except KsefRefused as error:  # about the session or our rights, not about the invoice
             _stop(rows[position:], error, access, row)
