@@ -77,7 +77,7 @@ def test_retry_after_is_obeyed_as_given(connected, owner, simulator):
     row = submission_of(document)
     assert row.state == State.WAITING
     assert row.not_before - clock.now() > timedelta(seconds=3900)
-    assert row.said.startswith("KSeF nie może teraz tego zrobić")
+    assert row.said.startswith("KSeF ogranicza teraz liczbę zapytań")
 
 
 def test_a_slow_verdict_is_waited_for(connected, owner, simulator):
