@@ -92,10 +92,9 @@ def test_a_second_start_keeps_the_data_and_is_ready_within_10_s(own):
     own.settled(ids)
     own.stop()
     # The promise is for an idle machine: where others hold the cores, ours is a share of them.
-    seconds = min(_seconds_of_start(own) / max(1, _queue_for_a_core()) for _ in range(2))
+    assert any(_seconds_of_start(own) / max(1, _queue_for_a_core()) < 10 for _ in range(2))
     assert own.rows(ids)[0]["ksef_number"]
     assert "password" not in own.said().replace("lost password", "")
-    assert seconds < 10
 
 
 def test_a_taken_port_is_named(tmp_path):
