@@ -1,5 +1,6 @@
 """docker-compose.yml says nothing untrue, and its settings and commands run on real servers."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from ksefapp.accounts.management.commands import up
 from tests.compose_stack import Stack
 from tests.compose_support import MOUNT, ROOT, VARIABLE, compose, environment
 from tests.compose_support import service as described
@@ -74,6 +76,16 @@ def test_only_the_web_is_reachable_and_only_from_this_machine():
     assert published == {"web": ["127.0.0.1:8000:8000"]}
     assert compose()["networks"]["inside"]["internal"] is True
     assert [described(name)["networks"] for name in ("postgresql", "redis")] == [["inside"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "command"), [("web", up._web(8000)), ("worker", up._worker())], ids=["web", "worker"]
+)
+def test_the_commands_are_those_of_manage_py_up(name, command):
+    here = [word.replace("0.0.0.0", up.HOST) for word in described(name)["command"]]
+    assert here == ["python", *command[1:]]
+    image = re.search(r"^CMD (\[.*\])", (ROOT / "Dockerfile").read_text(), re.MULTILINE | re.DOTALL)
+    assert name != "web" or json.loads(image[1].replace("\\\n", "")) == described("web")["command"]
 
 
 def test_everything_waits_for_the_migrations():
