@@ -81,6 +81,11 @@ def test_an_empty_identifier_is_said_once(company, owner, client_of, kind):
     assert set(errors(answer).values()) == {"Uzupełnij to pole."}
 
 
+def test_a_missing_address_is_asked_for_in_words_of_the_form(company, owner, client_of):
+    answer = fill(client_of(owner), company, "issue", buyer_address1="", buyer_address2="")
+    assert errors(answer) == {"buyer_address1": "Uzupełnij to pole."}
+
+
 def test_too_many_places_are_said_in_words_of_the_form(company, owner, client_of):
     answer = fill(client_of(owner), company, "issue", line__0__quantity="0,1234567")
     assert "Najwyżej 6 miejsc po przecinku" in errors(answer)["line-0-quantity"]

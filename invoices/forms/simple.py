@@ -329,7 +329,8 @@ def _said_at_box(problem: Problem, text: str | None) -> str:
         return _("Nie rozumiem tej daty. Wpisz ją na przykład tak: 23.11.2026.")
     if problem.rule in ("AM-13", "XSD-number"):
         return _about_number(problem, money.from_input(text))
-    if problem.rule == "XSD-empty":
+    is_missing = problem.rule == "XSD-missing" and problem.path in {b.path for b in BOXES.values()}
+    if is_missing or problem.rule == "XSD-empty":
         return _("Uzupełnij to pole.")
     language = get_language() or "pl"
     message = problem.message(language)
