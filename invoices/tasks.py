@@ -1,11 +1,16 @@
 """Thin doors for the workers: ids in, a service called, nothing returned."""
 
+import logging
+from collections.abc import Callable
+
 from celery import shared_task
 
 from invoices.services import chores, sweep
 from invoices.services.doorbell import ring
 from ksefapp.accounts.models import Company
 from ksefapp.api.idempotency import idempotency_purge
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -25,10 +30,35 @@ def chores_task() -> None:
 @shared_task
 def sweep_task() -> None:
     """Finds due rows whatever happened to messages and workers, and rings for each company."""
-    sweep.stale_release()
+    failed = [step.__name__ for step in SWEEPS if not _done(step)]
+    if failed:
+        raise RuntimeError(f"sweeping failed at: {', '.join(failed)}")
+
+
+def _companies_ring() -> None:
     for company_id in sweep.companies_with_work():
         ring("company_task", company_id)
+
+
+def _chores_ring() -> None:
     if chores.due():
         ring("chores_task")
-    sweep.sessions_close_forgotten()
-    idempotency_purge()
+
+
+SWEEPS = (
+    sweep.stale_release,
+    _companies_ring,
+    _chores_ring,
+    sweep.sessions_close_forgotten,
+    idempotency_purge,
+)
+
+
+def _done(step: Callable[[], object]) -> bool:
+    """A step that fails must not stop those behind it: they serve other rows."""
+    try:
+        step()
+    except Exception:
+        log.exception("sweeping: %s", step.__name__)
+        return False
+    return True

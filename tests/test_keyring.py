@@ -3,10 +3,13 @@
 import base64
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from hypothesis import given
 from hypothesis import strategies as st
 
 from auth_ksef.models import Credential
+from ksefapp.accounts.adapter import MFAAdapter
 from ksefapp.accounts.sealed import keys_verify, missing_key_ids
 from ksefapp.checks import secrets_have_their_keys
 from ksefapp.lib.keyring import KeyMissing, Keyring, SealBroken, key_id_of, key_new
@@ -123,3 +126,20 @@ def test_the_system_check_names_the_missing_key(settings):
 def test_a_sealed_field_cannot_be_searched():
     with pytest.raises(TypeError):
         Credential.objects.filter(secret="bardzo tajne").exists()
+
+
+@pytest.mark.django_db
+def test_the_seed_of_a_second_factor_is_sealed_in_the_database():
+    seed = generate_totp_secret()
+    made = TOTP.activate(user_made("wojtek"), seed)
+    stored = Authenticator.objects.get(pk=made.instance.pk).data["secret"]
+    assert seed not in stored
+    assert MFAAdapter().decrypt(stored) == seed
+
+
+@pytest.mark.django_db
+def test_the_key_of_a_second_factor_is_missed_like_every_other(settings):
+    TOTP.activate(user_made("wojtek"), generate_totp_secret())
+    lost = settings.KEYRING.ids[0]
+    settings.KEYRING = Keyring([key_new()])
+    assert missing_key_ids() == [lost]

@@ -2,6 +2,7 @@
 
 import sys
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
@@ -25,6 +26,7 @@ def missing_key_ids() -> list[str]:
     needed: set[str] = set()
     for table, column in _existing(sealed_columns()):
         needed |= _key_ids(table, column)
+    needed |= _second_factor_key_ids()
     return sorted(needed - set(settings.KEYRING.ids))
 
 
@@ -70,6 +72,15 @@ def _key_ids(table: str, column: str) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return {_key_id(row[0]) for row in cursor.fetchall()}
+
+
+def _second_factor_key_ids() -> set[str]:
+    """allauth keeps the sealed seeds inside JSON, so they are no columns of ours."""
+    if not _existing([(Authenticator._meta.db_table, "data")]):
+        return set()
+    rows = Authenticator.objects.values_list("data", flat=True)
+    texts = [text for data in rows for text in data.values() if isinstance(text, str)]
+    return {key_id_of(text) for text in texts if text.startswith(f"{PREFIX}.")}
 
 
 def _key_id(start: str) -> str:
