@@ -33,7 +33,7 @@ BOXES: dict[str, Box] = {
     "buyer_address2": Box("Podmiot2/Adres/AdresL2"),
     "payment_method": Box(f"{PAYMENT}/FormaPlatnosci"),
     "due_on": Box(f"{PAYMENT}/TerminPlatnosci[0]/Termin", typed.day, typed.shown_day),
-    "account": Box(f"{PAYMENT}/RachunekBankowy[0]/NrRB", typed.account),
+    "account": Box(f"{PAYMENT}/RachunekBankowy[0]/NrRB", typed.account, typed.shown_account),
     "paid_on": Box(f"{PAYMENT}/DataZaplaty", typed.day, typed.shown_day),
     "notes": Box("Stopka/Informacje[0]/StopkaFaktury", typed.prose),
 }

@@ -12,6 +12,7 @@ from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
 from invoices.forms import reading, writing
 from invoices.forms.fields import BOXES, BUYER, LINE_BOXES
+from invoices.render import labels
 from ksefapp.lib import money
 
 RATE_NAMES = {
@@ -358,7 +359,10 @@ def _label(problem: Problem, language: str) -> str:
 
 
 def _codes(path: str) -> list[tuple[str, str]]:
-    return [("", "–"), *((value, value) for value in values_of(path))]
+    language = get_language() or "pl"
+    names = {code: labels.country(code, language) for code in values_of(path)}
+    said = [(code, code if name == code else f"{code} {name}") for code, name in names.items()]
+    return [("", "–"), *said]
 
 
 def _named(path: str) -> list[tuple[str, str]]:

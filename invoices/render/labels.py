@@ -140,9 +140,11 @@ IT Włochy/Italy LT Litwa/Lithuania LU Luksemburg/Luxembourg LV Łotwa/Latvia MT
 NL Holandia/Netherlands PL Polska/Poland PT Portugalia/Portugal RO Rumunia/Romania
 SE Szwecja/Sweden SI Słowenia/Slovenia SK Słowacja/Slovakia CH Szwajcaria/Switzerland
 NO Norwegia/Norway UA Ukraina/Ukraine TR Turcja/Turkey CN Chiny/China
+GB Wielka_Brytania/United_Kingdom US Stany_Zjednoczone/United_States
+XI Irlandia_Północna/Northern_Ireland
 """
 COUNTRIES: dict[str, tuple[str, str]] = {
-    code: tuple(names.split("/"))
+    code: tuple(names.replace("_", " ").split("/"))
     for code, names in zip(_COUNTRIES.split()[::2], _COUNTRIES.split()[1::2], strict=True)
 }
 
