@@ -18,7 +18,7 @@ from tests.browser_support import QUIET
 from tests.screenshots_house import House, running, until
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
-COLOURS = 64
+COLOURS = 256
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 360, "height": 740}
 TALLEST, SHORTEST = 1700, 460
 
