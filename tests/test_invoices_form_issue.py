@@ -8,7 +8,16 @@ from invoices.fa3.validate import validate
 from invoices.models import Document, Submission
 from invoices.services.delivery_states import State
 from invoices.services.issue import problems_of
-from tests.form_support import edit, errors, fill, listed, only_document, only_draft
+from tests.form_support import (
+    boxes,
+    edit,
+    errors,
+    fill,
+    listed,
+    new_url,
+    only_document,
+    only_draft,
+)
 from tests.invoice_support import accepted, submission_of, work
 
 EU = {"buyer_kind": "eu", "buyer_eu_country": "DE", "buyer_eu_number": "811 234 567"}
@@ -161,3 +170,24 @@ def test_ones_own_number_and_dates_are_used(company, owner, client_of):
     document = issued_by_form(client_of(owner), company, number=" FA 7 ", sale_on="15.11.2026")
     assert document.number == "FA 7"
     assert document.submission.mode == Submission.Mode.ONLINE
+
+
+@pytest.fixture
+def exempt(company):
+    company.vat_exempt = True
+    company.save()
+    return company
+
+
+def test_an_exempt_company_starts_with_zw_and_art_113(exempt, owner, client_of):
+    shown = boxes(client_of(owner).get(new_url(exempt)))
+    assert shown["line-0-rate"] == "zw"
+    assert shown["exempt_basis"] == "art. 113 ust. 1 ustawy o VAT"
+    document = issued_by_form(client_of(owner), exempt, line__0__rate="zw")
+    assert document.vat == 0
+
+
+def test_an_exempt_company_that_taxes_its_first_line_has_no_exemption(exempt, owner, client_of):
+    document = issued_by_form(client_of(owner), exempt, line__0__rate="23")
+    notes = parse(bytes(document.file.content))["Fa"]["Adnotacje"]
+    assert notes["Zwolnienie"] == {"P_19N": "1"}

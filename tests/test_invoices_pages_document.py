@@ -227,3 +227,15 @@ def test_two_people_who_repair_at_once_share_one_draft(company, owner, teammate,
         thread.join()
     assert len(places) == 2
     assert len(set(places)) == 1
+
+
+def test_a_number_that_another_document_has_is_told_once_with_the_next_step(
+    company, owner, client_of
+):
+    document = refused(issued(company, owner))
+    text = f"Duplikat faktury. Faktura o numerze KSeF: {NUMBER}"
+    facts = {"original_ksef_number": NUMBER}
+    Submission.objects.update(last_code=440, last_text=text, facts=facts)
+    card = client_of(owner).get(url("invoice-state", document)).content.decode()
+    assert card.count(NUMBER) == 1
+    assert "popraw numer" in card

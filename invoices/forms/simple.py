@@ -196,7 +196,8 @@ class Screen:
     def _stored_lines(self) -> list[LineForm]:
         rows = reading.lines_of(self.tree)
         if not rows:
-            rows = [{"position": "", "quantity": "1", "unit": "szt.", "rate": "23"}]
+            rate = "zw" if reading.exempt_kind(self.tree) else "23"
+            rows = [{"position": "", "quantity": "1", "unit": "szt.", "rate": rate}]
         return [LineForm(initial=row, number=at + 1, index=at) for at, row in enumerate(rows)]
 
     def _posted_lines(self) -> list[LineForm]:

@@ -48,6 +48,8 @@ def tree_with(tree: dict, head: dict[str, str], rows: list[dict[str, str]]) -> d
     _write_lines(result, rows, mode, was=shown["price_mode"])
     _write_annotations(result, head, shown)
     _follow_rates(result, rates(tree), rates(result))
+    if all(head[name] == shown[name] for name in ("exempt_kind", "exempt_basis")):
+        _drop_unused_exemption(result, rates(tree), rates(result))
     if _totals_are_due(tree, result, kept=bool(head["keep_totals"])):
         result = totals.compute(result, method="gross" if mode == "gross" else _net_method(tree))
     return _tidy(result, tree)
@@ -216,6 +218,12 @@ def _exemption(head: dict[str, str], *, exempt: bool) -> dict:
     if basis:
         return {"P_19": "1", kind: basis}
     return {"P_19": "1"} if exempt else {"P_19N": "1"}
+
+
+def _drop_unused_exemption(tree: dict, before: set[str], after: set[str]) -> None:
+    """An exempt company's invoice starts with art. 113; taxed first lines have no use for it."""
+    if not before and after and "zw" not in after and exempt_kind(tree):
+        _annotations(tree)["Zwolnienie"] = {"P_19N": "1"}
 
 
 def _follow_rates(tree: dict, before: set[str], after: set[str]) -> None:

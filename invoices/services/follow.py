@@ -285,4 +285,7 @@ def _release(row: Submission, **facts: object) -> None:
 
 
 def _verdict_text(found: InvoiceStatus) -> str:
-    return "; ".join([found.status.description, *found.status.details])[:1000]
+    """KSeF's words; a detail often starts by saying the description again."""
+    description, details = found.status.description, found.status.details
+    told = any(detail.startswith(description) for detail in details)
+    return "; ".join(details if told else [description, *details])[:1000]

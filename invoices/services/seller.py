@@ -6,6 +6,8 @@ from invoices.fa3.defaults import new_invoice
 from ksefapp.accounts.models import Company
 
 TRANSFER = "6"
+# P_19A: the provision of the act under which a small taxpayer charges no VAT.
+SMALL_TAXPAYER = "art. 113 ust. 1 ustawy o VAT"
 
 
 def seller_tree(company: Company) -> dict:
@@ -35,6 +37,8 @@ def invoice_start(company: Company, *, today: date) -> dict:
             account["NazwaBanku"] = company.bank_name
         payment["RachunekBankowy"] = [account]
     tree["Fa"]["Platnosc"] = payment
+    if company.vat_exempt:
+        tree["Fa"]["Adnotacje"]["Zwolnienie"] = {"P_19": "1", "P_19A": SMALL_TAXPAYER}
     registers = {"KRS": company.krs, "REGON": company.regon, "BDO": company.bdo}
     kept = {name: value for name, value in registers.items() if value}
     if kept:

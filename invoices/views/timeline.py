@@ -103,9 +103,12 @@ def _unknown(document, row) -> Sentence:
 def _refused(document, row) -> Sentence:
     code = f" ({row.last_code})" if row.last_code else ""
     text = _("KSeF odrzucił fakturę: %(why)s") % {"why": f"{row.said}{code}"}
-    if original := row.facts.get("original_ksef_number"):
+    original = row.facts.get("original_ksef_number")
+    if original and original not in text:
         text += " " + _("Ten numer ma już dokument %(number)s.") % {"number": original}
     more = _("Popraw i wyślij ponownie. Numer zostaje, odrzucona wersja nie ma skutków.")
+    if original:
+        more = _("Sprawdź tamten dokument. Jeśli to inna faktura, popraw numer i wyślij ponownie.")
     return Sentence("bad", text, more)
 
 
