@@ -24,6 +24,11 @@ urlpatterns = [
         documents.invoice_repair,
         name="invoice-repair",
     ),
+    path(
+        "firma/<nip:nip>/faktury/<uuid:pk>/wycofaj/",
+        documents.invoice_take_back,
+        name="invoice-take-back",
+    ),
     path("firma/<nip:nip>/serie/", series.series_page, name="invoice-series"),
     path("firma/<nip:nip>/eksport/", exports.export_page, name="invoice-export"),
 ]

@@ -186,7 +186,7 @@ def test_a_repaired_document_takes_the_number_over(teammate, company, document):
     assert first["delivery"]["state"] == "withdrawn"
 
 
-@pytest.mark.parametrize("state", [State.QUEUED, State.UNKNOWN, State.ACCEPTED, State.WITHDRAWN])
+@pytest.mark.parametrize("state", [State.QUEUED, State.UNKNOWN, State.ACCEPTED])
 def test_only_a_refused_document_is_repaired(state, teammate, company, document):
     put_in_state(document, state)
     response = post_json(program_of(teammate, company), f"documents/{document.pk}/repair/")

@@ -161,7 +161,7 @@ def test_a_repair_that_nobody_issued_can_be_deleted_and_begun_again(company, own
     assert submission_of(document).state == State.REFUSED
 
 
-@pytest.mark.parametrize("state", set(State.values) - {"refused"})
+@pytest.mark.parametrize("state", sorted(set(State.values) - {"refused", "withdrawn"}))
 def test_only_a_refused_invoice_is_repaired(company, owner, client_of, state):
     document = issued(company, owner)
     Submission.objects.update(state=state)
@@ -239,3 +239,54 @@ def test_a_number_that_another_document_has_is_told_once_with_the_next_step(
     card = client_of(owner).get(url("invoice-state", document)).content.decode()
     assert card.count(NUMBER) == 1
     assert "popraw numer" in card
+
+
+def waiting(document: Document, **facts) -> Document:
+    Submission.objects.filter(document=document).update(state=State.WAITING, **facts)
+    return Document.objects.get(pk=document.pk)
+
+
+def test_what_waits_can_be_taken_back_corrected_and_issued_under_its_number(
+    company, owner, client_of
+):
+    client, old = client_of(owner), waiting(issued(company, owner))
+    shown = page(client.get(url("invoice-detail", old)))
+    assert url("invoice-take-back", old) in shown.xpath("//form/@action")
+    client.post(url("invoice-take-back", old))
+    assert Submission.objects.get(document=old).state == State.WITHDRAWN
+    edit(client, Draft.objects.get(replaces=old), "issue", buyer_name="Poprawny nabywca")
+    assert Document.objects.get(replaces=old).number == old.number
+
+
+def test_what_was_taken_back_can_be_corrected_later(company, owner, client_of):
+    client, old = client_of(owner), waiting(issued(company, owner))
+    client.post(url("invoice-take-back", old))
+    Draft.objects.get(replaces=old).delete()
+    shown = page(client.get(url("invoice-detail", old)))
+    assert url("invoice-repair", old) in shown.xpath("//form/@action")
+
+
+@pytest.mark.parametrize(
+    "state", sorted(set(State.values) - {"queued", "waiting", "withdrawn", "refused"})
+)
+def test_what_left_is_never_taken_back(company, owner, client_of, state):
+    document = issued(company, owner)
+    Submission.objects.update(state=state)
+    client_of(owner).post(url("invoice-take-back", document))
+    assert Submission.objects.get().state == state
+    assert not Draft.objects.filter(replaces=document).exists()
+
+
+def test_what_was_issued_offline_is_not_taken_back(company, owner, client_of):
+    mode = Submission.Mode.OFFLINE24
+    document = waiting(issued(company, owner), mode=mode, deadline_on="2026-11-23")
+    client = client_of(owner)
+    shown = page(client.get(url("invoice-detail", document)))
+    assert url("invoice-take-back", document) not in shown.xpath("//form/@action")
+    client.post(url("invoice-take-back", document))
+    assert Submission.objects.get().state == State.WAITING
+
+
+def test_who_may_not_issue_may_not_take_back(company, owner, viewer, client_of):
+    document = waiting(issued(company, owner))
+    assert client_of(viewer).post(url("invoice-take-back", document)).status_code == 403

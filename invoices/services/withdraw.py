@@ -23,12 +23,31 @@ def document_withdraw(*, document: Document) -> None:
     document.refresh_from_db()
 
 
+def document_take_back(*, document: Document, user: User) -> Draft:
+    """ "Wycofaj i popraw": withdraws what waits and never left; returns a draft of its content.
+
+    Raises IllegalMove for anything that left or is about to, and for an invoice that waits in
+    an offline mode: that one counts as issued on the day of P_1 (art. 106nda ust. 10). Raises
+    LostRace when a worker took it at this moment.
+    """
+    with transaction.atomic():
+        document = Document.objects.select_for_update().get(pk=document.pk)
+        if document.submission.mode != Submission.Mode.ONLINE:
+            raise IllegalMove("issued offline: only KSeF's answer ends its way")
+        if document.submission.state == State.REFUSED:
+            raise IllegalMove("refused: its replacement withdraws it")
+        _refuse_left_environment(document)
+        document_withdraw(document=document)
+        audit("invoice.withdraw", company=document.company, user=user, subject=document.number)
+    return document_repair(document=document, user=user)
+
+
 def document_repair(*, document: Document, user: User) -> Draft:
     """ "Popraw i wyślij ponownie": a new draft with the refused document's content and number.
 
     The refused document stays as it is until the replacement is issued. Calling it again
-    returns the draft that is already open. Raises IllegalMove unless KSeF refused it, in the
-    environment in which the company still works.
+    returns the draft that is already open. Raises IllegalMove unless KSeF refused it or a
+    person took it back, in the environment in which the company still works.
     """
     with transaction.atomic():
         # The row's lock: two people who press the button at once get the same draft.
@@ -46,9 +65,20 @@ def document_repair(*, document: Document, user: User) -> Draft:
         )
 
 
+def can_be_repaired(document: Document) -> bool:
+    """Whether KSeF refused it, or it was taken back and nothing has replaced it yet."""
+    state = document.submission.state
+    replaced = Document.objects.filter(replaces=document).exists()
+    return state == State.REFUSED or (state == State.WITHDRAWN and not replaced)
+
+
 def _refuse_repair(document: Document) -> None:
-    if document.submission.state != State.REFUSED:
+    if not can_be_repaired(document):
         raise IllegalMove(f"{document.submission.state}: only a refused document is repaired")
+    _refuse_left_environment(document)
+
+
+def _refuse_left_environment(document: Document) -> None:
     if document.environment != document.company.environment:
         raise IllegalMove(f"issued in {document.environment}, the company left it")
 

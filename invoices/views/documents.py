@@ -8,11 +8,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from invoices.access import document_get
 from invoices.fa3.parse import parse
-from invoices.models import Document
+from invoices.models import Document, Submission
 from invoices.render import qr, view
-from invoices.services.delivery_states import FINAL, IllegalMove, State
+from invoices.services.delivery_states import FINAL, IllegalMove, LostRace, State
 from invoices.services.prints import LANGUAGES, kod1_link, print_get, print_order
-from invoices.services.withdraw import document_repair
+from invoices.services.withdraw import can_be_repaired, document_repair, document_take_back
 from invoices.views.ruler import ruler_of
 from invoices.views.timeline import delivery_sentence, history, stations
 from ksefapp.accounts.access import actor_of, may_do
@@ -65,10 +65,17 @@ def _state_context(request, company, document: Document) -> dict:
         "qr": qr.data_uri(link) if link else "",
         "moving": not _is_settled(submission, upo, stored),
         "replaced_by": getattr(document, "replaced_by", None),
-        "may_repair": submission.state == State.REFUSED
-        and document.environment == company.environment
-        and may_do(actor_of(request), company, May.ISSUE),
+        "may_repair": can_be_repaired(document) and _may_change(request, company, document),
+        # What is queued is gone in a second: only what waits is worth a button.
+        "may_take_back": submission.state == State.WAITING
+        and submission.mode == Submission.Mode.ONLINE
+        and _may_change(request, company, document),
     }
+
+
+def _may_change(request, company, document: Document) -> bool:
+    here = document.environment == company.environment
+    return here and may_do(actor_of(request), company, May.ISSUE)
 
 
 def _is_settled(submission, upo, stored) -> bool:
@@ -133,6 +140,20 @@ def invoice_repair(request, company, pk):
             request, _("Poprawić można tylko fakturę, którą KSeF odrzucił w tym środowisku.")
         )
         return redirect("invoice-detail", company.nip, document.pk)
+    return redirect("invoice-draft", company.nip, draft.pk)
+
+
+@company_page(May.ISSUE)
+@require_POST
+def invoice_take_back(request, company, pk):
+    """ "Wycofaj i popraw": what waits and never left is withdrawn; opens a draft of it."""
+    document = document_get(company, pk)
+    try:
+        draft = document_take_back(document=document, user=request.user)
+    except (IllegalMove, LostRace):
+        messages.error(request, _("Tej faktury nie można już wycofać: poczekaj na odpowiedź KSeF."))
+        return redirect("invoice-detail", company.nip, document.pk)
+    messages.success(request, _("Faktura jest wycofana i nie wyjdzie do KSeF. Popraw ją i wystaw."))
     return redirect("invoice-draft", company.nip, draft.pk)
 
 
