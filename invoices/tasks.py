@@ -8,7 +8,6 @@ from celery import shared_task
 from invoices.services import chores, sweep
 from invoices.services.doorbell import ring
 from ksefapp.accounts.models import Company
-from ksefapp.api.idempotency import idempotency_purge
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +49,6 @@ SWEEPS = (
     _companies_ring,
     _chores_ring,
     sweep.sessions_close_forgotten,
-    idempotency_purge,
 )
 
 

@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 10},
     },
     "sessions": {"task": "ksefapp.accounts.tasks.sessions_clear_task", "schedule": 24 * 60 * 60},
+    "answers": {"task": "ksefapp.api.tasks.idempotency_purge_task", "schedule": 60 * 60},
 }
 
 # Failed logins and used TOTP codes are counted here. A file, because a memory of each process

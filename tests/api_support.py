@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from invoices.models import Document, Draft, Submission
@@ -9,6 +10,7 @@ from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
 from ksefapp.accounts.models import Company, User
 from ksefapp.lib import clock
+from tests.cast import program_of
 from tests.fa3_support import invoice
 
 API = "/api/v1"
@@ -55,3 +57,15 @@ def code_of(response) -> str:
     assert error["message"]
     assert set(error) <= {"code", "message", "fields", "problems", "document"}
     return error["code"]
+
+
+@pytest.fixture
+def program(owner, company) -> Client:
+    """A program with the owner's key."""
+    return program_of(owner, company)
+
+
+@pytest.fixture
+def drafts(company) -> str:
+    """The address of the company's drafts."""
+    return f"companies/{company.nip}/drafts/"

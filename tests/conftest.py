@@ -1,3 +1,9 @@
 """Fixtures and reports of all tests."""
 
-pytest_plugins = ["tests.cast", "tests.invoice_support", "tests.not_run"]
+pytest_plugins = [
+    "tests.simulator_support",
+    "tests.cast",
+    "tests.api_support",
+    "tests.invoice_support",
+    "tests.not_run",
+]

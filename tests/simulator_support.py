@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import httpx
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, padding
 from cryptography.hazmat.primitives.asymmetric import padding as rsa_padding
@@ -277,3 +278,22 @@ def process(folder, *options, **keywords):
     finally:
         if running.popen.poll() is None:
             running.stop(kill=True)
+
+
+@pytest.fixture
+def sim(tmp_path):
+    """A simulator without a network, with data of its own."""
+    with box(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def sender(sim):
+    """Somebody who is logged in to it."""
+    return sim.sender()
+
+
+@pytest.fixture
+def session(sender):
+    """An open interactive session of the sender."""
+    return sender.open()

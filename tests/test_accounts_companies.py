@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ksefapp.accounts.audit import audit, details_of, words_of
-from ksefapp.accounts.bank import account_clean, account_is_valid
 from ksefapp.accounts.companies import company_create
 from ksefapp.accounts.models import AuditEntry, Company
 from ksefapp.accounts.roles import Role
+from ksefapp.lib import bank
 from tests.cast import NIP, OTHER_NIP, company_made
 
 ACCOUNT = "61109010140000071219812874"
@@ -127,15 +127,15 @@ def test_the_environment_and_nip_are_not_settings(company, owner, client_of):
 
 
 def test_an_account_is_taken_with_spaces_and_country():
-    assert account_clean("PL 61 1090 1014 0000 0712 1981 2874") == ACCOUNT
-    assert account_is_valid(ACCOUNT)
-    assert account_is_valid("DE89370400440532013000")
+    assert bank.without_prefix("PL 61 1090 1014 0000 0712 1981 2874") == ACCOUNT
+    assert bank.is_valid(ACCOUNT)
+    assert bank.is_valid("DE89370400440532013000")
 
 
 @given(place=st.integers(0, 25), digit=st.sampled_from("0123456789"))
 def test_one_wrong_digit_of_an_account_is_always_seen(place, digit):
     changed = ACCOUNT[:place] + digit + ACCOUNT[place + 1 :]
-    assert account_is_valid(changed) == (changed == ACCOUNT)
+    assert bank.is_valid(changed) == (changed == ACCOUNT)
 
 
 def test_the_history_is_paged_newest_first(company, owner, client_of):

@@ -15,11 +15,6 @@ from tests.api_support import API, code_of, document_made
 from tests.cast import program_of
 
 
-@pytest.fixture
-def program(owner, company) -> Client:
-    return program_of(owner, company)
-
-
 def test_companies_are_those_of_the_key(program, company, other_company):
     page = program.get(f"{API}/companies/").json()
     assert [row["nip"] for row in page["results"]] == [company.nip]

@@ -15,16 +15,6 @@ from tests.fa3_support import line
 
 
 @pytest.fixture
-def program(owner, company):
-    return program_of(owner, company)
-
-
-@pytest.fixture
-def drafts(company) -> str:
-    return f"companies/{company.nip}/drafts/"
-
-
-@pytest.fixture
 def draft(company, owner) -> Draft:
     return draft_made(company, owner)
 

@@ -17,16 +17,6 @@ from tests.cast import program_of
 
 
 @pytest.fixture
-def program(owner, company):
-    return program_of(owner, company)
-
-
-@pytest.fixture
-def drafts(company) -> str:
-    return f"companies/{company.nip}/drafts/"
-
-
-@pytest.fixture
 def issue(company, owner) -> str:
     return f"drafts/{draft_made(company, owner).pk}/issue/"
 

@@ -4,18 +4,7 @@ import pytest
 
 from simulator import keys
 from simulator.seed import seed
-from tests.simulator_support import NIP, OAEP, OTHER_NIP, Sender, b64, box
-
-
-@pytest.fixture
-def sim(tmp_path):
-    with box(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def sender(sim):
-    return sim.sender()
+from tests.simulator_support import NIP, OAEP, OTHER_NIP, Sender, b64
 
 
 def token(sim, nip=NIP):

@@ -4,25 +4,9 @@ import pytest
 
 from simulator import faults
 from simulator.faults import ConnectionDropped
-from tests.simulator_support import QUICK, Box, box, fa3, sha
+from tests.simulator_support import QUICK, Box, fa3, sha
 
 SEND = "invoice_send"
-
-
-@pytest.fixture
-def sim(tmp_path):
-    with box(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def sender(sim):
-    return sim.sender()
-
-
-@pytest.fixture
-def session(sender):
-    return sender.open()
 
 
 def order(sim, kind, **params):

@@ -4,15 +4,9 @@ import pytest
 
 from simulator.limits import GROUPS
 from simulator.seed import seed
-from tests.simulator_support import OTHER_NIP, Sender, box
+from tests.simulator_support import OTHER_NIP, Sender
 
 PATH = "/sessions?sessionType=Online"
-
-
-@pytest.fixture
-def sim(tmp_path):
-    with box(tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,18 +2,7 @@
 
 import pytest
 
-from tests.simulator_support import NIP, OTHER_NIP, box, fa3, sha, today
-
-
-@pytest.fixture
-def sim(tmp_path):
-    with box(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def sender(sim):
-    return sim.sender()
+from tests.simulator_support import NIP, OTHER_NIP, fa3, sha, today
 
 
 def code(answer):

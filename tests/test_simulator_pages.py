@@ -10,15 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.x509 import load_pem_x509_certificate
 
 from simulator.seed import seed
-from tests.simulator_support import NIP, OTHER_NIP, box, fa3, today
+from tests.simulator_support import NIP, OTHER_NIP, fa3, today
 
 PASSWORD = "Haslo-Testowe-123!"
-
-
-@pytest.fixture
-def sim(tmp_path):
-    with box(tmp_path) as made:
-        yield made
 
 
 def url64(data):

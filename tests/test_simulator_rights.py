@@ -5,15 +5,9 @@ import pytest
 from simulator import tokens
 from simulator.web import Identifier
 from tests.simulator_signing import PESEL, enveloped, key, person, request_xml, self_signed
-from tests.simulator_support import FORM, NIP, OTHER_NIP, Sender, b64, box
+from tests.simulator_support import FORM, NIP, OTHER_NIP, Sender, b64
 
 OWNER = Identifier("Nip", NIP)
-
-
-@pytest.fixture
-def sim(tmp_path):
-    with box(tmp_path) as made:
-        yield made
 
 
 def with_rights(sim, *permissions):

@@ -11,27 +11,10 @@ from tests.simulator_support import (
     OAEP,
     OTHER_NIP,
     b64,
-    box,
     fa3,
     sha,
     today,
 )
-
-
-@pytest.fixture
-def sim(tmp_path):
-    with box(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def sender(sim):
-    return sim.sender()
-
-
-@pytest.fixture
-def session(sender):
-    return sender.open()
 
 
 def code(answer):

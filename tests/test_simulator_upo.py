@@ -8,7 +8,7 @@ from lxml import etree
 
 import schemas
 from simulator import keys
-from tests.simulator_support import NIP, box, fa3, sha
+from tests.simulator_support import NIP, fa3, sha
 
 UPO = "{http://upo.schematy.mf.gov.pl/KSeF/v4-3}"
 SEAL = "{http://www.w3.org/2000/09/xmldsig#}Signature"
@@ -25,17 +25,6 @@ DOCUMENT = [
     "SkrotDokumentu",
     "TrybWysylki",
 ]
-
-
-@pytest.fixture
-def sim(tmp_path):
-    with box(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def sender(sim):
-    return sim.sender()
 
 
 def order(node):

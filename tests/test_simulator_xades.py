@@ -20,15 +20,9 @@ from tests.simulator_signing import (
     request_xml,
     self_signed,
 )
-from tests.simulator_support import NIP, OTHER_NIP, Sender, box
+from tests.simulator_support import NIP, OTHER_NIP, Sender
 
 ENVELOPED = xades_policy.ENVELOPED
-
-
-@pytest.fixture
-def sim(tmp_path):
-    with box(tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from invoices.forms import typed
+from ksefapp.ui.formats import account_number
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ BOXES: dict[str, Box] = {
     "buyer_address2": Box("Podmiot2/Adres/AdresL2"),
     "payment_method": Box(f"{PAYMENT}/FormaPlatnosci"),
     "due_on": Box(f"{PAYMENT}/TerminPlatnosci[0]/Termin", typed.day, typed.shown_day),
-    "account": Box(f"{PAYMENT}/RachunekBankowy[0]/NrRB", typed.account, typed.shown_account),
+    "account": Box(f"{PAYMENT}/RachunekBankowy[0]/NrRB", typed.account, account_number),
     "paid_on": Box(f"{PAYMENT}/DataZaplaty", typed.day, typed.shown_day),
     "notes": Box("Stopka/Informacje[0]/StopkaFaktury", typed.prose),
 }

@@ -37,13 +37,6 @@ def account(text: str) -> str:
     return short if short.isalnum() else line(text)
 
 
-def shown_account(text: str) -> str:
-    """A Polish account in groups, as on paper; any other text as it is."""
-    if not re.fullmatch(r"[0-9]{26}", text):
-        return text
-    return " ".join([text[:2], *(text[at : at + 4] for at in range(2, 26, 4))])
-
-
 def nip(text: str) -> str:
     """A NIP without dashes, spaces and the prefix PL; what is no number stays as typed."""
     number = nips.clean(text)

@@ -132,28 +132,29 @@ def _file(content: bytes, kind: str, name: str, *, inline: bool = False) -> Http
 @require_POST
 def invoice_repair(request, company, pk):
     """ "Popraw i wyślij ponownie": opens a draft with the refused content and number."""
-    document = document_get(company, pk)
-    try:
-        draft = document_repair(document=document, user=request.user)
-    except IllegalMove:
-        messages.error(
-            request, _("Poprawić można tylko fakturę, którą KSeF odrzucił w tym środowisku.")
-        )
-        return redirect("invoice-detail", company.nip, document.pk)
-    return redirect("invoice-draft", company.nip, draft.pk)
+    refusal = _("Poprawić można tylko fakturę, którą KSeF odrzucił w tym środowisku.")
+    return _to_draft(request, company, pk, document_repair, refusal)
 
 
 @company_page(May.ISSUE)
 @require_POST
 def invoice_take_back(request, company, pk):
     """ "Wycofaj i popraw": what waits and never left is withdrawn; opens a draft of it."""
+    refusal = _("Tej faktury nie można już wycofać: poczekaj na odpowiedź KSeF.")
+    done = _("Faktura jest wycofana i nie wyjdzie do KSeF. Popraw ją i wystaw.")
+    return _to_draft(request, company, pk, document_take_back, refusal, done)
+
+
+def _to_draft(request, company, pk, service, refusal: str, done: str = "") -> HttpResponse:
+    """The draft that the service makes of a document, or the document's page and why not."""
     document = document_get(company, pk)
     try:
-        draft = document_take_back(document=document, user=request.user)
+        draft = service(document=document, user=request.user)
     except (IllegalMove, LostRace):
-        messages.error(request, _("Tej faktury nie można już wycofać: poczekaj na odpowiedź KSeF."))
+        messages.error(request, refusal)
         return redirect("invoice-detail", company.nip, document.pk)
-    messages.success(request, _("Faktura jest wycofana i nie wyjdzie do KSeF. Popraw ją i wystaw."))
+    if done:
+        messages.success(request, done)
     return redirect("invoice-draft", company.nip, draft.pk)
 
 

@@ -5,11 +5,10 @@ import re
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ksefapp.accounts.bank import account_clean, account_has_form
 from ksefapp.accounts.companies import DATA_FIELDS
 from ksefapp.accounts.models import Company, Membership, User
 from ksefapp.accounts.roles import Role
-from ksefapp.lib import nip
+from ksefapp.lib import bank, nip
 from ksefapp.ui.formats import account_number
 
 NIP_WRONG = _("Ostatnia cyfra NIP nie zgadza się z resztą. Sprawdź numer.")
@@ -67,8 +66,8 @@ class CompanyForm(forms.ModelForm):
         self.initial["bank_account"] = account_number(self.initial.get("bank_account"))
 
     def clean_bank_account(self) -> str:
-        number = account_clean(self.cleaned_data["bank_account"])
-        if number and not account_has_form(number):
+        number = bank.without_prefix(self.cleaned_data["bank_account"])
+        if number and not bank.has_form(number):
             raise forms.ValidationError(
                 _("Wpisz 26 cyfr polskiego rachunku albo IBAN zaczynający się od kodu kraju.")
             )

@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from ksefapp.accounts.audit import audit_list, details_of, words_of
-from ksefapp.accounts.bank import account_is_valid
 from ksefapp.accounts.companies import company_create, company_may_create, company_update
 from ksefapp.accounts.forms import NIP_TAKEN, CompanyForm, CompanyNewForm
 from ksefapp.accounts.models import Company, Membership
 from ksefapp.accounts.pages import company_page, login_page
 from ksefapp.accounts.roles import May
+from ksefapp.lib import bank
 
 ENTRIES_PER_PAGE = 50
 
@@ -80,7 +80,7 @@ def _create(form: CompanyNewForm, user) -> Company | None:
 
 
 def _warn_of_account(request, company: Company) -> None:
-    if company.bank_account and not account_is_valid(company.bank_account):
+    if company.bank_account and not bank.is_valid(company.bank_account):
         messages.warning(
             request,
             _(
