@@ -1,10 +1,6 @@
 """Two people at the same moment."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.db import connections
 
 from invoices.services.issue import invoice_issue
 from ksefapp.accounts.environments import environment_move
@@ -13,26 +9,10 @@ from ksefapp.accounts.memberships import LastOwner, membership_end
 from ksefapp.accounts.models import Company, Invitation
 from ksefapp.accounts.roles import Role
 from ksefapp.lib import clock
+from tests.at_once import at_once
 from tests.page_rights import draft_made
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
-
-
-def at_once(*calls) -> list:
-    """Runs the calls in threads that start together; results, or the exceptions raised."""
-    start = Barrier(len(calls))
-
-    def run(call):
-        try:
-            start.wait()
-            return call()
-        except Exception as error:
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def test_two_owners_who_remove_each_other_leave_one(company, owner, viewer):

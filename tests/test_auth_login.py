@@ -15,6 +15,7 @@ from auth_ksef.login import access_forget, access_get
 from auth_ksef.messages import LOGIN
 from auth_ksef.models import SystemWarning, TokenCache
 from ksefapp.lib import clock
+from tests.at_once import at_once
 from tests.auth_support import TOKEN, FakeKsef, clock_shifter, pem_files, plug_in
 from tests.client_support import problem
 
@@ -284,22 +285,11 @@ def test_a_lost_lease_stops_the_login(ksef, company, credential, monkeypatch):
 def test_two_threads_that_ask_at_once_log_in_once(ksef, company, credential, monkeypatch):
     monkeypatch.setattr(login, "sleep", threading.Event().wait)
     ksef.gate.clear()
-    found = ([], [])
-    threads = [threading.Thread(target=_ask, args=(company, tokens)) for tokens in found]
-    for thread in threads:
-        thread.start()
     threading.Timer(0.5, ksef.gate.set).start()
-    for thread in threads:
-        thread.join(20)
-    assert found[0] == found[1] != []
+    first, second = at_once(*[lambda: access_get(company=company).token] * 2)
+    assert first == second
+    assert isinstance(first, str)
     assert ksef.count("/auth/ksef-token") == 1
-
-
-def _ask(company, found):
-    try:
-        found.append(access_get(company=company).token)
-    finally:
-        connections.close_all()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,17 +1,16 @@
 """Logging in and checking the connection against a running simulator."""
 
-import threading
 from pathlib import Path
 
 import httpx
 import pytest
-from django.db import connections
 
 from auth_ksef.connection import connection_check
 from auth_ksef.credentials import certificate_add, token_add
 from auth_ksef.errors import LoginRefused
 from auth_ksef.login import access_forget, access_get
 from simulator.seed import seed
+from tests.at_once import at_once
 from tests.simulator_support import Process
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -100,18 +99,6 @@ def test_rotated_keys_do_not_stop_a_login(token, ksef, company):
 
 @pytest.mark.django_db(transaction=True)
 def test_four_threads_share_one_login(token, company):
-    found: list[str] = []
-    threads = [threading.Thread(target=_ask, args=(company, found)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    found = at_once(*[lambda: access_get(company=company).token] * 4)
     assert len(found) == 4
     assert len(set(found)) == 1  # each login would give a token of its own
-
-
-def _ask(company, found):
-    try:
-        found.append(access_get(company=company).token)
-    finally:
-        connections.close_all()

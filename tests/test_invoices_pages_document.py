@@ -1,14 +1,14 @@
 """The page of an issued invoice: its state, its files, its repair, its links."""
 
-import threading
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 
 from invoices.models import Chore, Document, DocumentPrint, Draft, Submission, Upo
 from invoices.render.pdf import PRINT_VERSION
 from invoices.services.delivery_states import State
+from tests.at_once import at_once
 from tests.form_support import edit, page
 from tests.invoice_support import fault, issued, submission_of, work
 
@@ -214,17 +214,11 @@ def test_a_refusal_of_ksef_is_repaired_to_the_end(connected, owner, client_of, s
 @pytest.mark.servers
 def test_two_people_who_repair_at_once_share_one_draft(company, owner, teammate, client_of):
     document = refused(issued(company, owner))
-    clients, places = [client_of(owner), client_of(teammate)], []
-
-    def press(client):
-        places.append(client.post(url("invoice-repair", document)).headers["Location"])
-        connection.close()
-
-    threads = [threading.Thread(target=press, args=[client]) for client in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    presses = [
+        partial(client.post, url("invoice-repair", document))
+        for client in (client_of(owner), client_of(teammate))
+    ]
+    places = [answer.headers["Location"] for answer in at_once(*presses)]
     assert len(places) == 2
     assert len(set(places)) == 1
 

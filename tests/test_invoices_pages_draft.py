@@ -1,11 +1,10 @@
 """The pages of a draft: problems at their boxes, two people, two clicks, hostile posts."""
 
-import threading
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from invoices.models import Document, Draft, Submission
 from invoices.services.drafts import draft_create
 from invoices.views import drafts as views
 from ksefapp.lib import clock
+from tests.at_once import at_once
 from tests.cast import logged_in
 from tests.fa3_support import line
 from tests.form_support import (
@@ -248,18 +248,8 @@ def test_the_key_of_a_strangers_draft_opens_nothing(
 @pytest.mark.servers
 def test_clicks_at_the_same_moment_make_one_document(company, owner):
     sent = boxes(logged_in(owner).get(new_url(company))) | FILLED | {"action": "issue"}
-    clients = [logged_in(owner) for _ in range(4)]
-    answers = []
-
-    def click(client):
-        answers.append(client.post(new_url(company), sent).headers.get("Location"))
-        connection.close()
-
-    threads = [threading.Thread(target=click, args=[client]) for client in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    clicks = [partial(logged_in(owner).post, new_url(company), sent) for _ in range(4)]
+    answers = [answer.headers.get("Location") for answer in at_once(*clicks)]
     assert len(set(answers)) == 1
     assert Document.objects.count() == 1
 

@@ -1,11 +1,10 @@
 """Numbers: patterns, periods, the next number, and that none is given twice."""
 
-import threading
 from datetime import date
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 
 from invoices.models import Counter, Document, Series
@@ -20,6 +19,7 @@ from invoices.services.series import (
 )
 from ksefapp.accounts.models import AuditEntry
 from ksefapp.lib import clock
+from tests.at_once import at_once
 from tests.form_support import page
 from tests.invoice_support import issued
 
@@ -108,19 +108,15 @@ def test_another_environment_has_its_own_series(company):
 def test_a_number_taken_by_many_at_once_is_given_once_each(company):
     series_get(company=company, kind="VAT")
     counter_get(series_get(company=company, kind="VAT"), NOVEMBER)
-    taken = []
 
-    def take():
+    def take() -> list[str]:
+        taken = []
         for _ in range(5):
             with transaction.atomic():
                 taken.append(number_take(company=company, kind="VAT", on=NOVEMBER))
-        connection.close()
+        return taken
 
-    threads = [threading.Thread(target=take) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    taken = [number for numbers in at_once(*[take] * 4) for number in numbers]
     assert sorted(taken, key=lambda n: int(n.split("/")[1])) == [
         f"FV/{n}/11/2026" for n in range(1, 21)
     ]
