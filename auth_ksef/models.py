@@ -44,6 +44,8 @@ class Credential(models.Model):
     )
     added_at = models.DateTimeField(default=clock.now)
     retired_at = models.DateTimeField(null=True, blank=True)
+    ksef_status = models.CharField(max_length=20, blank=True)  # as KSeF last said: Active, …
+    ksef_status_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -151,3 +153,79 @@ class SystemWarning(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Contact(models.Model):
+    """Whether the API of an environment answers us: a fact of ours, never an outage of KSeF.
+
+    Any answer of KSeF counts, a refusal too; a gateway's page, a time-out, no connection do not.
+    """
+
+    environment = models.CharField(max_length=10, choices=Environment, unique=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)  # None: the last call was answered
+    failed_at = models.DateTimeField(null=True, blank=True)
+    failed_text = models.CharField(max_length=500, blank=True)  # stored() pair
+    address = models.CharField(max_length=45, blank=True)  # ours, as KSeF sees it (challenge)
+
+    def __str__(self) -> str:
+        return f"{self.environment}: {'?' if self.failing_since else 'ok'}"
+
+
+class QuotaCall(models.Model):
+    """One limited call that left: KSeF counts it for this context, address and group."""
+
+    company = models.ForeignKey(Company, null=True, on_delete=models.CASCADE, related_name="+")
+    environment = models.CharField(max_length=10, choices=Environment)
+    address = models.CharField(max_length=45, blank=True)
+    group = models.CharField(max_length=24)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["environment", "company", "group", "at"]),
+            models.Index(fields=["at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group} {self.at:%H:%M:%S}"
+
+
+class QuotaLimit(models.Model):
+    """Effective limits of a group as `GET /rate-limits` told them; None is no limit."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="quota_limits")
+    environment = models.CharField(max_length=10, choices=Environment)
+    group = models.CharField(max_length=24)
+    per_second = models.PositiveIntegerField(null=True)
+    per_minute = models.PositiveIntegerField(null=True)
+    per_hour = models.PositiveIntegerField(null=True)
+    learned_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "environment", "group"], name="one_limit_each"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group} {self.per_second}/{self.per_minute}/{self.per_hour}"
+
+
+class QuotaBlock(models.Model):
+    """A `Retry-After` that KSeF gave: no call of this group before `until`, however long."""
+
+    company = models.ForeignKey(Company, null=True, on_delete=models.CASCADE, related_name="+")
+    environment = models.CharField(max_length=10, choices=Environment)
+    address = models.CharField(max_length=45, blank=True)
+    group = models.CharField(max_length=24)
+    until = models.DateTimeField()
+    seen_at = models.DateTimeField(default=clock.now)
+    foreign = models.BooleanField(default=False)  # below our own count: another program's calls
+
+    class Meta:
+        indexes = [models.Index(fields=["environment", "company", "group", "until"])]
+
+    def __str__(self) -> str:
+        return f"{self.group} until {self.until:%H:%M:%S}"

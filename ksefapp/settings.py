@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "ksefapp.notify",
     "ksefapp.api",
     "auth_ksef",
+    "offline",
     "invoices",
 ]
 

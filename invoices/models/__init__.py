@@ -1,7 +1,8 @@
 """Documents we issue, and the rows that get them to KSeF."""
 
-from invoices.models.delivery import Attempt, Chore, KsefSession, Submission
+from invoices.models.delivery import Attempt, Chore, KsefSession, SessionUpo, Submission
 from invoices.models.documents import Document, DocumentPrint, DocumentXml, Draft, Upo
+from invoices.models.handing import HandOver, Kod2, MailSent, MailSettings
 from invoices.models.series import Counter, Series
 
 __all__ = [
@@ -12,8 +13,13 @@ __all__ = [
     "DocumentPrint",
     "DocumentXml",
     "Draft",
+    "HandOver",
+    "Kod2",
     "KsefSession",
+    "MailSent",
+    "MailSettings",
     "Series",
+    "SessionUpo",
     "Submission",
     "Upo",
 ]

@@ -2,14 +2,17 @@
 
 States of a submission and the only legal moves:
 
-    queued          → claimed, withdrawn
+    queued          → claimed, withdrawn, outside
     claimed         → session_opened, waiting, queued, refused
     session_opened  → sent, unknown, waiting, queued, refused
     sent            → accepted, refused, waiting, unknown
-    waiting         → claimed, withdrawn            (waits until `not_before`; nothing is out)
+    waiting         → claimed, withdrawn, outside   (waits until `not_before`; nothing is out)
     unknown         → sent, accepted, refused, waiting, queued
-    refused         → withdrawn
-    accepted, withdrawn: final
+    refused         → withdrawn, outside
+    accepted, withdrawn, outside: final
+
+`outside` means that the law took the duty to send away: awaria całkowita (art. 106ng; an
+invoice that waited when it was announced: art. 106nf ust. 7, 106nha). It stays valid, unsent.
 
 `sent` means that KSeF gave an invoice reference. `unknown` means that the invoice left and no
 trustworthy answer came: it is reconciled, never sent again blindly, never withdrawn. It goes
@@ -28,17 +31,62 @@ from ksefapp.lib.fields import SealedTextField
 
 
 class KsefSession(models.Model):
-    """An interactive session at KSeF; its reference is stored before anything is sent in it."""
+    """A session at KSeF; its reference is stored before anything is sent in it.
+
+    Interactive ones are kept open and used again while that saves requests; a batch session
+    carries one package, whose parts wait on disk until KSeF has them all.
+    """
+
+    class Kind(models.TextChoices):
+        ONLINE = "online", _("interaktywna")
+        BATCH = "batch", _("wsadowa")
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="ksef_sessions")
     environment = models.CharField(max_length=10, choices=Environment)
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="+")
     reference = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=6, choices=Kind, default=Kind.ONLINE)
+    form_code = models.CharField(max_length=20, default="FA (3)")
+    offline = models.BooleanField(default=False)  # `offlineMode` of a batch session's opening
     key = SealedTextField()  # the AES key and IV, to go on after a restart
+    upload = SealedTextField(blank=True, default="")  # JSON: the parts and where they go (batch)
+    uploaded_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(default=clock.now)
     valid_until = models.DateTimeField()
     close_asked_at = models.DateTimeField(null=True, blank=True)
     final_code = models.PositiveSmallIntegerField(null=True, blank=True)
+    last_code = models.PositiveSmallIntegerField(null=True, blank=True)
+    last_text = models.CharField(max_length=1000, blank=True)  # KSeF's words, or why we wait
+    not_before = models.DateTimeField(null=True, blank=True)  # when it is asked about again
+    lease_until = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(default=clock.now)  # last sending in it
+    total = models.PositiveIntegerField(null=True, blank=True)  # KSeF's own counts
+    accepted = models.PositiveIntegerField(null=True, blank=True)
+    refused = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-opened_at"]
+        indexes = [models.Index(fields=["company", "environment", "-opened_at"])]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class SessionUpo(models.Model):
+    """One page of a session's collective UPO, byte for byte as KSeF gave it."""
+
+    session = models.ForeignKey(KsefSession, on_delete=models.PROTECT, related_name="upo_pages")
+    reference = models.CharField(max_length=40)
+    number = models.PositiveIntegerField()  # 1 is the first page
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    fetched_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "reference"], name="one_page_each")
+        ]
 
     def __str__(self) -> str:
         return self.reference
@@ -57,16 +105,30 @@ class Submission(models.Model):
         WAITING = "waiting", _("czeka na wysłanie")
         UNKNOWN = "unknown", _("nie wiemy jeszcze")
         WITHDRAWN = "withdrawn", _("wycofana")
+        OUTSIDE = "outside", _("poza KSeF")
 
     class Mode(models.TextChoices):
         ONLINE = "online", _("online")
         OFFLINE24 = "offline24", _("offline24")
+        UNAVAILABLE = "niedost", _("niedostępność")  # art. 106nh
+        FAILURE = "awaria", _("awaria")  # art. 106nf
+        TOTAL = "calkowita", _("awaria całkowita")  # art. 106ng: never sent
 
     document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="submission")
     environment = models.CharField(max_length=10, choices=Environment)
     state = models.CharField(max_length=14, choices=State, default=State.QUEUED)
     mode = models.CharField(max_length=9, choices=Mode, default=Mode.ONLINE)
     deadline_on = models.DateField(null=True, blank=True)  # last Warsaw day for sending
+    deadline_open = models.BooleanField(default=False)  # known only after the outage's end
+    deadline_basis = models.CharField(max_length=1000, blank=True)  # stored() pair: the law
+    deadline_rests_on = models.JSONField(default=list)  # ids of the outages it was computed from
+    journal_revision = models.BigIntegerField(default=0)  # of the outage journal, when computed
+    warned = models.PositiveSmallIntegerField(default=0)  # highest stage a person was told of
+    corrected_sha256 = models.CharField(max_length=64, blank=True)  # technical correction: hex
+    waits_for = models.ForeignKey(
+        Document, null=True, blank=True, on_delete=models.PROTECT, related_name="awaited_by"
+    )  # a correction goes after its original has a number
+    ksef_mode = models.CharField(max_length=10, blank=True)  # invoicingMode as KSeF booked it
     not_before = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveIntegerField(default=0)

@@ -18,6 +18,7 @@ class Draft(models.Model):
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="drafts")
     environment = models.CharField(max_length=10, choices=Environment)
     content = models.JSONField()
+    options = models.JSONField(default=dict)  # answers that no element of FA(3) carries
     version = models.PositiveIntegerField(default=1)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -30,6 +31,17 @@ class Draft(models.Model):
     issued_as = models.OneToOneField(
         "invoices.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="draft"
     )
+
+    # A correction whose original has no KSeF number yet is issued by itself once it has one.
+    waits_for = models.ForeignKey(
+        "invoices.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    asked_at = models.DateTimeField(null=True, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    asked_accept = models.JSONField(default=list)  # warnings accepted when it was asked for
+    wait_problem = models.CharField(max_length=1000, blank=True)  # why it could not be issued
 
     class Meta:
         ordering = ["-updated_at"]
@@ -68,6 +80,8 @@ class Document(models.Model):
     replaces = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
     )
+    # Why the buyer must get it outside KSeF as well (art. 106gb ust. 4); empty: no such duty.
+    hand_over_why = models.CharField(max_length=20, blank=True)
     search = models.TextField(blank=True)  # lower-case number, buyer, ids, amount
     ksef_number = models.CharField(max_length=36, null=True, blank=True, unique=True)
     ksef_number_at = models.DateTimeField(null=True, blank=True)
@@ -123,12 +137,25 @@ class Upo(models.Model):
     document = models.OneToOneField(
         Document, primary_key=True, on_delete=models.PROTECT, related_name="upo"
     )
-    content = models.BinaryField()
+    content = models.BinaryField(default=b"")  # empty where the session's page holds it
+    page = models.ForeignKey(
+        "invoices.SessionUpo", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     sha256 = models.CharField(max_length=64)
     fetched_at = models.DateTimeField(default=clock.now)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="upo_is_somewhere", condition=Q(page=None) ^ Q(content=b""))
+        ]
+
     def __str__(self) -> str:
         return f"UPO {self.document_id}"
+
+    @property
+    def xml(self) -> bytes:
+        """The receipt's bytes, its own or the session's collective page that names it."""
+        return bytes(self.page.content if self.page else self.content)
 
 
 class DocumentPrint(models.Model):
@@ -137,12 +164,16 @@ class DocumentPrint(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", _("czeka na numer")
         NUMBERED = "numbered", _("z numerem KSeF")
+        OFFLINE = "offline", _("z kodami OFFLINE i CERTYFIKAT")
+        CONFIRMATION = "confirm", _("potwierdzenie transakcji")
+        TOTAL = "total", _("bez kodów, awaria całkowita")
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="prints")
     state = models.CharField(max_length=8, choices=State)
     language = models.CharField(max_length=2)
     template_version = models.PositiveSmallIntegerField()
     content = models.BinaryField()
+    sha256 = models.CharField(max_length=64, blank=True)  # of the PDF, lower hex
     made_at = models.DateTimeField(default=clock.now)
 
     class Meta:

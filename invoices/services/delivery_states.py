@@ -10,19 +10,20 @@ from ksefapp.lib import clock
 State = Submission.State
 
 MOVES: dict[str, frozenset[str]] = {
-    State.QUEUED: frozenset({State.CLAIMED, State.WITHDRAWN}),
+    State.QUEUED: frozenset({State.CLAIMED, State.WITHDRAWN, State.OUTSIDE}),
     State.CLAIMED: frozenset({State.SESSION_OPENED, State.WAITING, State.QUEUED, State.REFUSED}),
     State.SESSION_OPENED: frozenset(
         {State.SENT, State.UNKNOWN, State.WAITING, State.QUEUED, State.REFUSED}
     ),
     State.SENT: frozenset({State.ACCEPTED, State.REFUSED, State.WAITING, State.UNKNOWN}),
-    State.WAITING: frozenset({State.CLAIMED, State.WITHDRAWN}),
+    State.WAITING: frozenset({State.CLAIMED, State.WITHDRAWN, State.OUTSIDE}),
     State.UNKNOWN: frozenset(
         {State.SENT, State.ACCEPTED, State.REFUSED, State.WAITING, State.QUEUED}
     ),
-    State.REFUSED: frozenset({State.WITHDRAWN}),
+    State.REFUSED: frozenset({State.WITHDRAWN, State.OUTSIDE}),
     State.ACCEPTED: frozenset(),
     State.WITHDRAWN: frozenset(),
+    State.OUTSIDE: frozenset(),
 }
 OPEN = frozenset(
     {
@@ -36,7 +37,7 @@ OPEN = frozenset(
 )
 RETRYABLE = frozenset({State.QUEUED, State.WAITING})
 IN_FLIGHT = frozenset({State.CLAIMED, State.SESSION_OPENED})
-FINAL = frozenset({State.ACCEPTED, State.WITHDRAWN})
+FINAL = frozenset({State.ACCEPTED, State.WITHDRAWN, State.OUTSIDE})
 
 
 class IllegalMove(Exception):
