@@ -1,10 +1,15 @@
 """The state machine of a submission, move by move."""
 
-import pytest
+import re
 
-from invoices.models import Attempt, Submission
+import pytest
+from django.db.models import ProtectedError
+
+from invoices.models import Attempt, Submission, delivery
 from invoices.services.delivery_states import (
+    ASKED,
     FINAL,
+    IN_FLIGHT,
     MOVES,
     OPEN,
     RETRYABLE,
@@ -17,6 +22,7 @@ from invoices.services.delivery_states import (
 )
 from tests.invoice_support import issued
 
+LINE = re.compile(r"^    (\w+) +→ (.+)$", re.MULTILINE)
 FORBIDDEN = [(a, b) for a in State for b in State if b not in MOVES[a]]
 
 
@@ -27,6 +33,28 @@ def submission(company, owner):
 
 def test_every_state_has_its_moves():
     assert set(MOVES) == set(State)
+
+
+def test_the_docstring_tells_exactly_the_moves_of_the_table():
+    told = {
+        before: frozenset() if after == "none" else frozenset(after.split(", "))
+        for before, after in LINE.findall(delivery.__doc__)
+    }
+    assert told == MOVES
+
+
+def test_what_is_final_never_moves_and_everything_else_can():
+    assert {state for state in State if not MOVES[state]} == FINAL
+
+
+def test_each_open_state_has_exactly_one_who_looks_after_it():
+    sets = (RETRYABLE, IN_FLIGHT, ASKED)
+    assert sum(map(len, sets)) == len(OPEN)
+
+
+def test_what_may_be_with_ksef_cannot_leave_the_law_or_be_taken_back():
+    for state in IN_FLIGHT | ASKED:
+        assert not MOVES[state] & {State.WITHDRAWN, State.OUTSIDE}
 
 
 def test_open_and_final_states_and_a_refusal_are_all_there_is():
@@ -76,3 +104,20 @@ def test_an_attempt_is_never_changed_or_deleted(submission):
         row.save()
     with pytest.raises(TypeError):
         row.delete()
+
+
+def test_attempts_are_not_changed_or_deleted_many_at_a_time_either(submission):
+    attempt(submission, "send", "ok")
+    with pytest.raises(TypeError):
+        submission.attempts.all().delete()
+    with pytest.raises(TypeError):
+        Attempt.objects.update(outcome="later")
+    with pytest.raises(TypeError):
+        Attempt.objects.bulk_update(Attempt.objects.all(), ["outcome"])
+    assert Attempt.objects.get().outcome == "ok"
+
+
+def test_what_has_attempts_cannot_be_deleted_under_them(submission):
+    attempt(submission, "send", "ok")
+    with pytest.raises(ProtectedError):
+        submission.delete()

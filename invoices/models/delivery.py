@@ -6,17 +6,36 @@ States of a submission and the only legal moves:
     claimed         → session_opened, waiting, queued, refused
     session_opened  → sent, unknown, waiting, queued, refused
     sent            → accepted, refused, waiting, unknown
-    waiting         → claimed, withdrawn, outside   (waits until `not_before`; nothing is out)
+    waiting         → claimed, withdrawn, outside
     unknown         → sent, accepted, refused, waiting, queued
     refused         → withdrawn, outside
-    accepted, withdrawn, outside: final
+    accepted        → none
+    withdrawn       → none
+    outside         → none
 
-`outside` means that the law took the duty to send away: awaria całkowita (art. 106ng; an
-invoice that waited when it was announced: art. 106nf ust. 7, 106nha). It stays valid, unsent.
+What each of them claims:
 
-`sent` means that KSeF gave an invoice reference. `unknown` means that the invoice left and no
-trustworthy answer came: it is reconciled, never sent again blindly, never withdrawn. It goes
-back to `queued` only when its session is final and the session's complete list lacks its hash.
+`queued`: nothing of it is with KSeF, it may go now. `claimed`: a worker holds it until
+`lease_until`, nothing left yet. `session_opened`: the reference of the session is stored and the
+invoice is leaving in it, so from here on it may have left. `sent`: KSeF confirmed that it came, in
+an interactive session by an invoice reference. `waiting`: nothing of it is with KSeF, it may go
+from `not_before` on; `last_text` says why. `unknown`: it left and no trustworthy answer came. It
+is reconciled, never sent again blindly, never withdrawn or replaced; it goes back to `queued`
+only when KSeF's session is final and the session's complete list lacks its hash, to `waiting`
+only when KSeF itself says that it dropped it (405, 550). `refused`: KSeF's final no; the document
+keeps its number, and an offline one its deadline, until a person withdraws or replaces it.
+`accepted`: it has its KSeF number, written once. `withdrawn`: a person took it back before it
+left, or replaced what was refused. `outside`: the law took the duty to send away: awaria
+całkowita (art. 106ng; an invoice that waited when it was announced: art. 106nf ust. 7, 106nha).
+It stays valid, unsent.
+
+Sets (`invoices.services.delivery_states`): RETRYABLE = queued, waiting: the drain may take them.
+IN_FLIGHT = claimed, session_opened: held by a lease, swept when it runs out. ASKED = sent,
+unknown: KSeF is asked about them. OPEN = these six: the delivery is not over. FINAL = accepted,
+withdrawn, outside: nothing ever moves them. Refused is neither: it waits for a person.
+
+Every step of every try is an `Attempt`: when, which step, what came back with KSeF's codes as
+they were, under which references. What left needs no copy: it is the document's frozen bytes.
 """
 
 from django.db import models
@@ -155,6 +174,19 @@ class Submission(models.Model):
         return told(self.last_text)
 
 
+class AppendOnly(models.QuerySet):
+    """Rows that are written once: not even many at a time are they changed or deleted."""
+
+    def update(self, **facts):
+        raise TypeError("what happened is never changed")
+
+    def bulk_update(self, *args, **kwargs):
+        raise TypeError("what happened is never changed")
+
+    def delete(self):
+        raise TypeError("what happened is never deleted")
+
+
 class Attempt(models.Model):
     """One step of one try: what left, when, under which references, what came back."""
 
@@ -167,6 +199,8 @@ class Attempt(models.Model):
     session_reference = models.CharField(max_length=40, blank=True)
     invoice_reference = models.CharField(max_length=40, blank=True)
     text = models.CharField(max_length=2000, blank=True)
+
+    objects = AppendOnly.as_manager()
 
     class Meta:
         ordering = ["at", "id"]

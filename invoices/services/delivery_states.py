@@ -25,18 +25,10 @@ MOVES: dict[str, frozenset[str]] = {
     State.WITHDRAWN: frozenset(),
     State.OUTSIDE: frozenset(),
 }
-OPEN = frozenset(
-    {
-        State.QUEUED,
-        State.CLAIMED,
-        State.SESSION_OPENED,
-        State.SENT,
-        State.WAITING,
-        State.UNKNOWN,
-    }
-)
 RETRYABLE = frozenset({State.QUEUED, State.WAITING})
 IN_FLIGHT = frozenset({State.CLAIMED, State.SESSION_OPENED})
+ASKED = frozenset({State.SENT, State.UNKNOWN})
+OPEN = RETRYABLE | IN_FLIGHT | ASKED
 FINAL = frozenset({State.ACCEPTED, State.WITHDRAWN, State.OUTSIDE})
 
 
