@@ -225,6 +225,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": KSEF_SWEEP_SECONDS,
         "options": {"expires": 10},
     },
+    "notices": {
+        "task": "ksefapp.notify.tasks.notices_mail_task",
+        "schedule": 60,
+        "options": {"expires": 50},
+    },
     "sessions": {"task": "ksefapp.accounts.tasks.sessions_clear_task", "schedule": 24 * 60 * 60},
     "answers": {"task": "ksefapp.api.tasks.idempotency_purge_task", "schedule": 60 * 60},
 }

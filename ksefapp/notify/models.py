@@ -7,7 +7,10 @@ from ksefapp.lib import clock
 
 
 class Notice(models.Model):
-    """One matter. `key` names it, so that the same matter is told once until it is resolved."""
+    """One matter. `key` names it, so that the same matter is told once until it is over.
+
+    A person may put it aside sooner: it leaves the pages, and is not told again either.
+    """
 
     class Kind(models.TextChoices):
         INFO = "info", _("wiadomość")
@@ -24,10 +27,12 @@ class Notice(models.Model):
     en = models.CharField(max_length=1000)
     path = models.CharField(max_length=500, blank=True)  # of the page where to act
     raised_at = models.DateTimeField(default=clock.now)
-    resolved_at = models.DateTimeField(null=True, blank=True)  # by itself, or by a person
+    mail_at = models.DateTimeField(null=True, blank=True)  # next try to mail; None: nothing to do
+    over = models.BooleanField(default=False)  # the matter itself has ended
+    resolved_at = models.DateTimeField(null=True, blank=True)  # gone from the pages
     resolved_by = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    )  # who put it aside; None: the application, because it is over
 
     class Meta:
         ordering = ["-raised_at", "-id"]
