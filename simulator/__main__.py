@@ -25,11 +25,21 @@ def _serve(arguments: list[str]) -> int:
     parser.add_argument("--port", type=int, default=8100)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--public-url", metavar="URL", help="where others find this simulator")
+    parser.add_argument(
+        "--storage-url", metavar="URL", help="where packages are uploaded, as others see it"
+    )
     parser.add_argument("--control", action="store_true", help="open the control interface")
     options = parser.parse_args(arguments)
     from simulator.server import serve
 
-    return serve(options.data, options.host, options.port, options.public_url, options.control)
+    return serve(
+        options.data,
+        options.host,
+        options.port,
+        options.public_url,
+        options.control,
+        options.storage_url,
+    )
 
 
 def _seed(arguments: list[str]) -> int:

@@ -9,7 +9,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
-from simulator import authentication, errors, strikes
+from simulator import authentication, errors, packages, strikes
 from simulator.errors import Problem, Refusal
 from simulator.faults import ConnectionDropped
 from simulator.routes import ROUTES, Route
@@ -28,7 +28,8 @@ class Application:
     def __post_init__(self) -> None:
         routes = [route for route in ROUTES if self.world.control or not route.control]
         self._routes = {route.name: route for route in routes}
-        self.world.operations = frozenset(route.name for route in routes if route.api)
+        known = {route.name for route in routes if route.api or route.storage}
+        self.world.operations = frozenset(known | {packages.INVOICE})
         rules = [Rule(r.path, methods=[r.method], endpoint=r.name) for r in routes]
         self._map = Map(rules, strict_slashes=False, merge_slashes=False)
 
@@ -45,6 +46,7 @@ class Application:
         try:
             response = self._dispatch(request)
         except Refusal as refusal:
+            _drain(request)
             response = errors.render(refusal, request)
         except HTTPException as error:
             response = _plain(error, request)
@@ -65,11 +67,12 @@ class Application:
         call = Call(self.world, request)
         if route.control and "Origin" in request.headers:
             raise Problem(403, "Interfejs sterujący nie przyjmuje żądań z innych stron.")
-        if not route.api:
+        if not (route.api or route.storage):
             return route.handler(call, **arguments)
         self.world.note(route.name)
         strikes.before(call, route.name)
-        self._admit(call, route)
+        if route.api:
+            self._admit(call, route)
         response = route.handler(call, **arguments)
         strikes.after(call, route.name)
         return response
@@ -95,6 +98,17 @@ def _plain(error: HTTPException, request: Request) -> Response:
     if error.code in (404, 405) and request.path.startswith("/v2/"):
         return errors.render(Problem(404, "Symulator nie realizuje tej operacji."), request)
     return errors.render(Problem(error.code or 500, error.description or ""), request)
+
+
+def _drain(request: Request) -> None:
+    """Read what a refused upload still sends: else the caller sees a reset, not the reason."""
+    if request.method != "PUT":
+        return
+    try:
+        while request.stream.read(1 << 18):
+            pass
+    except (HTTPException, OSError):
+        return
 
 
 def _finish(request: Request, response: Response) -> Response:

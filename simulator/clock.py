@@ -68,3 +68,8 @@ def later(seconds: float) -> str:
 def warsaw_day(moment: datetime) -> date:
     """The calendar day in Poland at that instant; legal dates are days of Europe/Warsaw."""
     return moment.astimezone(WARSAW).date()
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which that day begins in Poland."""
+    return datetime(day.year, day.month, day.day, tzinfo=WARSAW)

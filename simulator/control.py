@@ -6,7 +6,7 @@ the API listens and asks for no password; what a browser sends from another orig
 
 from werkzeug import Response
 
-from simulator import clock, keys, limits, numbers, processing, shapes
+from simulator import clock, keys, limits, numbers, processing, register, shapes
 from simulator.errors import Problem
 from simulator.faults import KINDS
 from simulator.settings import DEFAULTS
@@ -25,6 +25,10 @@ FAULT = shapes.record(
     },
 )
 NEEDS_SECONDS = ("latency", "slow_status", "slow_upo")
+CODES = {
+    "verdict": register.INVOICE_TEXTS,
+    "session_verdict": (405, 415, 420, 430, 435, 440, 445, 500),
+}
 LIMIT = shapes.record(
     {name: shapes.integer(-1, 10**9) for name in ("perSecond", "perMinute", "perHour")}
 )
@@ -56,10 +60,11 @@ def fault_add(call: Call) -> Response:
     kind = body["kind"]
     if kind in NEEDS_SECONDS and body["seconds"] is None:
         raise shapes.wrong("seconds", "pole jest wymagane.")
-    if kind == "verdict" and body["code"] is None:
+    codes = CODES.get(kind)
+    if codes and body["code"] is None:
         raise shapes.wrong("code", "pole jest wymagane.")
-    if kind == "verdict" and body["code"] not in processing.INVOICE_TEXTS:
-        raise shapes.wrong("code", "to nie jest kod statusu faktury.")
+    if codes and body["code"] not in codes:
+        raise shapes.wrong("code", "to nie jest kod tego statusu.")
     count = body["count"]
     if count is None:
         count = -1 if kind == "outage" else 1
@@ -174,8 +179,11 @@ def requests(call: Call) -> Response:
 
 def invoices(call: Call) -> Response:
     """GET /control/invoices: everything that was sent, with its fate."""
-    processing.settle(call.world)
-    rows = call.store.rows("SELECT * FROM invoices ORDER BY number")
+    processing.settle(call.world, "*")
+    rows = call.store.rows(
+        "SELECT ksef_number, invoice_number, seller, hash, session, reference, code, mode, "
+        "sent_at FROM invoices ORDER BY number"
+    )
     return json_response(
         {
             "invoices": [

@@ -17,6 +17,7 @@ INSIDE = (
     "slow_upo",
     "verdict",
     "plain_duplicate",
+    "session_verdict",
 )
 KINDS = BEFORE + AFTER + INSIDE
 
@@ -88,6 +89,11 @@ class Faults:
             )
             db.execute("DELETE FROM faults WHERE id = ? AND remaining = 0", (row["id"],))
         return _fault(row)
+
+    def waiting(self, operation: str) -> bool:
+        """Whether anything is ordered for this operation."""
+        question = "SELECT 1 FROM faults WHERE operation IN (?, '*') AND remaining <> 0 LIMIT 1"
+        return self._store.row(question, operation) is not None
 
     def remove(self, fault_id: int | None = None) -> None:
         """Forget one fault, or all."""

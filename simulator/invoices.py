@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from werkzeug import Response
 
-from simulator import clock, crypto, numbers, pages_of, processing, sessions, shapes
+from simulator import clock, crypto, numbers, pages_of, processing, register, sessions, shapes
 from simulator.errors import Invalid
 from simulator.store import Row, dump, insert
 from simulator.web import Call, json_response, xml_response
@@ -21,12 +21,17 @@ SEND = shapes.record(
     },
     {"offlineMode": shapes.boolean, "hashOfCorrectedInvoice": shapes.sha256},
 )
+# A page of a thousand invoices must not bring their files into memory.
+LISTED = (
+    "ordinal, invoice_number, ksef_number, reference, hash, file_name, acquired_at, sent_at, "
+    "stored_at, upo_at, begin_at, mode, code, details, extensions"
+)
 
 
 def send(call: Call, referenceNumber: str) -> Response:
     """POST /sessions/online/{referenceNumber}/invoices."""
     body = shapes.json_body(call.request, SEND)
-    session = sessions.own(call, referenceNumber)
+    session = sessions.own(call, referenceNumber, sessions.ONLINE)
     session = _struck(call, session)
     content = body["encryptedInvoiceContent"]
     if len(content) != body["encryptedInvoiceSize"]:
@@ -187,7 +192,7 @@ def _list(call: Call, session: str, condition: str) -> Response:
     begin = pages_of.start(call.request)
     sessions.readable(call, session)
     rows = call.store.rows(
-        f"SELECT * FROM invoices WHERE session = ? {condition} "  # noqa: S608
+        f"SELECT {LISTED} FROM invoices WHERE session = ? {condition} "  # noqa: S608
         "ORDER BY ordinal LIMIT ? OFFSET ?",
         session,
         size + 1,
@@ -211,7 +216,7 @@ def describe(call: Call, row: Row) -> dict:
         "ksefNumber": row["ksef_number"],
         "referenceNumber": row["reference"],
         "invoiceHash": row["hash"],
-        "invoiceFileName": None,
+        "invoiceFileName": row["file_name"],
         "acquisitionDate": row["acquired_at"],
         "invoicingDate": row["sent_at"],
         "permanentStorageDate": row["stored_at"] if done and row["stored_at"] <= now else None,
@@ -229,7 +234,7 @@ def status_info(row: Row, now: str) -> dict:
         code = 150 if row["begin_at"] <= now else 100
     return {
         "code": code,
-        "description": processing.INVOICE_TEXTS[code],
+        "description": register.INVOICE_TEXTS[code],
         "details": json.loads(row["details"]) or None,
         "extensions": json.loads(row["extensions"]) if row["extensions"] else None,
     }

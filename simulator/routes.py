@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulator import (
+    attachments,
     auth,
+    batch,
     control,
     invoices,
     metadata,
@@ -18,6 +20,7 @@ from simulator import (
 )
 
 SEND = ("InvoiceWrite", "PefInvoiceWrite", "EnforcementOperations")
+SEND_MANY = ("InvoiceWrite", "EnforcementOperations")
 SEE = ("InvoiceWrite", "Introspection", "PefInvoiceWrite", "EnforcementOperations")
 LIST = ("InvoiceWrite", "Introspection", "EnforcementOperations")
 READ = ("InvoiceRead",)
@@ -37,6 +40,8 @@ class Route:
     permissions: tuple[str, ...] = ()
     api: bool = True
     control: bool = False
+    # Storage is outside the API: no bearer, no limits, but faults may be ordered for it.
+    storage: bool = False
 
 
 def _anonymous(name: str, method: str, path: str, handler: Callable, *kinds: str) -> Route:
@@ -59,11 +64,16 @@ def _page(name: str, method: str, path: str, handler: Callable) -> Route:
     return Route(name, method, path, handler, api=False)
 
 
+def _storage(name: str, method: str, path: str, handler: Callable) -> Route:
+    return Route(name, method, path, handler, api=False, storage=True)
+
+
 def _control(name: str, method: str, path: str, handler: Callable) -> Route:
     return Route(f"control_{name}", method, f"/control{path}", handler, api=False, control=True)
 
 
 _ONLINE = "/sessions/online"
+_BATCH = "/sessions/batch"
 _ONE = "/sessions/<referenceNumber>"
 _INVOICE = f"{_ONE}/invoices/<invoiceReferenceNumber>"
 
@@ -110,6 +120,15 @@ ROUTES = (
         sessions.close_online,
         "onlineSessionClose",
         SEND,
+    ),
+    _secured("batch_open", "POST", _BATCH, batch.open_batch, "batchSession", SEND_MANY),
+    _secured(
+        "batch_close",
+        "POST",
+        f"{_BATCH}/<referenceNumber>/close",
+        batch.close,
+        "batchSessionClose",
+        SEND_MANY,
     ),
     _secured("session_list", "GET", "/sessions", sessions.listing, "sessionList", LIST),
     _secured("session_status", "GET", _ONE, sessions.status, "sessionMisc", SEE),
@@ -163,6 +182,19 @@ ROUTES = (
     _anonymous(
         "testdata_permissions_revoke", "POST", "/testdata/permissions/revoke", testdata.revoke
     ),
+    _anonymous("testdata_attachment", "POST", "/testdata/attachment", attachments.grant),
+    _anonymous(
+        "testdata_attachment_revoke", "POST", "/testdata/attachment/revoke", attachments.revoke
+    ),
+    _secured(
+        "attachments_status",
+        "GET",
+        "/permissions/attachments/status",
+        attachments.status,
+        permissions=("CredentialsManage", "CredentialsRead"),
+    ),
+    _storage("part_upload", "PUT", "/storage/batch/<session>/<int:number>", batch.upload),
+    _storage("upo_download", "GET", "/download/upo/<token>", upo.download),
     _page("health", "GET", "/health", public.health),
     _page("home", "GET", "/", public.home),
     _page("invoice_page", "GET", "/invoice/<nip>/<day>/<digest>", public.invoice),
@@ -172,7 +204,6 @@ ROUTES = (
         "/certificate/<kind>/<context>/<nip>/<serial>/<digest>/<signature>",
         public.certificate,
     ),
-    _page("upo_download", "GET", "/download/upo/<token>", upo.download),
     _page("latarnia_status", "GET", "/latarnia/status", public.latarnia_status),
     _page("latarnia_messages", "GET", "/latarnia/messages", public.latarnia_messages),
     _control("faults", "GET", "/faults", control.faults),

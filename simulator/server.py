@@ -52,7 +52,14 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def serve(folder: Path, host: str, port: int, public_url: str | None, control: bool) -> int:
+def serve(
+    folder: Path,
+    host: str,
+    port: int,
+    public_url: str | None,
+    control: bool,
+    storage_url: str | None = None,
+) -> int:
     """Run until SIGTERM or SIGINT; gives the exit status."""
     try:
         bound = listen(host, port)
@@ -62,7 +69,8 @@ def serve(folder: Path, host: str, port: int, public_url: str | None, control: b
         return 1
     port = bound.getsockname()[1]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    world = World(folder, public_url=public_url or address, control=control)
+    storage = storage_url and storage_url.replace("{port}", str(port))
+    world = World(folder, public_url=public_url or address, storage_url=storage, control=control)
     server = Server(host, port, Application(world), Handler, fd=bound.fileno())
     bound.close()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""Interactive sessions: opened, closed, listed (OpenAPI "Wysyłka interaktywna", "Status")."""
+"""Sessions: the interactive ones opened and closed, all of them described and listed."""
 
 import json
 
@@ -11,34 +11,48 @@ from simulator.web import Call, empty, json_response
 
 MAX_INVOICES = 10_000
 FORM = {"systemCode": "FA (3)", "schemaVersion": "1-0E", "value": "FA"}
+ONLINE, BATCH = "Online", "Batch"
 TEXTS = {
-    100: "Sesja interaktywna otwarta",
-    170: "Sesja interaktywna zamknięta",
-    200: "Sesja interaktywna przetworzona pomyślnie",
-    415: "Błąd odszyfrowania dostarczonego klucza",
-    440: "Sesja anulowana",
-    445: "Błąd weryfikacji, brak poprawnych faktur",
+    ONLINE: {
+        100: "Sesja interaktywna otwarta",
+        170: "Sesja interaktywna zamknięta",
+        200: "Sesja interaktywna przetworzona pomyślnie",
+        415: "Błąd odszyfrowania dostarczonego klucza",
+        440: "Sesja anulowana",
+        445: "Błąd weryfikacji, brak poprawnych faktur",
+        500: "Nieznany błąd (500)",
+    },
+    BATCH: {
+        100: "Sesja wsadowa rozpoczęta",
+        150: "Trwa przetwarzanie",
+        200: "Sesja wsadowa przetworzona pomyślnie",
+        405: "Błąd weryfikacji poprawności dostarczonych elementów paczki",
+        415: "Błąd odszyfrowania dostarczonego klucza",
+        420: "Przekroczony limit faktur w sesji",
+        430: "Błąd dekompresji pierwotnego archiwum",
+        435: "Błąd odszyfrowania zaszyfrowanych części archiwum",
+        440: "Sesja anulowana",
+        445: "Błąd weryfikacji, brak poprawnych faktur",
+        500: "Nieznany błąd (500)",
+    },
 }
 GROUPS = {
-    "InProgress": (100, 170),
+    "InProgress": (100, 150, 170),
     "Succeeded": (200,),
-    "Failed": (415, 445),
+    "Failed": (405, 415, 420, 430, 435, 445, 500),
     "Cancelled": (440,),
 }
-OPEN = shapes.record(
-    {
-        "formCode": shapes.record(
-            {"systemCode": shapes.text(), "schemaVersion": shapes.text(), "value": shapes.text()}
-        ),
-        "encryption": shapes.record(
-            {
-                "encryptedSymmetricKey": shapes.base64(1, 4096),
-                "initializationVector": shapes.base64(16, 16),
-            },
-            {"publicKeyId": shapes.base64(32, 32)},
-        ),
-    }
+FORM_CODE = shapes.record(
+    {"systemCode": shapes.text(), "schemaVersion": shapes.text(), "value": shapes.text()}
 )
+ENCRYPTION = shapes.record(
+    {
+        "encryptedSymmetricKey": shapes.base64(1, 4096),
+        "initializationVector": shapes.base64(16, 16),
+    },
+    {"publicKeyId": shapes.base64(32, 32)},
+)
+OPEN = shapes.record({"formCode": FORM_CODE, "encryption": ENCRYPTION})
 COUNTS = (
     "(SELECT COUNT(*) FROM invoices WHERE session = sessions.reference) AS sent, "
     "(SELECT COUNT(*) FROM invoices WHERE session = sessions.reference AND code = 200) AS good, "
@@ -50,38 +64,41 @@ LINK_SECONDS = 3 * 24 * 3600
 def open_online(call: Call) -> Response:
     """POST /sessions/online."""
     body = shapes.json_body(call.request, OPEN)
+    opened = new(call, body, ONLINE)
+    # A key that does not decrypt is found out only after the session was opened.
+    opened["code"] = 100 if opened["key"] else 415
+    with call.store.write() as db:
+        insert(db, "sessions", **opened)
+    answer = {"referenceNumber": opened["reference"], "validUntil": opened["valid_until"]}
+    return json_response(answer, 201)
+
+
+def new(call: Call, body: dict, kind: str) -> dict:
+    """The row of a new session of the caller; 21405 for another form, 21470 for an old key."""
     if body["formCode"] != FORM:
         raise Invalid(21405, "Wskazany kod formularza nie jest wspierany.")
     encryption = body["encryption"]
     chosen = keys.chosen(call.store, keys.SYMMETRIC, encryption["publicKeyId"])
-    key = _symmetric_key(chosen, encryption["encryptedSymmetricKey"])
-    now = clock.now()
-    reference = numbers.reference("SO", clock.warsaw_day(now))
-    until = clock.later(call.world.settings["session_seconds"])
-    who = call.who
-    with call.store.write() as db:
-        insert(
-            db,
-            "sessions",
-            reference=reference,
-            authentication=who.authentication,
-            context_type=who.context.type,
-            context=who.context.value,
-            subject_type=who.subject.type,
-            subject=who.subject.value,
-            form=dump(FORM),
-            key=key,
-            iv=encryption["initializationVector"],
-            check_nips="subject-identifier-validation"
-            in call.request.headers.get("X-KSeF-Feature", ""),
-            opened_at=clock.stamp(now),
-            updated_at=clock.stamp(now),
-            valid_until=until,
-            # A key that does not decrypt is found out only after the session was opened.
-            code=100 if key else 415,
-            details=dump([]),
-        )
-    return json_response({"referenceNumber": reference, "validUntil": until}, 201)
+    now, who = clock.now(), call.who
+    feature = call.request.headers.get("X-KSeF-Feature", "")
+    return {
+        "reference": numbers.reference("SO" if kind == ONLINE else "SB", clock.warsaw_day(now)),
+        "kind": kind,
+        "authentication": who.authentication,
+        "context_type": who.context.type,
+        "context": who.context.value,
+        "subject_type": who.subject.type,
+        "subject": who.subject.value,
+        "form": dump(FORM),
+        "key": _symmetric_key(chosen, encryption["encryptedSymmetricKey"]),
+        "iv": encryption["initializationVector"],
+        "check_nips": "subject-identifier-validation" in feature,
+        "opened_at": clock.stamp(now),
+        "updated_at": clock.stamp(now),
+        "valid_until": clock.later(call.world.settings["session_seconds"]),
+        "code": 100,
+        "details": dump([]),
+    }
 
 
 def _symmetric_key(chosen: Row, encrypted: bytes) -> bytes | None:
@@ -92,10 +109,10 @@ def _symmetric_key(chosen: Row, encrypted: bytes) -> bytes | None:
     return key if len(key) == 32 else None
 
 
-def own(call: Call, reference: str) -> Row:
-    """The session in the caller's context; 400 21173 when there is none."""
+def own(call: Call, reference: str, kind: str | None = None) -> Row:
+    """The session (of a kind) in the caller's context; 400 21173 when there is none."""
     shapes.reference(reference)
-    processing.settle(call.world)
+    processing.settle(call.world, reference)
     who = call.who
     row = call.store.row(
         f"SELECT *, {COUNTS} FROM sessions "  # noqa: S608
@@ -104,7 +121,7 @@ def own(call: Call, reference: str) -> Row:
         who.context.type,
         who.context.value,
     )
-    if row is None:
+    if row is None or kind not in (None, row["kind"]):
         raise Invalid(21173, f"Sesja o numerze referencyjnym {reference} nie została znaleziona.")
     return row
 
@@ -121,7 +138,7 @@ def readable(call: Call, reference: str) -> Row:
 
 def close_online(call: Call, referenceNumber: str) -> Response:
     """POST /sessions/online/{referenceNumber}/close."""
-    row = own(call, referenceNumber)
+    row = own(call, referenceNumber, ONLINE)
     now = clock.stamp(clock.now())
     with call.store.write() as db:
         done = db.execute(
@@ -137,7 +154,11 @@ def close_online(call: Call, referenceNumber: str) -> Response:
 def status_info(row: Row) -> dict:
     """OpenAPI StatusInfo of a session."""
     details = json.loads(row["details"])
-    return {"code": row["code"], "description": TEXTS[row["code"]], "details": details or None}
+    return {
+        "code": row["code"],
+        "description": TEXTS[row["kind"]][row["code"]],
+        "details": details or None,
+    }
 
 
 def status(call: Call, referenceNumber: str) -> Response:
@@ -180,28 +201,31 @@ def _upo(call: Call, row: Row) -> dict | None:
 def download_link(call: Call, reference: str) -> dict[str, str]:
     """A link that needs no token: its own signature says what it opens and until when."""
     issued = jwts.issue(call.store, "download", reference, LINK_SECONDS)
-    url = f"{call.world.public_url}/download/upo/{issued['token']}"
+    url = f"{call.world.storage_url}/download/upo/{issued['token']}"
     return {"url": url, "until": issued["validUntil"]}
 
 
 def listing(call: Call) -> Response:
     """GET /sessions."""
     request = call.request
-    kinds = shapes.query_choices(request, "sessionType", ("Online", "Batch"))
+    kinds = shapes.query_choices(request, "sessionType", (ONLINE, BATCH))
     if not kinds:
         raise shapes.wrong("sessionType", "pole jest wymagane.")
     size = shapes.query_integer(request, "pageSize", 10, 1000, 10)
     where, values = _filters(call)
+    begin = pages_of.start(request)
     processing.settle(call.world)
     rows = call.store.rows(
-        f"SELECT *, {COUNTS} FROM sessions WHERE {' AND '.join(where)} "  # noqa: S608
-        "ORDER BY opened_at DESC, reference",
+        f"SELECT *, {COUNTS} FROM sessions WHERE kind = ? AND {' AND '.join(where)} "  # noqa: S608
+        "ORDER BY opened_at DESC, reference LIMIT ? OFFSET ?",
+        kinds[0],
         *values,
+        size + 1,
+        begin,
     )
-    page, token = pages_of.cut(request, rows if kinds[0] == "Online" else [], size)
-    return json_response(
-        {"continuationToken": token, "sessions": [_list_item(row) for row in page]}
-    )
+    token = pages_of.token(begin + size) if len(rows) > size else None
+    items = [_list_item(row) for row in rows[:size]]
+    return json_response({"continuationToken": token, "sessions": items})
 
 
 def _filters(call: Call) -> tuple[list[str], list]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from werkzeug import Request
@@ -117,6 +117,14 @@ def instant(value: Any, path: str) -> datetime:
     fraction = re.sub(r"(\.\d{6})\d+", r"\1", value)
     try:
         return datetime.fromisoformat(fraction)
+    except ValueError as error:
+        raise wrong(path, "nieprawidłowa data.") from error
+
+
+def day(value: Any, path: str) -> date:
+    """A calendar day, YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text(10, 10, r"\d{4}-\d{2}-\d{2}")(value, path))
     except ValueError as error:
         raise wrong(path, "nieprawidłowa data.") from error
 

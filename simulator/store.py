@@ -70,9 +70,35 @@ CREATE UNIQUE INDEX IF NOT EXISTS invoices_unique ON invoices (seller, kind, inv
 CREATE TABLE IF NOT EXISTS upos (
     reference TEXT PRIMARY KEY, session TEXT NOT NULL, invoice TEXT, page INTEGER,
     xml BLOB NOT NULL, hash TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS packages (
+    session TEXT PRIMARY KEY REFERENCES sessions (reference), offline INTEGER NOT NULL,
+    compression TEXT NOT NULL, size INTEGER NOT NULL, hash TEXT NOT NULL,
+    upload_until TEXT NOT NULL, upo_delay REAL NOT NULL DEFAULT 0, verdict INTEGER,
+    done INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS packages_open ON packages (session) WHERE done = 0;
+CREATE TABLE IF NOT EXISTS parts (
+    session TEXT NOT NULL REFERENCES packages (session), ordinal INTEGER NOT NULL,
+    size INTEGER NOT NULL, hash TEXT NOT NULL, received_size INTEGER, received_hash TEXT,
+    PRIMARY KEY (session, ordinal));
+CREATE TABLE IF NOT EXISTS attachments (nip TEXT PRIMARY KEY, until TEXT);
 CREATE TABLE IF NOT EXISTS faults (
     id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, operation TEXT NOT NULL,
     remaining INTEGER NOT NULL, params TEXT NOT NULL);
+"""
+
+# Columns that came later: a file of an older simulator gets them when it is opened.
+ADDED = (
+    ("sessions", "kind", "TEXT NOT NULL DEFAULT 'Online'"),
+    ("invoices", "file_name", "TEXT"),
+    ("upos", "pages", "INTEGER NOT NULL DEFAULT 1"),
+    ("upos", "first", "INTEGER NOT NULL DEFAULT 1"),
+    ("upos", "last", "INTEGER"),
+)
+LATER = """
+CREATE INDEX IF NOT EXISTS invoices_codes ON invoices (session, code);
+CREATE INDEX IF NOT EXISTS sessions_open ON sessions (code, due_at) WHERE code < 200;
+CREATE INDEX IF NOT EXISTS upos_session ON upos (session, page);
+CREATE INDEX IF NOT EXISTS upos_invoice ON upos (invoice);
 """
 
 Row = sqlite3.Row
@@ -91,6 +117,16 @@ class Store:
         self.path.chmod(0o600)
         with self._borrowed() as db:
             db.executescript(SCHEMA)
+        self._bring_up_to_date()
+
+    def _bring_up_to_date(self) -> None:
+        with self.write() as db:
+            for table, column, kind in ADDED:
+                present = {row["name"] for row in db.execute(f"PRAGMA table_info({table})")}
+                if column not in present:
+                    db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
+            for statement in LATER.strip().split(";\n"):
+                db.execute(statement)
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=20, isolation_level=None, check_same_thread=False)

@@ -18,6 +18,10 @@ NAMESPACE = "http://upo.schematy.mf.gov.pl/KSeF/v4-3"
 # because nobody may take this document for a real confirmation.
 RECEIVER = "Ministerstwo Finansów - symulator KSeF (dokument bez mocy prawnej)"
 STRUCTURE = "Schemat_FA(3)_v1-0E.xsd"
+MAX_DOCUMENTS = 10_000
+CONFIRMED = (
+    "seller, ksef_number, invoice_number, issued_on, sent_at, acquired_at, hash, mode, ordinal"
+)
 _CONTEXTS = {
     "Nip": "Nip",
     "InternalId": "IdWewnetrzny",
@@ -98,7 +102,7 @@ def invoice_upo(store: Store, invoice: Row) -> Row:
     question = "SELECT * FROM upos WHERE invoice = ?"
     found = store.row(question, invoice["reference"])
     if found is None:
-        xml = _sign(store, _document(store, invoice["session"], [invoice], page=False))
+        xml = _sign(store, _document(store, invoice["session"], [invoice], None))
         with store.write() as db:
             if db.execute(question, (invoice["reference"],)).fetchone() is None:
                 insert(
@@ -119,10 +123,13 @@ def session_upo(store: Store, page: Row) -> Row:
     if page["hash"]:
         return page
     accepted = store.rows(
-        "SELECT * FROM invoices WHERE session = ? AND ksef_number IS NOT NULL ORDER BY ordinal",
+        f"SELECT {CONFIRMED} FROM invoices WHERE session = ? "  # noqa: S608
+        "AND ksef_number IS NOT NULL ORDER BY ordinal LIMIT ? OFFSET ?",
         page["session"],
+        (page["last"] or MAX_DOCUMENTS) - page["first"] + 1,
+        page["first"] - 1,
     )
-    xml = _sign(store, _document(store, page["session"], accepted, page=True))
+    xml = _sign(store, _document(store, page["session"], accepted, page))
     with store.write() as db:
         db.execute(
             "UPDATE upos SET xml = ?, hash = ? WHERE reference = ? AND hash = ''",
@@ -131,7 +138,7 @@ def session_upo(store: Store, page: Row) -> Row:
     return store.row("SELECT * FROM upos WHERE reference = ?", page["reference"])
 
 
-def _document(store: Store, session: str, accepted: list[Row], *, page: bool) -> etree._Element:
+def _document(store: Store, session: str, accepted: list[Row], page: Row | None) -> etree._Element:
     row = store.row(
         "SELECT sessions.*, token, document_hash FROM sessions JOIN authentications "
         "ON authentications.reference = authentication WHERE sessions.reference = ?",
@@ -142,7 +149,7 @@ def _document(store: Store, session: str, accepted: list[Row], *, page: bool) ->
     _add(root, "NumerReferencyjnySesji", session)
     _add_authentication(root, row)
     if page:
-        _add_range(root, len(accepted))
+        _add_range(root, page, len(accepted), _documents(store, session))
     _add(root, "NazwaStrukturyLogicznej", STRUCTURE)
     _add(root, "KodFormularza", json.loads(row["form"])["systemCode"])
     for invoice in accepted:
@@ -159,14 +166,19 @@ def _add_authentication(root: etree._Element, row: Row) -> None:
         _add(authentication, "SkrotDokumentuUwierzytelniajacego", row["document_hash"])
 
 
-def _add_range(root: etree._Element, count: int) -> None:
+def _documents(store: Store, session: str) -> int:
+    question = "SELECT COUNT(ksef_number) AS documents FROM invoices WHERE session = ?"
+    return store.row(question, session)["documents"]
+
+
+def _add_range(root: etree._Element, page: Row, count: int, total: int) -> None:
     described = _add(root, "OpisPotwierdzenia")
-    _add(described, "Strona", "1")
-    _add(described, "LiczbaStron", "1")
-    _add(described, "ZakresDokumentowOd", "1")
+    _add(described, "Strona", str(page["page"]))
+    _add(described, "LiczbaStron", str(page["pages"]))
+    _add(described, "ZakresDokumentowOd", str(page["first"]))
     # The schema's words say "exclusive", every sample of MF is inclusive.
-    _add(described, "ZakresDokumentowDo", str(count))
-    _add(described, "CalkowitaLiczbaDokumentow", str(count))
+    _add(described, "ZakresDokumentowDo", str(page["first"] + count - 1))
+    _add(described, "CalkowitaLiczbaDokumentow", str(total))
 
 
 def _add_invoice(root: etree._Element, row: Row) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from simulator import keys
@@ -16,7 +16,12 @@ class World:
     """One simulator: memory, settings, faults, limits, and where the public finds it."""
 
     def __init__(
-        self, folder: Path, *, public_url: str = "http://127.0.0.1:8100", control: bool = False
+        self,
+        folder: Path,
+        *,
+        public_url: str = "http://127.0.0.1:8100",
+        storage_url: str | None = None,
+        control: bool = False,
     ) -> None:
         self.store = Store(folder)
         keys.ensure(self.store)
@@ -24,6 +29,8 @@ class World:
         self.faults = Faults(self.store)
         self.limiter = Limiter(self.settings)
         self.public_url = public_url.rstrip("/")
+        # KSeF's pre-signed addresses lie on another host than its API.
+        self.storage_url = (storage_url or public_url).rstrip("/")
         self.control = control
         self.requests: Counter[str] = Counter()
         self._counting = threading.Lock()
@@ -33,6 +40,9 @@ class World:
         # thread and every connection of the server has a thread of its own.
         self.checkers = ThreadPoolExecutor(2, thread_name_prefix="check")
         self.settling = threading.Lock()
+        self.packers = ThreadPoolExecutor(1, thread_name_prefix="package")
+        self.packing: dict[str, Future] = {}
+        self.packing_lock = threading.Lock()
 
     def note(self, operation: str) -> None:
         """Count a call of an operation, for the control interface."""
@@ -43,4 +53,5 @@ class World:
         """Let waiting answers go and close the files."""
         self.stopping.set()
         self.checkers.shutdown(wait=True, cancel_futures=True)
+        self.packers.shutdown(wait=True, cancel_futures=True)
         self.store.close()

@@ -3,13 +3,16 @@
 import atexit
 import base64
 import hashlib
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
+import zipfile
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -144,24 +147,30 @@ class Sender:
             time.sleep(0.05)
         return value
 
-    def open(self, **changes):
-        """A session; remembers its key for `send`."""
+    def encryption(self):
+        """A new key, remembered, in the shape that opens a session."""
         self.aes, self.iv = os.urandom(32), os.urandom(16)
         key, key_id = self.key("SymmetricKeyEncryption")
-        encryption = {
+        return {
             "encryptedSymmetricKey": b64(key.encrypt(self.aes, OAEP)),
             "initializationVector": b64(self.iv),
             "publicKeyId": key_id,
         }
-        body = {"formCode": FORM, "encryption": encryption} | changes
+
+    def open(self, **changes):
+        """A session; remembers its key for `send`."""
+        body = {"formCode": FORM, "encryption": self.encryption()} | changes
         answer = self.call("POST", "/sessions/online", json=body, expect=201)
         return answer.json["referenceNumber"]
 
-    def send_body(self, data, **changes):
+    def encrypt(self, data):
         padder = padding.PKCS7(128).padder()
         padded = padder.update(data) + padder.finalize()
         encryptor = Cipher(algorithms.AES256(self.aes), modes.CBC(self.iv)).encryptor()
-        encrypted = encryptor.update(padded) + encryptor.finalize()
+        return encryptor.update(padded) + encryptor.finalize()
+
+    def send_body(self, data, **changes):
+        encrypted = self.encrypt(data)
         return {
             "invoiceHash": sha(data),
             "invoiceSize": len(data),
@@ -189,6 +198,79 @@ class Sender:
         self.call("POST", f"/sessions/online/{session}/close", expect=204)
         read = lambda: self.call("GET", f"/sessions/{session}", expect=200).json  # noqa: E731
         return self.wait(read, 170, seconds)
+
+    def batch_body(self, package, parts=1, compression="Zip", **changes):
+        """The body that opens a batch session; the encrypted parts are kept in `self.parts`."""
+        encryption = self.encryption()
+        size = -(-len(package) // parts)
+        cuts = [package[start : start + size] for start in range(0, len(package), size)]
+        self.parts = [self.encrypt(cut) for cut in cuts]
+        file = {
+            "fileSize": len(package),
+            "fileHash": sha(package),
+            "compressionType": compression,
+            "fileParts": [
+                {"ordinalNumber": number, "fileSize": len(part), "fileHash": sha(part)}
+                for number, part in enumerate(self.parts, start=1)
+            ],
+        }
+        return {"formCode": FORM, "encryption": encryption, "batchFile": file} | changes
+
+    def open_batch(self, package, **options):
+        """An open batch session and its upload requests."""
+        body = self.batch_body(package, **options)
+        answer = self.call("POST", "/sessions/batch", json=body, expect=201).json
+        return answer["referenceNumber"], answer["partUploadRequests"]
+
+    def upload(self, wanted, data=None, **headers):
+        """The answer to the upload of one part, as the upload request says."""
+        data = self.parts[wanted["ordinalNumber"] - 1] if data is None else data
+        path = "/" + wanted["url"].split("/", 3)[3]
+        return self._request(wanted["method"], path, data=data, headers=wanted["headers"] | headers)
+
+    def close_batch(self, session, seconds=20):
+        """Close and wait: the final status of the session."""
+        self.call("POST", f"/sessions/batch/{session}/close", expect=204)
+        read = lambda: self.call("GET", f"/sessions/{session}", expect=200).json  # noqa: E731
+        return self.wait(read, 150, seconds)
+
+    def send_batch(self, package, **options):
+        """Everything from opening to the end: reference and final status."""
+        session, wanted = self.open_batch(package, **options)
+        for request in wanted:
+            assert self.upload(request).status == 201
+        return session, self.close_batch(session)
+
+    def invoices_of(self, session):
+        """All invoices of a session, over all pages."""
+        found, headers = [], {}
+        while True:
+            path = f"/sessions/{session}/invoices?pageSize=1000"
+            page = self.call("GET", path, headers=headers, expect=200).json
+            found += page["invoices"]
+            if not page["continuationToken"]:
+                return found
+            headers = {"x-continuation-token": page["continuationToken"]}
+
+
+def zipped(files):
+    """A ZIP of names and contents."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return target.getvalue()
+
+
+def tarred(files):
+    """A tar.gz of names and contents."""
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w:gz") as archive:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return target.getvalue()
 
 
 class Answer:

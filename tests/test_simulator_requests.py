@@ -119,9 +119,9 @@ def test_the_old_format_comes_without_asking(sim):
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/sessions/batch"),
+        ("POST", "/collective-identifiers"),
         ("GET", "/certificates/limits"),
-        ("POST", "/invoices/exports"),
+        ("GET", "/peppol/query"),
         ("GET", "/nothing"),
     ],
 )

@@ -1,0 +1,93 @@
+"""Archives of invoices (ZIP, tar.gz) read entry by entry, with bounds on what they may cost."""
+
+import gzip
+import hashlib
+import os
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from simulator import numbers
+from simulator.invoice_file import MAX_SIZE_WITH_ATTACHMENT
+
+# What a central directory of 10 000 entries may weigh, with room for names and extra fields.
+MAX_DIRECTORY = 16_000_000
+# A file that unpacks to more than this is no invoice by mistake but a bomb.
+MAX_UNPACKED = 100_000_000
+_NAME = 128
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file of an archive; `data` is None when it is larger than any invoice may be."""
+
+    name: str
+    size: int
+    sha256: str
+    data: bytes | None
+
+
+class Unreadable(Exception):
+    """The archive cannot be unpacked."""
+
+
+def entries(path: Path, compression: str) -> Iterator[Entry]:
+    """The files of an archive (`Zip` or `TarGz`) in their order; Unreadable when it is broken."""
+    reader = _zip if compression == "Zip" else _tar
+    try:
+        yield from reader(path)
+    except GeneratorExit:
+        raise
+    except Exception as error:
+        # Whatever a hostile archive makes the readers raise, it means the same thing.
+        raise Unreadable(type(error).__name__) from error
+
+
+def _zip(path: Path) -> Iterator[Entry]:
+    _check_directory(path)
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            if not info.is_dir():
+                with archive.open(info) as file:
+                    yield _entry(info.filename, file)
+
+
+def _check_directory(path: Path) -> None:
+    # zipfile reads the whole central directory into memory, however many entries it claims.
+    with open(path, "rb") as file:
+        end = zipfile._EndRecData(file)
+    if end is None or end[zipfile._ECD_SIZE] > MAX_DIRECTORY:
+        raise Unreadable("central directory")
+
+
+def _tar(path: Path) -> Iterator[Entry]:
+    with gzip.open(path) as plain:
+        with tarfile.open(fileobj=plain, mode="r|") as archive:
+            for member in archive:
+                # A stream forgets nothing by itself, and ten thousand headers are not needed.
+                archive.members = []
+                if member.isdir():
+                    continue
+                if not member.isfile():
+                    raise Unreadable("not a regular file")
+                yield _entry(member.name, archive.extractfile(member))
+        # gzip checks its sum only when it is read to the end.
+        while plain.read(1 << 18):
+            pass
+
+
+def _entry(name: str, file: BinaryIO) -> Entry:
+    digest, size, kept = hashlib.sha256(), 0, []
+    while block := file.read(1 << 18):
+        size += len(block)
+        if size > MAX_UNPACKED:
+            raise Unreadable("too large")
+        digest.update(block)
+        if size <= MAX_SIZE_WITH_ATTACHMENT:
+            kept.append(block)
+    data = b"".join(kept) if size <= MAX_SIZE_WITH_ATTACHMENT else None
+    plain_name = os.fsencode(name).decode("utf-8", "replace")[-_NAME:]
+    return Entry(plain_name, size, numbers.to_base64(digest.digest()), data)
