@@ -30,3 +30,10 @@ def next_business_day(day: date, *, saturday: bool = False) -> date:
     while not is_business_day(day, saturday=saturday):
         day += timedelta(days=1)
     return day
+
+
+def business_days_after(day: date, number: int, *, saturday: bool = False) -> date:
+    """The `number`-th business day after `day`; the day itself never counts."""
+    for _ in range(number):
+        day = next_business_day(day, saturday=saturday)
+    return day
