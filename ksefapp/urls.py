@@ -12,7 +12,9 @@ urlpatterns = [
     path("api/", include("ksefapp.api.urls")),
     path("", include("ksefapp.ui.urls")),
     path("", include("ksefapp.accounts.urls")),
+    path("", include("ksefapp.notify.urls")),
     path("", include("auth_ksef.urls")),
+    path("", include("offline.urls")),
     path("", include("invoices.urls")),
 ]
 

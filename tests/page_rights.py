@@ -15,6 +15,7 @@ from ksefapp.accounts.invitations import invitation_create
 from ksefapp.accounts.models import Membership
 from ksefapp.accounts.roles import May, Role
 from ksefapp.lib import clock
+from ksefapp.notify.notices import notice_raise
 from tests.auth_support import pem_files
 from tests.cast import company_made
 from tests.fa3_support import invoice
@@ -41,6 +42,8 @@ PAGE_RIGHTS: dict[str, May] = {
     "connection-use post": May.CREDENTIALS,
     "credential-retire": May.CREDENTIALS,
     "credential-retire post": May.CREDENTIALS,
+    "notice-list": May.VIEW,
+    "notice-put-aside post": May.ISSUE,
     "invoice-list": May.VIEW,
     "invoice-new": May.DRAFT,
     "invoice-new post": May.DRAFT,
@@ -172,7 +175,13 @@ def _document(company, owner) -> dict:
     return {"pk": document_made(company, owner).pk}
 
 
+def _notice(company, owner) -> dict:
+    told = notice_raise(company=company, key="a", kind="warn", text=("Tekst", "Text"))
+    return {"pk": told.pk}
+
+
 OBJECTS = {
+    "notice-put-aside": _notice,
     "member-role": _member,
     "member-remove": _member,
     "invitation-revoke": _invitation,

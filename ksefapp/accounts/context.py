@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from ksefapp.accounts.access import Actor, company_list, role_of
 from ksefapp.accounts.models import Environment
 from ksefapp.accounts.roles import RIGHTS, May
+from ksefapp.notify.shown import notices_shown
 
 
 def page(request) -> dict:
@@ -16,11 +17,13 @@ def page(request) -> dict:
         return {"company": None, "environment": "", "nav": [], "mail_missing": False}
     company = getattr(request, "company", None)
     rights = RIGHTS.get(role_of(Actor(user), company), frozenset()) if company else frozenset()
+    notices = notices_shown(company, request.path) if rights else {}
     return {
+        **notices,
         "company": company,
         "companies": list(company_list(Actor(user))[:50]),
         "rights": {str(right) for right in rights},
-        "nav": navigation(request, company, rights) if company else [],
+        "nav": navigation(request, company, rights, notices) if company else [],
         "environment": company.environment if company else "",
         "environment_name": Environment(company.environment).label if company else "",
         "mail_missing": not settings.EMAIL_HOST and May.MEMBERS in rights,
@@ -38,18 +41,25 @@ def _is_of(entry: str, here: str) -> bool:
     return here == entry or here.startswith(entry.removesuffix("-list") + "-")
 
 
-def navigation(request, company, rights) -> list[dict]:
+def navigation(request, company, rights, notices: dict) -> list[dict]:
     """The menu of one company; only what exists and what the role may see."""
     entries = [
         ("invoice-list", _("Faktury"), "document", True),
+        ("notice-list", _("Powiadomienia"), "bell", True),
         ("connection", _("Połączenie z KSeF"), "key", May.CREDENTIALS in rights),
         ("member-list", _("Osoby i role"), "people", May.MEMBERS in rights),
         ("api-key-list", _("Klucze API"), "code", May.API_KEYS in rights),
         ("company-settings", _("Ustawienia"), "settings", May.SETTINGS in rights),
         ("environment", _("Środowisko KSeF"), "globe", May.ENVIRONMENT in rights),
-        ("audit-list", _("Historia zmian"), "journal", May.AUDIT in rights),
+        ("audit-list", _("Historia zmian"), "history", May.AUDIT in rights),
     ]
-    short = {"connection": _("Połączenie"), "member-list": _("Osoby")}
+    short = {
+        "connection": _("Połączenie"),
+        "member-list": _("Osoby"),
+        "journal": _("Tryby"),
+        "notice-list": _("Sprawy"),
+    }
+    counts = {"notice-list": notices.get("notices_count")}
     match = getattr(request, "resolver_match", None)
     here = match.view_name if match else ""
     return [
@@ -59,8 +69,9 @@ def navigation(request, company, rights) -> list[dict]:
             "short": short.get(name, label),
             "icon": icon,
             "active": _is_of(name, here),
-            "count": None,
-            "alarm": False,
+            "count": counts.get(name),
+            "alarm": name in counts and notices.get("notices_alarm", False),
+            "gap": name == "connection",
         }
         for name, label, icon, shown in entries
         if shown

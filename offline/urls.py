@@ -1,0 +1,3 @@
+"""Pages of the outage journal and of the modes of one company."""
+
+urlpatterns = []
