@@ -76,6 +76,30 @@ GOOD = {
     "refresh": {"accessToken": TOKEN},
     "session_open": {"referenceNumber": SESSION, "validUntil": LATER},
     "invoice_send": {"referenceNumber": INVOICE},
+    "batch_open": {
+        "referenceNumber": SESSION,
+        "partUploadRequests": [
+            {
+                "ordinalNumber": 1,
+                "method": "PUT",
+                "url": "https://storage.invalid/part?sig=abc",
+                "headers": {"x-ms-blob-type": "BlockBlob", "x-none": None},
+            }
+        ],
+    },
+    "certificates_query": {
+        "hasMore": False,
+        "certificates": [
+            {
+                "certificateSerialNumber": "0123456789ABCDEF",
+                "name": "KOD II",
+                "type": "Offline",
+                "status": "Active",
+                "validFrom": LATER,
+                "validTo": LATER,
+            }
+        ],
+    },
     "session_status": {
         "status": STATUS,
         **DATES,
@@ -102,7 +126,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
-NAMES = sorted(set(EVERY) - {"session_close", "upo", "invoice_by_number"})
+NAMES = sorted(set(EVERY) - {"session_close", "batch_close", "upo", "invoice_by_number"})
 
 
 def ask(name: str, answer) -> object:
@@ -172,7 +196,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-@pytest.mark.parametrize("name", ["session_open", "invoice_send", "redeem"])
+@pytest.mark.parametrize("name", ["session_open", "invoice_send", "redeem", "batch_open"])
 def test_an_answer_without_sense_to_a_call_with_effect_is_unknown(name, what):
     with pytest.raises(KsefUnknown):
         WITH_EFFECT[name](Ksef(reply(BROKEN[what], 202)).api)

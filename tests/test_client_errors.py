@@ -7,7 +7,14 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from auth_ksef.client import KsefLater, KsefRefused, KsefUnknown, SessionKey
+from auth_ksef.client import (
+    KsefLater,
+    KsefRefused,
+    KsefUnknown,
+    PackageFacts,
+    PartFacts,
+    SessionKey,
+)
 from auth_ksef.client import routes as r
 from auth_ksef.client.auth import _public_key
 from auth_ksef.client.errors import explain, retry_after_seconds
@@ -25,7 +32,12 @@ from tests.client_support import (
 
 KEY = SessionKey.new(_public_key(key_row()))
 SEALED = KEY.seal(b"<Faktura/>")
+PARTS = [PartFacts(1, 16, "00" * 32)]
 WITH_EFFECT = {
+    "batch_open": lambda api: api.batch_open(
+        access=ACCESS, key=KEY, package=PackageFacts(10, "00" * 32), parts=PARTS
+    ),
+    "batch_close": lambda api: api.batch_close(access=ACCESS, session=SESSION),
     "redeem": lambda api: api.redeem(STARTED),
     "session_open": lambda api: api.session_open(access=ACCESS, key=KEY),
     "invoice_send": lambda api: api.invoice_send(access=ACCESS, session=SESSION, invoice=SEALED),
@@ -43,6 +55,7 @@ WITHOUT_EFFECT = {
     "session_invoices": lambda api: api.session_invoices(access=ACCESS, session=SESSION),
     "session_status": lambda api: api.session_status(access=ACCESS, session=SESSION),
     "session_list": lambda api: api.session_list(access=ACCESS),
+    "certificates_query": lambda api: api.certificates_query(access=ACCESS),
     "own_permissions": lambda api: api.own_permissions(access=ACCESS),
     "rate_limits": lambda api: api.rate_limits(access=ACCESS),
     "upo": lambda api: api.upo(access=ACCESS, session=SESSION, invoice=INVOICE),

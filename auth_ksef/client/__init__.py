@@ -5,6 +5,7 @@ errors: KsefRefused (a person must act), KsefLater (try again), KsefUnknown (it 
 happened).
 """
 
+import copy
 from collections.abc import Callable
 
 import httpx
@@ -18,11 +19,21 @@ from auth_ksef.client.auth import (
     LoginStatus,
     Tokens,
 )
+from auth_ksef.client.batch import (
+    TAR_GZ,
+    ZIP,
+    BatchApi,
+    BatchOpened,
+    PackageFacts,
+    PartFacts,
+)
+from auth_ksef.client.certificates import CertificatePage, CertificateRow, CertificatesApi
 from auth_ksef.client.crypto import (
     KEY_NOT_ACCEPTED,
     SESSION_ENCRYPTION,
     TOKEN_ENCRYPTION,
     PublicKey,
+    SealedFile,
     SealedInvoice,
     SessionKey,
     pick_key,
@@ -33,6 +44,8 @@ from auth_ksef.client.errors import KsefError, KsefLater, KsefRefused, KsefUnkno
 from auth_ksef.client.invoices import InvoiceMetadata, InvoicesApi, MetadataPage
 from auth_ksef.client.limits import PUBLISHED, LimitsApi
 from auth_ksef.client.permissions import PermissionsApi, scopes
+from auth_ksef.client.presigned import PartUpload, PresignedApi
+from auth_ksef.client.routes import Route
 from auth_ksef.client.sessions import (
     FA3,
     FormCode,
@@ -42,13 +55,23 @@ from auth_ksef.client.sessions import (
     SessionsApi,
     SessionStatus,
     Upo,
+    UpoPage,
 )
 from auth_ksef.client.status import Page, Status
-from auth_ksef.client.transport import TIMEOUT, Door
+from auth_ksef.client.transport import TIMEOUT, Door, Gate, Heard
 from auth_ksef.client.xades import build_auth_request, sign_auth_request
 
 
-class KsefApi(AuthApi, SessionsApi, InvoicesApi, PermissionsApi, LimitsApi):
+class KsefApi(
+    AuthApi,
+    SessionsApi,
+    BatchApi,
+    PresignedApi,
+    InvoicesApi,
+    CertificatesApi,
+    PermissionsApi,
+    LimitsApi,
+):
     """One environment's door: one pool of connections, shared between threads, not over a fork.
 
     `base_url` ends with `/v2`. `http` replaces the connections in tests. `on_warning` receives
@@ -65,6 +88,12 @@ class KsefApi(AuthApi, SessionsApi, InvoicesApi, PermissionsApi, LimitsApi):
     ):
         self._door = Door(base_url, http, on_warning, timeout)
 
+    def watched(self, gate: Gate) -> "KsefApi":
+        """The same client over the same connections, with a gate before each call."""
+        api = copy.copy(self)
+        api._door = self._door.watched(gate)
+        return api
+
     def close(self) -> None:
         """Closes the connections."""
         self._door.close()
@@ -75,12 +104,19 @@ __all__ = [
     "KEY_NOT_ACCEPTED",
     "PUBLISHED",
     "SESSION_ENCRYPTION",
+    "TAR_GZ",
     "TOKEN_ENCRYPTION",
+    "ZIP",
     "AccessToken",
+    "BatchOpened",
+    "CertificatePage",
+    "CertificateRow",
     "Challenge",
     "Context",
     "Environment",
     "FormCode",
+    "Gate",
+    "Heard",
     "InvoiceMetadata",
     "InvoiceStatus",
     "KsefApi",
@@ -91,8 +127,13 @@ __all__ = [
     "LoginStarted",
     "LoginStatus",
     "MetadataPage",
+    "PackageFacts",
     "Page",
+    "PartFacts",
+    "PartUpload",
     "PublicKey",
+    "Route",
+    "SealedFile",
     "SealedInvoice",
     "SessionKey",
     "SessionOpened",
@@ -101,6 +142,7 @@ __all__ = [
     "Status",
     "Tokens",
     "Upo",
+    "UpoPage",
     "build_auth_request",
     "environment",
     "pick_key",

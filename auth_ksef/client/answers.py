@@ -16,6 +16,7 @@ from auth_ksef.client.errors import clean
 REFERENCE = re.compile(r"[0-9A-Za-z-]{1,64}")
 HEADER_VALUE = re.compile(r"[\x21-\x7e]{1,16384}")
 TEXT_LIMIT = 2000
+LINK = re.compile(r"[\x21-\x7e]{1,8192}")
 
 
 class Malformed(Exception):
@@ -75,6 +76,20 @@ def optional_text(data: dict, name: str) -> str | None:
     """The text, or None where the field is absent, null or something else."""
     value = data.get(name)
     return clean(value, TEXT_LIMIT) if isinstance(value, str) else None
+
+
+def link(data: dict, name: str) -> str:
+    """The required address, whole or not at all; whether it may be called is asked later."""
+    value = optional_link(data, name)
+    if value is None:
+        raise Malformed(name)
+    return value
+
+
+def optional_link(data: dict, name: str) -> str | None:
+    """The address, or None where it is absent or cannot be one."""
+    value = data.get(name)
+    return value if isinstance(value, str) and LINK.fullmatch(value) else None
 
 
 def texts(data: dict, name: str) -> tuple[str, ...]:

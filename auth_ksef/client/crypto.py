@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, padding
@@ -20,6 +20,7 @@ from auth_ksef.client.errors import KsefLater, KsefRefused
 TOKEN_ENCRYPTION = "KsefTokenEncryption"  # noqa: S105 - the name of a usage
 SESSION_ENCRYPTION = "SymmetricKeyEncryption"
 KEY_NOT_ACCEPTED = 21470
+CHUNK = 1024 * 1024
 
 T = TypeVar("T")
 
@@ -102,6 +103,16 @@ class SealedInvoice:
 
 
 @dataclass(frozen=True)
+class SealedFile:
+    """What `SessionKey.seal_stream` wrote: size in bytes and SHA-256 in hex, before and after."""
+
+    size: int
+    sha256: str
+    sealed_size: int
+    sealed_sha256: str
+
+
+@dataclass(frozen=True)
 class SessionKey:
     """The symmetric key of one session and its wrapping for KSeF.
 
@@ -153,6 +164,21 @@ class SessionKey:
             sha256=digest.hex(),
         )
 
+    def seal_stream(self, source: BinaryIO, target: BinaryIO) -> SealedFile:
+        """Encrypts what is left of `source` into `target` as `seal` does, in constant memory.
+
+        For a part of a batch package: each part is encrypted by itself, with the same key and
+        vector.
+        """
+        padder = padding.PKCS7(128).padder()
+        encryptor = Cipher(algorithms.AES(self.key), modes.CBC(self.iv)).encryptor()
+        plain, sealed = _Measured(), _Measured()
+        while chunk := source.read(CHUNK):
+            plain.add(chunk)
+            target.write(sealed.add(encryptor.update(padder.update(chunk))))
+        target.write(sealed.add(encryptor.update(padder.finalize()) + encryptor.finalize()))
+        return SealedFile(plain.size, plain.sha256(), sealed.size, sealed.sha256())
+
     def encryption(self) -> dict[str, str]:
         """`EncryptionInfo` for opening a session."""
         return {
@@ -160,6 +186,21 @@ class SessionKey:
             "initializationVector": _base64(self.iv),
             "publicKeyId": self.public_key_id,
         }
+
+
+class _Measured:
+    """Size and hash of bytes that pass by."""
+
+    def __init__(self):
+        self.size, self._hash = 0, hashlib.sha256()
+
+    def add(self, data: bytes) -> bytes:
+        self.size += len(data)
+        self._hash.update(data)
+        return data
+
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
 
 
 def encrypted_token(token: str, timestamp_ms: int, key: PublicKey) -> str:

@@ -17,7 +17,8 @@ class KsefError(Exception):
 
     `code` is KSeF's own number (21470 …), `details` its explanations, `reason_code` the word of
     a 403, `retry_after` whole seconds as KSeF gave them, `raw` the answer's first 64 KiB,
-    `operation` the route's name. The text never contains a token, a key or a request body.
+    `operation` the route's name, `explained` whether KSeF's own words came. The text never
+    contains a token, a key or a request body.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class KsefError(Exception):
         retry_after: int | None = None,
         raw: bytes = b"",
         operation: str = "",
+        explained: bool = False,
     ):
         super().__init__(message)
         self.code = code
@@ -40,6 +42,7 @@ class KsefError(Exception):
         self.retry_after = retry_after
         self.raw = raw
         self.operation = operation
+        self.explained = explained
 
 
 class KsefRefused(KsefError):

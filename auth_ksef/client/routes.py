@@ -45,6 +45,7 @@ REFRESH = Route("refresh", "POST", "/auth/token/refresh", "anonymous")
 OWN_PERMISSIONS = Route("own_permissions", "POST", "/permissions/query/personal/grants", "other")
 RATE_LIMITS = Route("rate_limits", "GET", "/rate-limits", "other")
 CONTEXT_LIMITS = Route("context_limits", "GET", "/limits/context", "other")
+CERTIFICATES_QUERY = Route("certificates_query", "POST", "/certificates/query", "other")
 
 SESSION_OPEN = Route("session_open", "POST", "/sessions/online", "onlineSession", effect=True)
 INVOICE_SEND = Route(
@@ -59,6 +60,15 @@ SESSION_CLOSE = Route(
     "POST",
     "/sessions/online/{referenceNumber}/close",
     "onlineSessionClose",
+    effect=True,
+    answer="none",
+)
+BATCH_OPEN = Route("batch_open", "POST", "/sessions/batch", "batchSession", effect=True)
+BATCH_CLOSE = Route(
+    "batch_close",
+    "POST",
+    "/sessions/batch/{referenceNumber}/close",
+    "batchSessionClose",
     effect=True,
     answer="none",
 )

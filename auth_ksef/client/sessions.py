@@ -1,4 +1,4 @@
-"""Interactive sessions: open, send, ask, close, and the UPO."""
+"""Sessions: open an interactive one, send, close; ask about any session, and its UPO."""
 
 import base64
 import hashlib
@@ -20,6 +20,14 @@ class FormCode:
     schema_version: str
     value: str
 
+    def body(self) -> dict[str, str]:
+        """`FormCode` for opening a session."""
+        return {
+            "systemCode": self.system_code,
+            "schemaVersion": self.schema_version,
+            "value": self.value,
+        }
+
 
 FA3 = FormCode("FA (3)", "1-0E", "FA")
 
@@ -34,9 +42,15 @@ class SessionOpened:
 
 @dataclass(frozen=True)
 class UpoPage:
-    """A page of a session's collective UPO, to be fetched by its reference."""
+    """A page of a session's collective UPO, to be fetched by its reference or its link.
+
+    The link (`upo_by_link`) counts in no limit and goes without a token; each status makes a
+    new one.
+    """
 
     reference_number: str
+    download_url: str | None = field(default=None, repr=False)
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -73,8 +87,9 @@ class SessionRow:
 class InvoiceStatus:
     """What KSeF knows of one sent invoice (`SessionInvoiceStatusResponse`).
 
-    `invoice_hash` is the SHA-256 of the bytes in lower-case hex, the moments are UTC,
-    `upo_download_url` must be fetched without a token.
+    `invoice_hash` is the SHA-256 of the bytes in lower-case hex, `file_name` that of the file
+    in a batch package, the moments are UTC; `upo_download_url` (see `upo_by_link`) goes without
+    a token. After 440 `status.extensions` names the original.
     """
 
     reference_number: str
@@ -87,8 +102,9 @@ class InvoiceStatus:
     invoicing_date: datetime | None
     acquisition_date: datetime | None
     permanent_storage_date: datetime | None
-    upo_download_url: str | None
+    upo_download_url: str | None = field(repr=False)
     upo_download_url_expires: datetime | None
+    file_name: str | None
     raw: dict = field(repr=False)
 
 
@@ -112,12 +128,7 @@ class SessionsApi:
         A refusal with code 21470 means a rotated key: see `with_fresh_key`.
         """
         route = routes.SESSION_OPEN
-        form = {
-            "systemCode": form_code.system_code,
-            "schemaVersion": form_code.schema_version,
-            "value": form_code.value,
-        }
-        body = {"formCode": form, "encryption": key.encryption()}
+        body = {"formCode": form_code.body(), "encryption": key.encryption()}
         data = self._door.json(route, body=body, bearer=access)
         return self._door.read(route, lambda: _opened(data))
 
@@ -158,15 +169,20 @@ class SessionsApi:
         continuation: str | None = None,
         created_from: datetime | None = None,
         created_to: datetime | None = None,
+        reference: str | None = None,
         page_size: int = PAGE_SIZE,
     ) -> Page[SessionRow]:
-        """One page of the context's sessions (`GET /sessions`); kind is "Online" or "Batch"."""
+        """One page of the context's sessions (`GET /sessions`); kind is "Online" or "Batch".
+
+        The moments are aware; `reference` looks for one session.
+        """
         route = routes.SESSION_LIST
         wanted = {
             "sessionType": kind,
             "pageSize": page_size,
             "dateCreatedFrom": created_from and moment(created_from),
             "dateCreatedTo": created_to and moment(created_to),
+            "referenceNumber": reference,
         }
         query = {name: value for name, value in wanted.items() if value is not None}
         data = self._door.json(route, query=query, headers=_from(continuation), bearer=access)
@@ -270,8 +286,16 @@ def _session_status(data: dict) -> SessionStatus:
         invoice_count=answers.optional_integer(data, "invoiceCount"),
         successful_count=answers.optional_integer(data, "successfulInvoiceCount"),
         failed_count=answers.optional_integer(data, "failedInvoiceCount"),
-        upo_pages=tuple(UpoPage(answers.reference(page, "referenceNumber")) for page in pages),
+        upo_pages=tuple(_upo_page(page) for page in pages),
         raw=data,
+    )
+
+
+def _upo_page(data: dict) -> UpoPage:
+    return UpoPage(
+        answers.reference(data, "referenceNumber"),
+        answers.optional_link(data, "downloadUrl"),
+        answers.optional_instant(data, "downloadUrlExpirationDate"),
     )
 
 
@@ -302,7 +326,8 @@ def _invoice_status(data: dict) -> InvoiceStatus:
         invoicing_date=answers.optional_instant(data, "invoicingDate"),
         acquisition_date=answers.optional_instant(data, "acquisitionDate"),
         permanent_storage_date=answers.optional_instant(data, "permanentStorageDate"),
-        upo_download_url=answers.optional_text(data, "upoDownloadUrl"),
+        upo_download_url=answers.optional_link(data, "upoDownloadUrl"),
         upo_download_url_expires=answers.optional_instant(data, "upoDownloadUrlExpirationDate"),
+        file_name=answers.optional_text(data, "invoiceFileName"),
         raw=data,
     )

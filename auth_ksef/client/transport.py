@@ -1,9 +1,10 @@
 """One HTTP call to KSeF: sends it, reads a bounded answer, says which of three ways it failed."""
 
+import copy
 import hashlib
 import http.cookiejar
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,8 @@ NOT_SENT = (
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
 )
+# A storage host's no to a pre-signed address; a repetition gets the same.
+NO_ENTRY = frozenset({400, 401, 403, 404, 405, 409, 410, 411, 413, 415})
 # Given up on its way (408), too early (425), somebody else's page (3xx): not KSeF's verdict.
 NO_VERDICT = (408, 425)
 
@@ -53,6 +56,24 @@ class Answer:
     body: bytes
 
 
+@dataclass(frozen=True)
+class Heard:
+    """How a call went, for whoever watches calls.
+
+    `sent`: it may have reached KSeF and be counted there; `answered`: KSeF itself said
+    something, if only no; a gateway's page, a time-out, a broken connection are no answer.
+    """
+
+    sent: bool
+    answered: bool
+    error: KsefError | None
+
+
+# Asked before a call leaves, with its bearer token; raises KsefLater to hold it back. What it
+# returns is told how the call went.
+Gate = Callable[[Route, str | None], Callable[[Heard], None]]
+
+
 class Door:
     """Carries the calls of one KsefApi: base address, connections, warnings, time limit."""
 
@@ -63,10 +84,17 @@ class Door:
         on_warning: Callable[[str], None] | None,
         timeout: float,
     ):
-        self._base = _base(base_url)
+        self.base = _base(base_url)
         self._http = http or _client(timeout)
         self._on_warning = on_warning
         self._timeout = timeout
+        self._gate: Gate | None = None
+
+    def watched(self, gate: Gate) -> "Door":
+        """This door, over the same connections, with a gate before each call."""
+        door = copy.copy(self)
+        door._gate = gate
+        return door
 
     def close(self) -> None:
         """Closes the connections."""
@@ -115,24 +143,64 @@ class Door:
         """
         request = self._http.build_request(
             route.method,
-            self._base + _filled(route, path or {}),
+            self.base + _filled(route, path or {}),
             params=query,
             headers=_headers(route, headers or {}, bearer, xml),
             json=body,
             content=xml,
         )
-        status, received, content, problem = self._exchange(route, request)
+        tell = self._gate(route, bearer) if self._gate else None
+        outcome, heard = self._outcome(route, request, bearer)
+        if tell is not None:
+            _quietly(lambda: tell(heard), "The outcome of a call to KSeF could not be recorded")
+        if isinstance(outcome, KsefError):
+            raise outcome
+        return outcome
+
+    def foreign(
+        self,
+        route: Route,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: Iterable[bytes] | None = None,
+        timeout: float | None = None,
+    ) -> Answer:
+        """One call to another host, at a pre-signed address: no token, no redirect, no gate.
+
+        The address is a secret, so nothing of it and of the answer stands in an error. Raises
+        KsefRefused when the host says no and KsefLater for anything else: the same call may be
+        made again.
+        """
+        request = self._http.build_request(
+            route.method, url, headers=_plain_headers(headers), content=content
+        )
+        status, received, body, problem = self._exchange(route, request, timeout)
         if problem is not None:
             raise _failed(route, problem)
+        if status in (200, 201, 202, 204):
+            return Answer(status, received, body)
+        kind = KsefRefused if status in NO_ENTRY else KsefLater
+        wait = retry_after_seconds(received.get("retry-after"), clock.now())
+        message = f"{route.name}: HTTP {status}"
+        raise kind(message, operation=route.name, http_status=status, retry_after=wait)
+
+    def _outcome(self, route: Route, request: httpx.Request, bearer: str | None):
+        """The answer, or the error to raise, and what a watcher may know of it."""
+        status, received, content, problem = self._exchange(route, request)
+        if problem is not None:
+            error = _failed(route, problem)
+            return error, Heard(not issubclass(problem, NOT_SENT), False, error)
         self._warn(received)
         if status in (200, 201, 202, 204):
-            return Answer(status, received, content)
-        raise _verdict(route, status, received, _without(content, bearer))
+            return Answer(status, received, content), Heard(True, _fits(route, content), None)
+        error = _verdict(route, status, received, _without(content, bearer))
+        return error, Heard(True, _is_own_word(error), error)
 
-    def _exchange(self, route: Route, request: httpx.Request):
+    def _exchange(self, route: Route, request: httpx.Request, timeout: float | None = None):
         # The problem is returned, not raised from: httpx's exceptions carry the request.
         try:
-            with deadline.within(self._timeout):
+            with deadline.within(timeout or self._timeout):
                 return (*self._stream(route, request), None)
         except httpx.HTTPError as error:
             return 0, None, b"", type(error)
@@ -148,13 +216,17 @@ class Door:
 
     def _warn(self, headers: httpx.Headers) -> None:
         warning = headers.get("x-system-warning")
-        if not warning or self._on_warning is None:
-            return
-        try:
-            self._on_warning(clean(warning, answers.TEXT_LIMIT))
-        except Exception:
-            # The answer to a send must survive whatever happens to a mere warning.
-            log.exception("A system warning of KSeF could not be recorded")
+        if warning and self._on_warning is not None:
+            told = clean(warning, answers.TEXT_LIMIT)
+            _quietly(lambda: self._on_warning(told), "A warning of KSeF could not be recorded")
+
+
+def _quietly(tell: Callable[[], None], complaint: str) -> None:
+    try:
+        tell()
+    except Exception:
+        # The answer to a send must survive whatever happens to a mere note about it.
+        log.exception(complaint)
 
 
 def _base(url: str) -> str:
@@ -200,6 +272,24 @@ def _headers(route: Route, extra: Mapping[str, str], bearer: str | None, xml: by
     return headers
 
 
+def _plain_headers(extra: Mapping[str, str]) -> dict[str, str]:
+    return {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **extra}
+
+
+def _fits(route: Route, content: bytes) -> bool:
+    """Whether a 2xx answer looks like KSeF's: a captive portal says 200 to everything."""
+    opening = {"json": (b"{", b"["), "xml": (b"<",), "none": (b"",)}[route.answer]
+    start = content[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith(opening) and not start.startswith((b"<html", b"<!doctype html"))
+
+
+def _is_own_word(error: KsefError) -> bool:
+    """Whether KSeF spoke: it explains its errors, gateways before it send pages of their own."""
+    if error.http_status in (502, 503, 504):
+        return False
+    return error.http_status in (401, 429) or bool(error.explained)
+
+
 def _bounded(route: Route, response: httpx.Response) -> bytes:
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise httpx.DecodingError("compressed although not asked to be")
@@ -234,12 +324,13 @@ def _verdict(route: Route, status: int, headers: httpx.Headers, body: bytes) -> 
         "reason_code": said.reason_code,
         "retry_after": retry_after_seconds(headers.get("retry-after"), clock.now()),
         "raw": body[:RAW_LIMIT],
+        "explained": bool(said.message) or said.code is not None,
     }
     what = ", ".join(str(part) for part in (said.message, said.code, f"HTTP {status}") if part)
     if status == 429:
         return KsefLater(f"{route.name}: {what}", operation=route.name, **facts)
     # A 4xx that explains nothing is some gateway's page; only 401 speaks for itself.
-    explained = said.message or said.code is not None or status == 401
+    explained = facts["explained"] or status == 401
     if 400 <= status < 500 and status not in NO_VERDICT and explained:
         return KsefRefused(f"{route.name}: {what}", operation=route.name, **facts)
     return _lost(route, what, **facts)
