@@ -19,7 +19,7 @@ from invoices.api_rows import document_of, documents_of
 from invoices.api_shapes import DocumentOut, DraftMadeOut
 from invoices.models import Document, Submission
 from invoices.services.delivery_states import OPEN, IllegalMove, State
-from invoices.services.issue import problems_of
+from invoices.services.issue_checks import problems_of
 from invoices.services.prints import print_get, print_order
 from invoices.services.withdraw import document_repair
 from ksefapp.accounts.access import actor_of, company_get

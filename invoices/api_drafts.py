@@ -37,7 +37,8 @@ from invoices.services.drafts import (
     draft_delete,
     draft_save,
 )
-from invoices.services.issue import IssueRefused, invoice_issue, problems_of
+from invoices.services.issue import invoice_issue
+from invoices.services.issue_checks import IssueRefused, problems_of
 from invoices.services.previews import MOST_LINES, PreviewTooLong, preview_make
 from ksefapp.accounts.access import actor_of, company_get
 from ksefapp.accounts.roles import May

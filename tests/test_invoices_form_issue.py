@@ -7,7 +7,7 @@ from invoices.fa3.problems import blocking
 from invoices.fa3.validate import validate
 from invoices.models import Document, Submission
 from invoices.services.delivery_states import State
-from invoices.services.issue import problems_of
+from invoices.services.issue_checks import problems_of
 from tests.form_support import (
     boxes,
     edit,

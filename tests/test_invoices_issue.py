@@ -9,7 +9,8 @@ from invoices.fa3.parse import parse
 from invoices.models import Document, Draft, Submission
 from invoices.services.delivery_states import IllegalMove, State, move
 from invoices.services.drafts import DraftConflict, DraftIssued, draft_create, draft_save
-from invoices.services.issue import IssueRefused, invoice_issue
+from invoices.services.issue import invoice_issue
+from invoices.services.issue_checks import IssueRefused
 from invoices.services.withdraw import document_repair, document_withdraw
 from ksefapp.lib import clock
 from tests.invoice_support import content, issued

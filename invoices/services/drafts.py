@@ -28,15 +28,21 @@ class DraftIssued(Exception):
 
 
 def draft_create(
-    *, company: Company, content: dict, created_by: User, replaces: Document | None = None
+    *,
+    company: Company,
+    content: dict,
+    created_by: User,
+    replaces: Document | None = None,
+    options: dict | None = None,
 ) -> Draft:
-    """A new draft in the company's current environment."""
+    """A new draft in the company's current environment; `options` are answers outside FA(3)."""
     return Draft.objects.create(
         company=company,
         environment=company.environment,
         content=content,
         created_by=created_by,
         replaces=replaces,
+        options=options or {},
     )
 
 
@@ -49,10 +55,19 @@ def draft_once(*, key: UUID, company: Company, content: dict, created_by: User) 
     return draft_create(company=company, content=content, created_by=created_by)
 
 
-def draft_save(*, draft: Draft, content: dict, version: int) -> Draft:
-    """Stores new content if nobody saved since `version`. Raises DraftConflict or DraftIssued."""
+# Who changes a draft that was to issue itself looks at it again before asking anew.
+NOT_ASKED = {"waits_for": None, "asked_at": None, "asked_by": None, "asked_accept": []}
+NOT_ASKED |= {"wait_problem": ""}
+
+
+def draft_save(*, draft: Draft, content: dict, version: int, options: dict | None = None) -> Draft:
+    """Stores new content if nobody saved since `version`. Raises DraftConflict or DraftIssued.
+
+    `options` are answers that no element of FA(3) carries; None leaves them as they are.
+    """
+    given = {} if options is None else {"options": options}
     changed = Draft.objects.filter(pk=draft.pk, version=version, issued_as=None).update(
-        content=content, version=F("version") + 1, updated_at=clock.now()
+        content=content, version=F("version") + 1, updated_at=clock.now(), **given, **NOT_ASKED
     )
     draft.refresh_from_db()
     if draft.issued_as:

@@ -2,58 +2,48 @@
 
 import copy
 import hashlib
+import logging
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from auth_ksef.kod2 import Kod2Refused
 from invoices.fa3 import facades
 from invoices.fa3 import tree as trees
-from invoices.fa3.defaults import stamp
-from invoices.fa3.examine import examine
 from invoices.fa3.problems import Problem
 from invoices.models import Document, DocumentXml, Draft, Submission
 from invoices.services import series
 from invoices.services.doorbell import ring
 from invoices.services.drafts import DraftConflict, DraftIssued
+from invoices.services.issue_checks import (
+    PLACEHOLDER_NUMBER,
+    IssueRefused,
+    check_issue,
+    refuse_wrong_environment,
+    stops_of,
+)
+from invoices.services.issue_mode import Chosen, alarm, kod2_problems, mode_choose, queue
+from invoices.services.originals import original_awaited
+from invoices.services.pending import handover
+from invoices.services.technical import refuse_other_content
 from invoices.services.withdraw import document_withdraw
 from ksefapp.accounts.audit import audit
-from ksefapp.accounts.models import Company, Environment, User
-from ksefapp.lib import clock
-from offline.deadlines import offline24_deadline
+from ksefapp.accounts.models import User
 
-BACKDATED = "DT-02"
-PLACEHOLDER_NUMBER = "?"  # stands for P_2 while a draft without a number is checked
-
-
-class IssueRefused(Exception):
-    """Nothing was issued; `.problems` says why, blocking ones first."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(", ".join(problem.rule for problem in problems))
-        self.problems = problems
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Ready:
-    """A tree that can be issued, with its date and number filled in."""
+    """A tree that can be issued, with its date, number and mode filled in."""
 
     tree: dict
     xml: bytes
     on: date
     number: str
-
-
-def problems_of(content: dict, *, company: Company) -> list[Problem]:
-    """What blocks or is worth a look, as if the draft were issued now; reserves no number."""
-    tree = copy.deepcopy(content)
-    fa = tree.setdefault("Fa", {}) if isinstance(tree.get("Fa", {}), dict) else {}
-    today = clock.today()
-    fa["P_1"] = fa.get("P_1") or today.isoformat()
-    fa["P_2"] = fa.get("P_2") or PLACEHOLDER_NUMBER
-    return _problems(tree, company=company, today=today)[0]
+    chosen: Chosen
 
 
 def invoice_issue(
@@ -63,37 +53,51 @@ def invoice_issue(
     on: date,
     accept: frozenset[str] = frozenset(),
     version: int | None = None,
+    mode: str | None = None,
 ) -> Document:
-    """Issues the draft: number, XML, document, queued submission, audit, in one transaction.
+    """Issues the draft: number, XML, document, submission, audit, in one transaction.
 
     `on` is the Warsaw day of issue and becomes P_1 where the draft has none; a given P_2 is
-    used as it is. P_1 before today is refused with DT-02 unless accepted, and is then recorded
-    as offline24. Raises IssueRefused, DraftIssued, or DraftConflict when `version` is stale.
+    used as it is. `mode` is a Submission.Mode that a person chose; without one the company's
+    present mode counts. Rules of `issue_checks.STOPS` stop the issue once, until accepted.
+    Raises IssueRefused, DraftIssued, or DraftConflict when `version` is stale.
     """
-    with transaction.atomic():
-        draft = _lock(draft, version)
-        _refuse_wrong_environment(draft)
-        ready = _compose(draft, on=on, accept=accept)
-        document = _store(draft, ready, issued_by=issued_by)
-        _queue(document, ready, today=on)
-        Draft.objects.filter(pk=draft.pk).update(issued_as=document)
-        audit(
-            "invoice.issue",
-            company=draft.company,
-            user=issued_by,
-            subject=document.number,
-            document=str(document.pk),
-            sha256=document.sha256,
-            accepted=sorted(accept),
-        )
-        transaction.on_commit(lambda: ring("company_task", draft.company_id))
+    try:
+        with transaction.atomic():
+            return _issue(draft, issued_by, on, accept, version, mode)
+    except IssueRefused as refused:
+        # Nobody chose the mode and nobody may be looking: the people of the company are told.
+        if refused.by_rule:
+            alarm(draft.company, refused.problems)
+        raise
+
+
+def _issue(draft, issued_by, on, accept, version, mode) -> Document:
+    draft = _lock(draft, version)
+    refuse_wrong_environment(draft)
+    ready = _compose(draft, issued_by, on=on, accept=accept, mode=mode)
+    document = _store(draft, ready, issued_by=issued_by)
+    submission = queue(document, ready.chosen, draft, waits_for=original_awaited(ready.tree, draft))
+    _sign(submission)
+    Draft.objects.filter(pk=draft.pk).update(issued_as=document)
+    audit(
+        "invoice.issue",
+        company=draft.company,
+        user=issued_by,
+        subject=document.number,
+        document=str(document.pk),
+        sha256=document.sha256,
+        mode=submission.mode,
+        accepted=sorted(accept),
+    )
+    transaction.on_commit(lambda: ring("company_task", draft.company_id))
     return document
 
 
 def _lock(draft: Draft, version: int | None) -> Draft:
     # The company as well: it must not change its environment under a document being issued.
-    rows = Draft.objects.select_for_update(of=("self", "company")).select_related("company")
-    row = rows.get(pk=draft.pk)
+    rows = Draft.objects.select_for_update(of=("self", "company"))
+    row = rows.select_related("company").get(pk=draft.pk)
     if row.issued_as_id:
         raise DraftIssued(row.issued_as)
     if version is not None and row.version != version:
@@ -101,76 +105,42 @@ def _lock(draft: Draft, version: int | None) -> Draft:
     return row
 
 
-def _refuse_wrong_environment(draft: Draft) -> None:
-    """A draft made in one environment is never issued in another (nothing is carried over)."""
-    if draft.environment == draft.company.environment:
-        return
-    name = Environment(draft.environment).label
-    raise IssueRefused(
-        [
-            Problem(
-                "",
-                "APP-environment",
-                "block",
-                f"Ten szkic powstał w innym środowisku ({name}). Zrób nowy w obecnym.",
-                f"This draft was made in another environment ({name}). Make a new one here.",
-            )
-        ]
-    )
-
-
-def _compose(draft: Draft, *, on: date, accept: frozenset[str]) -> Ready:
+def _compose(
+    draft: Draft, issued_by: User, *, on: date, accept: frozenset[str], mode: str | None
+) -> Ready:
     tree = copy.deepcopy(draft.content)
     fa = tree.get("Fa")
     if not isinstance(fa, dict):
-        raise IssueRefused(problems_of(draft.content, company=draft.company))
+        raise IssueRefused(check_issue(draft.content, draft, today=on)[0])
     fa["P_1"] = fa.get("P_1") or on.isoformat()
-    problems, _ = _problems(
-        tree | {"Fa": fa | {"P_2": fa.get("P_2") or PLACEHOLDER_NUMBER}},
-        company=draft.company,
-        today=on,
-    )
-    stops = [p for p in problems if p.severity == "block"]
-    stops += [p for p in problems if p.rule == BACKDATED and BACKDATED not in accept]
-    if stops:
-        raise IssueRefused(stops)
+    probe = tree | {"Fa": fa | {"P_2": fa.get("P_2") or PLACEHOLDER_NUMBER}}
+    problems, _ = check_issue(probe, draft, today=on)
     # Read as the schema reads them: blanks around a date or a kind are valid and mean nothing.
-    issued_on = date.fromisoformat(trees.text(tree, "Fa/P_1"))
+    issued_on = facades.day(tree, "Fa/P_1")
+    chosen = mode_choose(draft, issued_on=issued_on or on, today=on, asked=mode)
+    duty = handover.duty_of(tree, draft.options)
+    problems += chosen.problems
+    problems += kod2_problems(chosen, company=draft.company, issued_by=issued_by, duty=duty)
+    if stops := stops_of(problems, accept, carried=chosen.carried):
+        raise IssueRefused(stops, by_rule=chosen.by_rule)
+    refuse_other_content(draft, tree, accept)
     if not fa.get("P_2"):
         kind = trees.text(tree, "Fa/RodzajFaktury")
         fa["P_2"] = series.number_take(company=draft.company, kind=kind, on=issued_on)
-    problems, xml = _problems(tree, company=draft.company, today=on)
-    if any(p.severity == "block" for p in problems):
-        raise IssueRefused([p for p in problems if p.severity == "block"])
-    return Ready(tree, xml, issued_on, trees.collapse(fa["P_2"]))
+    problems, xml = check_issue(tree, draft, today=on)
+    if stops := stops_of(problems, accept, carried=chosen.carried):
+        raise IssueRefused(stops)
+    return Ready(tree, xml, issued_on, trees.collapse(fa["P_2"]), chosen)
 
 
-def _problems(tree: dict, *, company: Company, today: date) -> tuple[list[Problem], bytes]:
-    """Schema, rules, and whether the seller is this company; with the bytes that were checked."""
-    now = clock.now()
-    stamped = stamp(tree, now_utc=now, software=settings.SOFTWARE_NAME)
-    found = examine(stamped, today=today, environment=company.environment, now=now)
-    problems = found.problems + _foreign_seller(stamped, company)
-    order = {"block": 0, "warn": 1, "hint": 2}
-    return sorted(problems, key=lambda problem: order[problem.severity]), found.xml
-
-
-def _foreign_seller(tree: dict, company: Company) -> list[Problem]:
-    """KSeF would refuse another taxpayer's invoice (410)."""
-    seller = tree.get("Podmiot1")
-    identity = seller.get("DaneIdentyfikacyjne") if isinstance(seller, dict) else None
-    nip = identity.get("NIP") if isinstance(identity, dict) else None
-    if nip == company.nip:
-        return []
-    return [
-        Problem(
-            "Podmiot1/DaneIdentyfikacyjne/NIP",
-            "APP-seller",
-            "block",
-            f"Sprzedawcą musi być ta firma: NIP {company.nip}.",
-            f"The seller must be this company: NIP {company.nip}.",
-        )
-    ]
+def _sign(submission: Submission) -> None:
+    """KOD II while the person is here; what cannot be signed now was accepted as a warning."""
+    if submission.mode in (Submission.Mode.ONLINE, Submission.Mode.TOTAL):
+        return
+    try:
+        handover.kod2_make(submission.document)
+    except Kod2Refused as refusal:
+        log.info("no KOD II for %s: %s", submission.document_id, refusal.code)
 
 
 def _store(draft: Draft, ready: Ready, *, issued_by: User) -> Document:
@@ -196,6 +166,7 @@ def _store(draft: Draft, ready: Ready, *, issued_by: User) -> Document:
         due_on=min(summary.payment.due_on, default=None),
         paid=summary.payment.is_paid,
         replaces=replaced,
+        hand_over_why=handover.duty_of(ready.tree, draft.options),
     )
     document.search = search_text(document)
     try:
@@ -229,14 +200,3 @@ def search_text(document: Document) -> str:
     gross = f"{document.gross:.2f}"
     parts = [document.number, document.buyer_name, document.buyer_id, gross]
     return " ".join([*parts, gross.replace(".", ",")]).lower()
-
-
-def _queue(document: Document, ready: Ready, *, today: date) -> None:
-    late = ready.on < today
-    deadline = offline24_deadline(ready.on, saturday=settings.KSEF_SATURDAY_IS_BUSINESS_DAY)
-    Submission.objects.create(
-        document=document,
-        environment=document.environment,
-        mode=Submission.Mode.OFFLINE24 if late else Submission.Mode.ONLINE,
-        deadline_on=deadline.on if late else None,
-    )

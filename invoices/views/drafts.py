@@ -27,7 +27,8 @@ from invoices.services.drafts import (
     draft_once,
     draft_save,
 )
-from invoices.services.issue import BACKDATED, IssueRefused, invoice_issue, problems_of
+from invoices.services.issue import invoice_issue
+from invoices.services.issue_checks import BACKDATED, IssueRefused, problems_of
 from invoices.services.previews import MOST_LINES, PreviewTooLong, preview_make
 from invoices.services.seller import invoice_start
 from invoices.services.series import DEFAULT_PATTERNS, number_preview

@@ -1,0 +1,142 @@
+"""Corrections of invoices that have no KSeF number yet: they wait, and go in order."""
+
+import copy
+
+from django.db import transaction
+from django.db.models import F
+from django.urls import reverse
+
+from auth_ksef.messages import stored
+from invoices.fa3 import tree as trees
+from invoices.models import Document, Draft
+from invoices.services.drafts import NOT_ASKED, DraftConflict, DraftIssued
+from invoices.services.issue import invoice_issue
+from invoices.services.issue_checks import IssueRefused
+from invoices.services.originals import REFERENCES, own_original, waiting_originals
+from ksefapp.accounts.access import Actor, may_do
+from ksefapp.accounts.models import User
+from ksefapp.accounts.roles import May
+from ksefapp.lib import clock
+from ksefapp.notify.notices import notice_raise, notice_resolve
+
+MOST_PER_RUN = 50
+NO_RIGHT = (
+    "Osoba, która o to prosiła, nie może już wystawiać faktur w tej firmie.",
+    "The person who asked for it may no longer issue invoices in this company.",
+)
+
+
+class NothingToWaitFor(Exception):
+    """Every invoice that the draft corrects has its KSeF number, or is not ours."""
+
+
+def correction_wait(*, draft: Draft, user: User, accept: frozenset[str] = frozenset()) -> Document:
+    """ "Wystaw sama, gdy oryginał dostanie numer": marks the draft; returns the original.
+
+    Raises NothingToWaitFor.
+    """
+    found = next(waiting_originals(draft.content, draft), None)
+    if found is None:
+        raise NothingToWaitFor
+    Draft.objects.filter(pk=draft.pk, issued_as=None).update(
+        waits_for=found[1],
+        asked_at=clock.now(),
+        asked_by=user,
+        asked_accept=sorted(accept),
+        wait_problem="",
+    )
+    draft.refresh_from_db()
+    return found[1]
+
+
+def correction_wait_end(*, draft: Draft) -> None:
+    """The draft is a plain draft again."""
+    Draft.objects.filter(pk=draft.pk).update(**NOT_ASKED)
+    notice_resolve(draft.company, _key(draft), environment=draft.environment)
+    draft.refresh_from_db()
+
+
+def corrections_issue() -> int:
+    """Issues the corrections whose originals have their numbers, in the order of asking."""
+    rows = (
+        Draft.objects.filter(
+            asked_at__isnull=False,
+            wait_problem="",
+            issued_as=None,
+            waits_for__ksef_number__isnull=False,
+            environment=F("company__environment"),
+        )
+        .select_related("company", "waits_for", "asked_by")
+        .order_by("asked_at", "pk")[:MOST_PER_RUN]
+    )
+    return sum(_issue_waiting(draft) for draft in rows)
+
+
+def _issue_waiting(draft: Draft) -> bool:
+    if not may_do(Actor(draft.asked_by), draft.company, May.ISSUE):
+        _stopped(draft, NO_RIGHT)
+        return False
+    try:
+        with transaction.atomic():
+            _fill(draft)
+            if _waits_on(draft):
+                return False
+            invoice_issue(
+                draft=draft,
+                issued_by=draft.asked_by,
+                on=clock.today(),
+                accept=frozenset(draft.asked_accept),
+                version=draft.version,
+            )
+    except (DraftIssued, DraftConflict):
+        return False
+    except IssueRefused as refused:
+        first = refused.problems[0]
+        _stopped(draft, (first.pl, first.en))
+        return False
+    return True
+
+
+def _fill(draft: Draft) -> None:
+    """The numbers that came meanwhile, and today's date; nothing else changes."""
+    content = copy.deepcopy(draft.content)
+    for entry in trees.groups(content, REFERENCES):
+        original = own_original(entry, draft)
+        if original is not None and original.ksef_number:
+            entry.pop("NrKSeFN", None)
+            entry |= {"NrKSeF": "1", "NrKSeFFaKorygowanej": original.ksef_number}
+    content["Fa"]["P_1"] = clock.today().isoformat()
+    same = Draft.objects.filter(pk=draft.pk, version=draft.version, issued_as=None)
+    same.update(content=content, version=F("version") + 1, updated_at=clock.now())
+    draft.content, draft.version = content, draft.version + 1
+
+
+def _waits_on(draft: Draft) -> bool:
+    """A correction of several invoices waits for the next of them."""
+    found = next(waiting_originals(draft.content, draft), None)
+    if found is None:
+        return False
+    Draft.objects.filter(pk=draft.pk).update(waits_for=found[1])
+    return True
+
+
+def _stopped(draft: Draft, why: tuple[str, str]) -> None:
+    """It could not be issued: the draft says why, a notice tells the people."""
+    Draft.objects.filter(pk=draft.pk).update(wait_problem=stored(why))
+    number = draft.waits_for.number
+    path = reverse("invoice-draft", args=[draft.company.nip, draft.pk])
+    notice_raise(
+        company=draft.company,
+        key=_key(draft),
+        kind="warn",
+        text=(
+            f"Korekta faktury {number} czeka na Ciebie, nie wystawiła się sama. {why[0]}",
+            f"The correction of {number} needs you, it was not issued by itself. {why[1]}",
+        ),
+        path=path,
+        environment=draft.environment,
+    )
+
+
+def _key(draft: Draft) -> str:
+    return f"correction:{draft.pk}"

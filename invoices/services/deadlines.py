@@ -1,0 +1,232 @@
+"""The deadline of each invoice that waits offline: computed from the law and the outage journal.
+
+A row stores what its deadline rests on and the journal's revision it was computed at. The
+sweeper recomputes rows of an older revision; the signal of the journal only makes it sooner.
+"""
+
+from collections import defaultdict
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.urls import reverse
+
+from auth_ksef.messages import stored
+from invoices.models import Document, Submission
+from invoices.services.delivery_states import OPEN, LostRace, State, attempt, move
+from invoices.services.doorbell import ring
+from invoices.services.pending import journal
+from ksefapp.accounts.models import Company
+from ksefapp.lib import clock
+from ksefapp.notify.notices import notice_raise
+from ksefapp.ui.formats import date_pl
+from offline.deadlines import Deadline, deadline
+from offline.models import OutageVersion
+
+MOST_PER_RUN = 500
+WAITS = OPEN | {State.REFUSED}
+MAY_GO_OUTSIDE = frozenset({State.QUEUED, State.WAITING, State.REFUSED})
+DUTY_GONE = (
+    "ogłoszono awarię całkowitą: obowiązek wysłania ustał (art. 106nf ust. 7, art. 106nha)",
+    "a total failure was announced: the duty to send is gone (art. 106nf(7), art. 106nha)",
+)
+KEPT = (
+    "ogłoszenie zmieniono, termin nie może się przez to skrócić: zostaje {day}",
+    "the announcement was amended, which cannot shorten the deadline: it stays {day}",
+)
+SHORTENED = (
+    "wpis w dzienniku poprawiono, więc termin jest policzony od nowa: {day}",
+    "an entry of the journal was corrected, so the deadline is computed anew: {day}",
+)
+
+
+def deadline_set(submission: Submission) -> Deadline:
+    """Computes and stores the deadline of an offline row as if it had none yet; returns it."""
+    company = submission.document.company
+    revision = journal.revision()  # before the events: what comes in between is computed again
+    found = deadline_find(submission, journal.event_list(company))
+    _store(submission, found, revision)
+    return found
+
+
+def deadline_find(submission: Submission, events: list) -> Deadline:
+    """The deadline that the law gives an invoice in its mode; stores nothing.
+
+    For an online invoice: as if it had not reached KSeF on its day (art. 106nda ust. 16).
+    """
+    document = submission.document
+    return deadline(
+        issued_on=document.issued_on,
+        issued_at=first_issued_at(document),
+        mode=submission.mode,
+        events=events,
+        saturday=settings.KSEF_SATURDAY_IS_BUSINESS_DAY,
+    )
+
+
+def first_issued_at(document: Document) -> datetime:
+    """The instant of issue: a corrected copy of a refused offline invoice is no new invoice."""
+    while (earlier := document.replaces) is not None and is_carried(earlier, document.issued_on):
+        document = earlier
+    return document.issued_at
+
+
+def is_carried(refused: Document, issued_on: date) -> bool:
+    """Whether a replacement of this date goes on with the refused one's mode and deadline."""
+    was_offline = refused.submission.mode != Submission.Mode.ONLINE
+    return was_offline and refused.issued_on == issued_on
+
+
+def deadlines_recompute() -> int:
+    """Recomputes deadlines older than the journal; returns how many rows changed theirs."""
+    revision = journal.revision()
+    rows = (
+        Submission.objects.filter(
+            state__in=WAITS,
+            journal_revision__lt=revision,
+            environment=F("document__company__environment"),
+        )
+        .exclude(mode=Submission.Mode.ONLINE, deadline_on=None)
+        .select_related("document", "document__company", "document__replaces__submission")
+        .order_by("document__company", "deadline_on", "pk")[:MOST_PER_RUN]
+    )
+    events: dict[int, list] = {}
+    moved: dict[Company, list[Submission]] = defaultdict(list)
+    for row in rows:
+        company = row.document.company
+        if company.pk not in events:
+            events[company.pk] = journal.event_list(company)
+        if _recompute(row, events[company.pk], revision):
+            moved[company].append(row)
+    for company, changed in moved.items():
+        _tell(company, changed, revision)
+    return sum(map(len, moved.values()))
+
+
+def journal_changed(**_facts) -> None:
+    """The journal's signal: the sweeper comes at once instead of in some seconds."""
+    ring("sweep_task")
+
+
+def _recompute(row: Submission, events: list, revision: int) -> bool:
+    found = deadline_find(row, events)
+    before, was_open = row.deadline_on, row.deadline_open
+    if found.state == "none":
+        return _goes_outside(row, found)
+    new = found.on
+    if before and new and new < before:
+        if not _was_our_mistake(row):
+            _keep(row, before, revision)
+            return False
+        _note(row, SHORTENED, new)
+    _store(row, found, revision)
+    return (before, was_open) != (new, row.deadline_open)
+
+
+def _store(row: Submission, found: Deadline, revision: int) -> None:
+    """By conditional UPDATE; a new day is warned of from the start."""
+    is_open = found.state == "open"
+    facts = {
+        "deadline_on": found.on,
+        "deadline_open": is_open,
+        "deadline_basis": stored((found.basis, found.basis_en)),
+        "deadline_rests_on": list(found.rests_on),
+        "journal_revision": revision,
+    }
+    if (found.on, is_open) != (row.deadline_on, row.deadline_open):
+        facts["warned"] = 0
+    Submission.objects.filter(pk=row.pk).update(**facts)
+    for name, value in facts.items():
+        setattr(row, name, value)
+
+
+def _goes_outside(row: Submission, found: Deadline) -> bool:
+    """The duty is gone. What KSeF has or may have waits for the truth and is looked at again."""
+    if row.state not in MAY_GO_OUTSIDE:
+        return False
+    facts = {
+        "deadline_on": None,
+        "deadline_open": False,
+        "deadline_basis": stored((found.basis, found.basis_en)),
+        "deadline_rests_on": list(found.rests_on),
+        "last_text": stored(DUTY_GONE),
+    }
+    try:
+        with transaction.atomic():
+            move(row, State.OUTSIDE, not_before=None, lease_until=None, **facts)
+            attempt(row, "mode", "outside", text=stored(DUTY_GONE))
+    except LostRace:
+        return False
+    return True
+
+
+def _was_our_mistake(row: Submission) -> bool:
+    """Whether an entry by hand that the deadline rested on was voided or corrected.
+
+    Only then may a deadline become shorter (OFF-07): what a person wrote was never the law.
+    """
+    versions = OutageVersion.objects.filter(outage__in=row.deadline_rests_on)
+    newest: dict[int, OutageVersion] = {}
+    count: dict[int, int] = defaultdict(int)
+    for version in versions.order_by("id"):
+        newest[version.outage_id] = version
+        count[version.outage_id] += 1
+    return any(
+        version.entered_by_id is not None and (version.void or count[pk] > 1)
+        for pk, version in newest.items()
+    )
+
+
+def _keep(row: Submission, day: date, revision: int) -> None:
+    Submission.objects.filter(pk=row.pk).update(journal_revision=revision)
+    _note(row, KEPT, day)
+
+
+def _note(row: Submission, words: tuple[str, str], day: date) -> None:
+    polish, english = (text.format(day=date_pl(day)) for text in words)
+    attempt(row, "mode", "deadline", text=stored((polish, english)))
+
+
+def _tell(company: Company, rows: list[Submission], revision: int) -> None:
+    """One notice for all invoices of a company whose deadline one change of the journal moved."""
+    polish, english = _told(rows)
+    notice_raise(
+        company=company,
+        key=f"deadlines-moved:{revision}",
+        kind="info",
+        text=(polish, english),
+        path=reverse("invoice-list", args=[company.nip]) + "?widok=offline",
+        environment=rows[0].environment,
+    )
+
+
+def _told(rows: list[Submission]) -> tuple[str, str]:
+    polish, english = [], []
+    outside = [row for row in rows if row.state == State.OUTSIDE]
+    opened = [row for row in rows if row.deadline_open]
+    days = sorted({row.deadline_on for row in rows if row.deadline_on})
+    if outside:
+        polish.append(f"Obowiązek wysłania ustał (awaria całkowita), faktur: {len(outside)}.")
+        english.append(f"The duty to send is gone (total failure), invoices: {len(outside)}.")
+    if opened:
+        polish.append(f"Termin poznamy po ogłoszeniu końca awarii, faktur: {len(opened)}.")
+        english.append(f"Deadline known after the end of the outage, invoices: {len(opened)}.")
+    for day in days:
+        count = sum(row.deadline_on == day for row in rows)
+        polish.append(f"Nowy termin wysłania: {date_pl(day)}, 23:59, faktur: {count}.")
+        english.append(f"New deadline for sending: {date_pl(day)}, 23:59, invoices: {count}.")
+    reason = "Zmienił się dziennik trybów pracy KSeF."
+    return " ".join([reason, *polish]), " ".join(["The outage journal changed.", *english])
+
+
+def is_late(row: Submission, *, today: date | None = None) -> bool:
+    """Whether it was, or still is not, sent by its deadline; late ones are sent all the same.
+
+    The deadline is met by sending (OFF-13): a number that came after midnight is not late.
+    """
+    if row.deadline_on is None or row.state in (State.WITHDRAWN, State.OUTSIDE):
+        return False
+    if row.state in (State.ACCEPTED, State.SENT) and row.sent_at:
+        return clock.warsaw(row.sent_at).date() > row.deadline_on
+    return (today or clock.today()) > row.deadline_on

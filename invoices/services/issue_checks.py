@@ -1,0 +1,141 @@
+"""What stands in the way of issuing a draft: schema and rules, and what only this house knows."""
+
+import copy
+from datetime import date
+
+from django.conf import settings
+
+from invoices.fa3 import tree as trees
+from invoices.fa3.defaults import stamp
+from invoices.fa3.examine import examine
+from invoices.fa3.problems import Problem
+from invoices.models import Draft
+from invoices.services.originals import waiting_originals
+from ksefapp.accounts.models import Company, Environment
+from ksefapp.lib import clock
+
+BACKDATED = "DT-02"
+SEAT, SEAT_ANSWERS = "buyer_without_seat", ("yes", "no")
+WAITS, NO_KOD2, OUTAGE = "KOR-OFF-1", "APP-kod2", "APP-outage"
+TECHNICAL = "APP-technical"
+STOPS = frozenset({BACKDATED, WAITS, NO_KOD2, OUTAGE, TECHNICAL})
+PLACEHOLDER_NUMBER = "?"  # stands for P_2 while a draft without a number is checked
+ORDER = {"block": 0, "warn": 1, "hint": 2}
+
+
+class IssueRefused(Exception):
+    """Nothing was issued; `.problems` says why, blocking ones first."""
+
+    def __init__(self, problems: list[Problem], *, by_rule: bool = False) -> None:
+        super().__init__(", ".join(problem.rule for problem in problems))
+        self.problems = problems
+        self.by_rule = by_rule  # the mode was the application's choice, not a person's
+
+
+def problems_of(content: dict, *, company: Company, draft: Draft | None = None) -> list[Problem]:
+    """What blocks or is worth a look, as if the draft were issued now; reserves no number."""
+    tree = copy.deepcopy(content)
+    fa = tree.setdefault("Fa", {}) if isinstance(tree.get("Fa", {}), dict) else {}
+    today = clock.today()
+    fa["P_1"] = fa.get("P_1") or today.isoformat()
+    fa["P_2"] = fa.get("P_2") or PLACEHOLDER_NUMBER
+    draft = draft or Draft(company=company, environment=company.environment, content=content)
+    return check_issue(tree, draft, today=today)[0]
+
+
+def check_issue(tree: dict, draft: Draft, *, today: date) -> tuple[list[Problem], bytes]:
+    """Schema, rules and the house's own conditions; with the bytes that were checked."""
+    company, now = draft.company, clock.now()
+    stamped = stamp(tree, now_utc=now, software=settings.SOFTWARE_NAME)
+    found = examine(stamped, today=today, environment=company.environment, now=now)
+    own = [*_foreign_seller(stamped, company), *_seat_unknown(stamped, draft.options)]
+    problems = found.problems + own + _waits(stamped, draft)
+    return sorted(problems, key=lambda problem: ORDER[problem.severity]), found.xml
+
+
+def stops_of(problems: list[Problem], accept: frozenset[str], *, carried: bool) -> list[Problem]:
+    """What forbids issuing now. `carried`: a replacement that goes on with its day and mode."""
+    open_rules = STOPS - accept - ({BACKDATED} if carried else set())
+    stops = [p for p in problems if p.severity == "block"]
+    return stops + [p for p in problems if p.severity != "block" and p.rule in open_rules]
+
+
+def refuse_wrong_environment(draft: Draft) -> None:
+    """A draft made in one environment is never issued in another. Raises IssueRefused."""
+    if draft.environment == draft.company.environment:
+        return
+    name = Environment(draft.environment).label
+    raise IssueRefused(
+        [
+            Problem(
+                "",
+                "APP-environment",
+                "block",
+                f"Ten szkic powstał w innym środowisku ({name}). Zrób nowy w obecnym.",
+                f"This draft was made in another environment ({name}). Make a new one here.",
+            )
+        ]
+    )
+
+
+def _foreign_seller(tree: dict, company: Company) -> list[Problem]:
+    """KSeF would refuse another taxpayer's invoice (410)."""
+    seller = tree.get("Podmiot1")
+    identity = seller.get("DaneIdentyfikacyjne") if isinstance(seller, dict) else None
+    nip = identity.get("NIP") if isinstance(identity, dict) else None
+    if nip == company.nip:
+        return []
+    return [
+        Problem(
+            "Podmiot1/DaneIdentyfikacyjne/NIP",
+            "APP-seller",
+            "block",
+            f"Sprzedawcą musi być ta firma: NIP {company.nip}.",
+            f"The seller must be this company: NIP {company.nip}.",
+        )
+    ]
+
+
+def asks_for_seat(tree: dict) -> bool:
+    """Whether it must be asked if the buyer has a seat here: a Polish NIP, an address abroad."""
+    country = trees.text(tree, "Podmiot2/Adres/KodKraju")
+    nip = trees.text(tree, "Podmiot2/DaneIdentyfikacyjne/NIP")
+    return bool(nip) and country not in ("", "PL")
+
+
+def _seat_unknown(tree: dict, options: dict) -> list[Problem]:
+    """Such a buyer may have to get the invoice outside KSeF too (art. 106gb ust. 4 pkt 2)."""
+    if not asks_for_seat(tree) or options.get(SEAT) in SEAT_ANSWERS:
+        return []
+    return [
+        Problem(
+            "",
+            "APP-seat",
+            "block",
+            "Nabywca ma polski NIP i adres za granicą. Zaznacz, czy ma w Polsce siedzibę albo "
+            "stałe miejsce prowadzenia działalności.",
+            "The buyer has a Polish NIP and an address abroad. Say whether it has its seat or a "
+            "fixed establishment in Poland.",
+        )
+    ]
+
+
+def _waits(tree: dict, draft: Draft) -> list[Problem]:
+    """KSeF gets a correction after its original (rules KOR-OFF-1, KOR-OFF-2).
+
+    One that says itself that the original has no number (NrKSeFN) may be issued after a
+    warning; then its sending waits.
+    """
+    found = []
+    for position, original, says_none in waiting_originals(tree, draft):
+        number = original.number
+        found.append(
+            Problem(
+                f"Fa/DaneFaKorygowanej[{position}]",
+                WAITS,
+                "warn" if says_none else "block",
+                f"Najpierw wyślij oryginał: {number} nie ma jeszcze numeru KSeF.",
+                f"Send the original first: {number} has no KSeF number yet.",
+            )
+        )
+    return found
