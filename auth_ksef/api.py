@@ -4,12 +4,13 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F
 
-from auth_ksef.client import Environment, KsefApi, KsefLater
+from auth_ksef.client import Environment, KsefApi, KsefLater, LighthouseApi
 from auth_ksef.client import environment as environment_named
 from auth_ksef.models import SystemWarning
 from ksefapp.lib import clock
@@ -43,6 +44,12 @@ def ksef_api(environment: str) -> KsefApi:
         return _doors[key]
 
 
+def lighthouse_api(environment: str) -> LighthouseApi | None:
+    """Latarnia of an environment, new connections each time; None where there is none (demo)."""
+    base = _address(environment).lighthouse
+    return LighthouseApi(base, timeout=settings.KSEF_TIMEOUT_SECONDS) if base else None
+
+
 def qr_base(environment: str) -> str:
     """The address before `/invoice/…` and `/certificate/…` in the QR codes, no closing slash."""
     return _address(environment).qr
@@ -59,7 +66,12 @@ def warning_record(*, environment: str, text: str) -> None:
 
 
 def _address(environment: str) -> Environment:
-    return environment_named(environment, simulator_base=settings.KSEF_SIMULATOR_URL)
+    found = environment_named(environment, simulator_base=settings.KSEF_SIMULATOR_URL)
+    elsewhere = {
+        "production": settings.KSEF_LATARNIA_PRODUCTION_URL,
+        "test": settings.KSEF_LATARNIA_TEST_URL,
+    }
+    return replace(found, lighthouse=elsewhere.get(environment) or found.lighthouse)
 
 
 def _recorder(environment: str) -> Callable[[str], None]:

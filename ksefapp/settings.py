@@ -246,6 +246,12 @@ CACHES = {
 
 # --- KSeF -----------------------------------------------------------------------------------
 KSEF_SIMULATOR_URL = env_str("KSEF_SIMULATOR_URL", "http://127.0.0.1:8100").rstrip("/")
+KSEF_LATARNIA_PRODUCTION_URL = env_str(
+    "KSEF_LATARNIA_PRODUCTION_URL", "https://api-latarnia.ksef.mf.gov.pl"
+)
+KSEF_LATARNIA_TEST_URL = env_str(
+    "KSEF_LATARNIA_TEST_URL", "https://api-latarnia-test.ksef.mf.gov.pl"
+)
 KSEF_TIMEOUT_SECONDS = env_int("KSEF_TIMEOUT_SECONDS", 30)
 KSEF_LEASE_SECONDS = env_int("KSEF_LEASE_SECONDS", 90)
 KSEF_SLOW_VERDICT_MINUTES = env_int("KSEF_SLOW_VERDICT_MINUTES", 60)

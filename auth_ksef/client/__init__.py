@@ -42,6 +42,12 @@ from auth_ksef.client.crypto import (
 from auth_ksef.client.environments import Environment, environment
 from auth_ksef.client.errors import KsefError, KsefLater, KsefRefused, KsefUnknown
 from auth_ksef.client.invoices import InvoiceMetadata, InvoicesApi, MetadataPage
+from auth_ksef.client.lighthouse import (
+    LighthouseApi,
+    LighthouseError,
+    LighthouseMessage,
+    LighthouseStatus,
+)
 from auth_ksef.client.limits import PUBLISHED, LimitsApi
 from auth_ksef.client.permissions import PermissionsApi, scopes
 from auth_ksef.client.presigned import PartUpload, PresignedApi
@@ -124,6 +130,10 @@ __all__ = [
     "KsefLater",
     "KsefRefused",
     "KsefUnknown",
+    "LighthouseApi",
+    "LighthouseError",
+    "LighthouseMessage",
+    "LighthouseStatus",
     "LoginStarted",
     "LoginStatus",
     "MetadataPage",

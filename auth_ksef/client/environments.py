@@ -45,4 +45,4 @@ def environment(name: str, *, simulator_base: str | None = None) -> Environment:
     if name != "simulator" or not simulator_base:
         raise ValueError(f"No such KSeF environment: {name!r}")
     base = simulator_base.rstrip("/")
-    return Environment("simulator", api=f"{base}/v2", qr=base, lighthouse=None)
+    return Environment("simulator", api=f"{base}/v2", qr=base, lighthouse=f"{base}/latarnia")
