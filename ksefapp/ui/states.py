@@ -19,11 +19,12 @@ PILLS = {
     "refused": ("bad", "bad", _("Odrzucona")),
     "late": ("bad", "warn", _("Po terminie")),
     "withdrawn": ("quiet", "withdrawn", _("Wycofana")),
+    "outside": ("quiet", "ring", _("Poza KSeF")),
 }
 
 MODES = {
     "offline24": _("offline24"),
-    "unavailable": _("niedostępność"),
-    "outage": _("awaria"),
-    "total_outage": _("awaria całkowita"),
+    "niedost": _("niedostępność"),
+    "awaria": _("awaria"),
+    "calkowita": _("awaria całkowita"),
 }
