@@ -33,6 +33,7 @@ from auth_ksef.messages import chosen, filled
 from auth_ksef.models import Binding, Credential
 from ksefapp.accounts.models import Company, Environment, User
 from ksefapp.lib import clock
+from ksefapp.lib.keyring import KeyMissing, SealBroken
 
 KSEF_SERIAL = re.compile(r"[0-9A-F]{16}")
 SEAL_NIP = re.compile(r"VATPL-?(\d{10})")
@@ -124,6 +125,24 @@ def kod2_obstacle(
     return None
 
 
+def kod2_check(credential: Credential, *, link: str, path: str) -> None:
+    """Raises Kod2Refused unless a link made before may still go on paper.
+
+    `path` is what must follow its host, from `/certificate/` to the slash behind the hash. KSeF
+    judges the certificate when the code is scanned, so a revoked or expired one is refused.
+    """
+    _refuse_status(credential)
+    try:
+        info = read_certificate(credential.certificate_pem.encode())
+    except KeyFileError:
+        raise Kod2Refused("key", label=credential) from None
+    if clock.now() > info.valid_to:
+        raise Kod2Refused("expired", label=credential, day=_day(credential, "expired"))
+    _, slash, rest = link.split("://", 1)[-1].partition("/")
+    if not ((slash + rest).startswith(path) and link_is_good(link, info.certificate)):
+        raise Kod2Refused("unverified", label=credential)
+
+
 def link_is_good(link: str, certificate: x509.Certificate) -> bool:
     """Whether the address was signed with this certificate's key."""
     text, _, last = link.split("://", 1)[-1].rpartition("/")
@@ -152,7 +171,7 @@ def _bindings(company: Company, environment: str) -> Iterable[Binding]:
         ended_at=None,
         credential__retired_at=None,
     )
-    return rows.select_related("credential", "company")
+    return rows.select_related("credential", "company").defer("credential__secret")
 
 
 def _preference(row: Binding) -> tuple:
@@ -208,7 +227,7 @@ def _read(credential: Credential) -> _Signer:
     try:
         info = read_certificate(credential.certificate_pem.encode())
         algorithm = info.algorithm
-        key = read_key(credential.secret.encode(), None)
+        key = read_key(_secret(credential), None)
         check_pair(info, key, now=clock.now(), expected_kind="offline")
     except KeyFileError as error:
         raise Kod2Refused(
@@ -220,6 +239,14 @@ def _read(credential: Credential) -> _Signer:
     if isinstance(key, ec.EllipticCurvePrivateKey) and not isinstance(key.curve, ec.SECP256R1):
         raise Kod2Refused("algorithm", label=credential, algorithm=algorithm)
     return _Signer(credential, info, key)
+
+
+def _secret(credential: Credential) -> bytes:
+    """The key as stored; one that the keyring cannot open is as good as none."""
+    try:
+        return credential.secret.encode()
+    except (KeyMissing, SealBroken):
+        return b""
 
 
 def _is_ours(info: CertificateInfo, binding: Binding) -> bool:

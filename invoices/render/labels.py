@@ -75,6 +75,38 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Zeskanuj kod lub wpisz adres. Strona KSeF pokaże, czy ta faktura jest w systemie.",
         "Scan the code or enter the address. KSeF’s page says whether it holds this invoice.",
     ),
+    "check_later": ("Czy faktura jest w KSeF", "Is the invoice in KSeF"),
+    "check_later_how": (
+        "Kod pokaże fakturę, gdy dostanie ona numer KSeF.",
+        "The code shows the invoice once it has its KSeF number.",
+    ),
+    "issuer": ("Kto ją wystawił", "Who issued it"),
+    "issuer_how": (
+        "Kod potwierdza certyfikat wystawcy i treść faktury.",
+        "The code confirms the issuer’s certificate and the invoice’s content.",
+    ),
+    "mode": ("Tryb", "Mode"),
+    "mode_offline24": ("offline24", "offline24"),
+    "mode_niedost": ("offline (niedostępność KSeF)", "offline (KSeF unavailable)"),
+    "mode_awaria": ("awaryjny (awaria KSeF)", "emergency (KSeF failure)"),
+    "mode_calkowita": ("awaria całkowita KSeF", "total failure of KSeF"),
+    "total_note": (
+        "Fakturę wystawiono w czasie awarii całkowitej KSeF (art. 106ng ustawy o VAT). Nie ma "
+        "numeru KSeF ani kodów i nie będzie przesłana do KSeF.",
+        "The invoice was issued during a total failure of KSeF (art. 106ng of the Polish VAT "
+        "Act). It has no KSeF number and no codes and will not be sent to KSeF.",
+    ),
+    # the confirmation of a transaction
+    "confirmation": ("Potwierdzenie transakcji", "Confirmation of a transaction"),
+    "to_invoice": ("do faktury", "to invoice"),
+    "not_invoice": ("To nie jest faktura.", "This is not an invoice."),
+    "number_and_date": ("Numer i data faktury", "Invoice number and date"),
+    "subject": ("Przedmiot", "Subject"),
+    "subject_more": ("i dalsze pozycje, razem {count}", "and further items, {count} in all"),
+    "amount_gross": ("Kwota brutto", "Gross amount"),
+    "amount_vat": ("w tym VAT", "of which VAT"),
+    "seller": ("Sprzedawca", "Seller"),
+    "buyer": ("Nabywca", "Buyer"),
     "page": ("strona", "page"),
     "of": ("z", "of"),
     "draft": ("Szkic: to nie jest faktura", "Draft: this is not an invoice"),

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from invoices.render import labels, qr, view
+from invoices.render import codes, labels, view
+from invoices.render.parts import Fact
 
 PRINT_VERSION = 1
 ENVIRONMENTS = ("simulator", "test", "demo", "production")
-STATES = ("draft", "waiting", "numbered")
+STATES = ("draft", "waiting", "numbered", "offline", "total")
+MARKED = ("draft", "waiting")  # never to be handed out: a mark runs across every page
 APT = (
     "apt-get install -y --no-install-recommends"
     " libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-inter"
@@ -48,65 +50,82 @@ def invoice_html(
     environment: str,
     state: str,
     sha256: str,
+    kod2_link: str | None = None,
+    mode: str = "",
 ) -> str:
     """The page that `invoice_pdf` prints, styles and pictures inside it.
 
     `language` "pl" or "en"; `environment` "simulator", "test", "demo" or "production"; `state`
-    "draft", "waiting" or "numbered"; `sha256` of the issued file in hex, "" for a draft.
-    ValueError if a numbered print lacks the number or the link of KOD I.
+    one of STATES; `sha256` of the issued file in hex, "" for a draft; `mode` of issue by its
+    code, named in the head of a paper that is issued offline. ValueError if a numbered print
+    lacks the number or the link of KOD I, or an offline one either of its links.
     """
     if state not in STATES:
         raise ValueError(f"unknown state {state!r}")
     if environment not in ENVIRONMENTS:
         raise ValueError(f"unknown environment {environment!r}")
-    is_numbered = state == "numbered"
-    if is_numbered and not (ksef_number and link):
-        raise ValueError("a numbered print needs the KSeF number and the link of KOD I")
-    number = ksef_number if is_numbered else None
+    shown = _codes(state, language, ksef_number, link, kod2_link)
+    number = ksef_number if state == "numbered" else None
     document = view.document(tree, language=language, ksef_number=number)
+    if state in ("offline", "total"):
+        document.part["head"].blocks[0].facts.append(_mode(mode, language))
     context = {
         "document": document,
         "part": document.part,
-        "t": labels.texts(language),
         "number": document.number or labels.text("no_number", language),
-        "foot": _shortened(document.number),
+        "foot": shortened(document.number),
         "ksef_number": number,
-        "link": link if is_numbered else None,
-        "qr": qr.data_uri(link) if is_numbered else None,
-        "banner": None if environment == "production" else labels.mark(environment, language),
-        "watermark": None if is_numbered else labels.mark(state, language).replace(" / ", "\n"),
+        "codes": shown,
+        "note": labels.mark("total_note", language) if state == "total" else "",
+        "watermark": labels.mark(state, language).replace(" / ", "\n") if state in MARKED else None,
         "sha256": sha256,
     }
-    return render_to_string("print/invoice.html", context)
+    return render_to_string("print/invoice.html", context | common(environment, language))
 
 
-def invoice_pdf(
-    tree: Any,
-    *,
-    language: str,
-    ksef_number: str | None,
-    link: str | None,
-    environment: str,
-    state: str,
-    sha256: str,
-) -> bytes:
+def common(environment: str, language: str) -> dict[str, Any]:
+    """What every paper has: the print's own words and the mark of its environment."""
+    is_real = environment == "production"
+    return {
+        "t": labels.texts(language),
+        "banner": None if is_real else labels.mark(environment, language),
+    }
+
+
+def invoice_pdf(tree: Any, **options: Any) -> bytes:
     """The print as PDF bytes; arguments and ValueError as `invoice_html`.
 
-    KOD I stands on it only in the state "numbered"; before, a mark runs across every page.
-    PrintUnavailable rises where `available()` names a reason.
+    KOD I stands on it in the state "numbered", both codes in the state "offline"; on what must
+    not be handed out a mark runs across every page. PrintUnavailable rises where `available()`
+    names a reason.
     """
+    refuse_unavailable()
+    return html_to_pdf(invoice_html(tree, **options))
+
+
+def refuse_unavailable() -> None:
+    """Raises PrintUnavailable where `available()` names a reason."""
     if reason := available():
         raise PrintUnavailable(reason)
-    html = invoice_html(
-        tree,
-        language=language,
-        ksef_number=ksef_number,
-        link=link,
-        environment=environment,
-        state=state,
-        sha256=sha256,
-    )
-    return html_to_pdf(html)
+
+
+def _codes(
+    state: str, language: str, ksef_number: str | None, link: str | None, kod2_link: str | None
+) -> list[codes.Code]:
+    """The codes that a paper of this state carries. Raises ValueError where one is missing."""
+    if state == "numbered":
+        if not (ksef_number and link):
+            raise ValueError("a numbered print needs the KSeF number and the link of KOD I")
+        return codes.numbered(link, ksef_number, language)
+    if state == "offline":
+        if not (link and kod2_link):
+            raise ValueError("an offline print needs the links of KOD I and KOD II")
+        return codes.offline(link, kod2_link, language)
+    return []
+
+
+def _mode(mode: str, language: str) -> Fact:
+    return Fact(labels.text("mode", language), labels.text(f"mode_{mode}", language), "code")
 
 
 def html_to_pdf(html: str) -> bytes:
@@ -129,5 +148,6 @@ def _patient_gc():
         gc.set_threshold(*_GC_THRESHOLD)
 
 
-def _shortened(number: str) -> str:
+def shortened(number: str) -> str:
+    """A number as it fits the foot of a page."""
     return number if len(number) <= _FOOT_CHARS else number[: _FOOT_CHARS - 1] + "…"

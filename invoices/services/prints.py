@@ -1,33 +1,102 @@
 """Stored prints: made by the worker, keyed by document, state, language, template version."""
 
+import hashlib
+
 from auth_ksef.api import qr_base
+from auth_ksef.kod2 import Kod2Refused
+from auth_ksef.messages import Pair, chosen
 from invoices.fa3.parse import parse
-from invoices.models import Chore, Document, DocumentPrint
-from invoices.render import links, pdf
+from invoices.models import Chore, Document, DocumentPrint, HandOver, Submission
+from invoices.render import confirmation, links, pdf
 from invoices.services.doorbell import ring
-from ksefapp.lib import clock
+from invoices.services.paper_words import confirmation_sentences
+from invoices.services.papers import (
+    kod2_get,
+    kod2_make,
+    may_hand_over,
+    paper_state,
+)
+from invoices.services.papers import print_again as print_again  # asked for beside the rest
+from ksefapp.accounts.models import User
 
 LANGUAGES = ("pl", "en")
+State, What = DocumentPrint.State, HandOver.What
+WITH_KOD2 = (State.OFFLINE, State.CONFIRMATION)
+
+NOT_NOW: Pair = (
+    "Tego wydruku nie można teraz zrobić.",
+    "This print cannot be made now.",
+)
+
+
+class PrintRefused(Exception):
+    """Nothing may be printed; `.code` and two sentences say why."""
+
+    def __init__(self, code: str, pair: Pair) -> None:
+        self.code = code
+        self.pl, self.en = pair
+        super().__init__(self.en)
+
+    def message(self, language: str | None = None) -> str:
+        """The sentences for a person."""
+        return chosen((self.pl, self.en), language)
 
 
 def print_state(document: Document) -> str:
-    """Which print belongs to the document now: with its number, or waiting for it."""
-    states = DocumentPrint.State
-    return states.NUMBERED if document.ksef_number else states.WAITING
+    """Which print belongs to the document now, whether or not it may be made."""
+    mode = document.submission.mode
+    if document.ksef_number:
+        return State.NUMBERED
+    if mode == Submission.Mode.ONLINE:
+        return State.WAITING
+    if mode in (Submission.Mode.TOTAL, Submission.Mode.FAILURE) or document.hand_over_why:
+        return paper_state(document, What.INVOICE)
+    is_outside = document.submission.state == Submission.State.OUTSIDE
+    return paper_state(document, What.INVOICE if is_outside else What.CONFIRMATION)
 
 
-def print_get(*, document: Document, language: str) -> DocumentPrint | None:
-    """The stored print of the document's present state, or None while it is not made."""
+def states_allowed(document: Document, *, acting: User | None = None) -> tuple[str, ...]:
+    """The prints that may be made now: papers for the buyer, before the number also a preview.
+
+    Of what is issued offline there is no preview: a print without its codes must not exist.
+    """
+    if document.ksef_number:
+        return (State.NUMBERED,)
+    allowed = may_hand_over(document, acting=acting)
+    papers = [paper_state(document, what) for what in What if what in allowed]
+    is_online = document.submission.mode == Submission.Mode.ONLINE
+    return (*([State.WAITING] if is_online else []), *papers)
+
+
+def print_get(
+    *, document: Document, language: str, state: str | None = None
+) -> DocumentPrint | None:
+    """The stored print of that state, or of the present one; None while it is not made."""
     return DocumentPrint.objects.filter(
         document=document,
-        state=print_state(document),
+        state=state or print_state(document),
         language=language,
         template_version=pdf.PRINT_VERSION,
     ).first()
 
 
-def print_order(*, document: Document, language: str) -> None:
-    """Puts the print on the workers' list, once; a print of an older state is made anew."""
+def print_order(
+    *,
+    document: Document,
+    language: str,
+    state: str | None = None,
+    acting: User | None = None,
+) -> None:
+    """Puts the print on the workers' list, once; a print of an older state is made anew.
+
+    `acting` is the person who asks for it. Raises PrintRefused where it may not exist: without
+    KOD II nothing is printed of what is issued offline.
+    """
+    state = state or print_state(document)
+    if state not in states_allowed(document, acting=acting):
+        raise _refusal(document, acting)
+    if state in WITH_KOD2:
+        _sign(document, acting)
     chore, made = Chore.objects.get_or_create(
         document=document, kind=Chore.Kind.PRINT, language=language
     )
@@ -36,36 +105,75 @@ def print_order(*, document: Document, language: str) -> None:
     ring("chores_task")
 
 
-def print_again(document: Document) -> None:
-    """The document changed its state: a preview that was printed before does not count any more."""
-    Chore.objects.update_or_create(
-        document=document,
-        kind=Chore.Kind.PRINT,
-        language="pl",
-        defaults={"done_at": None, "lease_until": None, "tries": 0, "not_before": clock.now()},
-    )
+def _refusal(document: Document, acting: User | None) -> PrintRefused:
+    allowed = may_hand_over(document, acting=acting)
+    return PrintRefused("kod2" if allowed.missing_code else "state", allowed.why or NOT_NOW)
 
 
-def print_make(*, document: Document, language: str) -> DocumentPrint:
-    """Renders from the frozen bytes and stores; an equal print that is there already is kept."""
-    state, number = print_state(document), document.ksef_number
-    content = pdf.invoice_pdf(
-        parse(bytes(document.file.content)),
-        language=language,
-        ksef_number=number,
-        link=kod1_link(document) if number else None,
-        environment=document.environment,
-        state=state,
-        sha256=document.sha256,
-    )
+def _sign(document: Document, acting: User | None) -> None:
+    try:
+        kod2_make(document, acting=acting)
+    except Kod2Refused as refusal:
+        raise PrintRefused("kod2", (refusal.pl, refusal.en)) from None
+
+
+def print_make(*, document: Document, language: str) -> DocumentPrint | None:
+    """Renders what may be printed now and stores it; an equal print that is there is kept.
+
+    Made are the print of the present state and, once it was signed for, the confirmation.
+    Returns the former; None where nothing may be printed.
+    """
+    made = {state: _stored(document, state, language) for state in _ready(document)}
+    return made.get(print_state(document))
+
+
+def _ready(document: Document) -> list[str]:
+    """Allowed states whose codes are there: a worker signs nothing, a person or the issue did."""
+    found = states_allowed(document)
+    # Who signed may be a person whose key only that person may use: made and good is enough.
+    if kod2_get(document) is None:
+        return [state for state in found if state not in WITH_KOD2]
+    return list(found)
+
+
+def _stored(document: Document, state: str, language: str) -> DocumentPrint:
+    key = {"state": state, "language": language, "template_version": pdf.PRINT_VERSION}
+    row = DocumentPrint.objects.filter(document=document, **key).first()
+    if row:
+        return row
+    content = _rendered(document, state, language)
     row, _ = DocumentPrint.objects.get_or_create(
         document=document,
-        state=state,
-        language=language,
-        template_version=pdf.PRINT_VERSION,
-        defaults={"content": content},
+        **key,
+        defaults={"content": content, "sha256": hashlib.sha256(content).hexdigest()},
     )
     return row
+
+
+def _rendered(document: Document, state: str, language: str) -> bytes:
+    """The PDF from the frozen bytes. Raises PrintUnavailable; ValueError without its codes."""
+    tree = parse(bytes(document.file.content))
+    second = kod2_get(document) if state in WITH_KOD2 else None
+    common = {
+        "language": language,
+        "environment": document.environment,
+        "kod2_link": second.link if second else None,
+    }
+    if state == State.CONFIRMATION:
+        sentences = confirmation_sentences(document, language)
+        return confirmation.confirmation_pdf(
+            tree, link=kod1_link(document), sentences=sentences, **common
+        )
+    has_code = state in (State.NUMBERED, State.OFFLINE)
+    return pdf.invoice_pdf(
+        tree,
+        ksef_number=document.ksef_number,
+        link=kod1_link(document) if has_code else None,
+        state=state,
+        sha256=document.sha256,
+        mode=document.submission.mode,
+        **common,
+    )
 
 
 def kod1_link(document: Document) -> str:
