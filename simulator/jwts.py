@@ -11,7 +11,7 @@ from simulator.errors import unauthorized
 from simulator.store import Store
 
 ISSUER = "ksef-simulator"
-KINDS = ("authentication", "access", "refresh", "download", "upload")
+KINDS = ("authentication", "access", "refresh", "download", "upload", "export")
 
 
 def issue(store: Store, kind: str, subject: str, seconds: float, **claims: Any) -> dict[str, str]:

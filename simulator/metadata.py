@@ -1,14 +1,16 @@
 """POST /invoices/query/metadata: the register of invoices, filtered and paged."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from werkzeug import Response
 
 from simulator import clock, invoice_file, numbers, processing, shapes
+from simulator.errors import Invalid
 from simulator.sessions import FORM
-from simulator.store import Row
+from simulator.store import Row, Store
 from simulator.web import Call, json_response
 
 MAX_RECORDS = 10_000
@@ -16,6 +18,10 @@ MAX_RANGE = timedelta(days=100)
 NIP = shapes.text(10, 10, numbers.NIP.pattern)
 ROLES = ("Subject1", "Subject2", "Subject3", "SubjectAuthorized")
 COLUMNS = {"Issue": "issued_on", "Invoicing": "sent_at", "PermanentStorage": "stored_at"}
+KNOWN = (
+    "ksef_number, invoice_number, issued_on, sent_at, acquired_at, stored_at, seller, mode, kind, "
+    "hash, corrected_hash, meta"
+)
 KINDS = (*invoice_file.KINDS.values(), "VatPef", "VatPefSp", "KorPef", "VatRr", "KorVatRr")
 RANGE = shapes.record(
     {"dateType": shapes.choice(*COLUMNS), "from": shapes.instant},
@@ -52,15 +58,16 @@ def query(call: Call) -> Response:
     offset = shapes.query_integer(request, "pageOffset", 0, MAX_RECORDS, 0) * size
     filters = shapes.json_body(request, FILTERS)
     now = clock.now()
+    begin, end = span(filters["dateRange"], now)
     processing.settle(call.world)
-    rows = _between(call, filters["dateRange"], now, descending=orders[:1] == ["Desc"])
-    found = [item for row in rows if (item := _item(row)) and _matches(call, item, row, filters)]
+    nip = call.who.context.value
+    found = list(search(call.store, nip, filters, begin, end, descending=orders[:1] == ["Desc"]))
     found, truncated = found[:MAX_RECORDS], len(found) > MAX_RECORDS
     more = offset + size < len(found)
     by_storage = filters["dateRange"]["dateType"] == "PermanentStorage"
     return json_response(
         {
-            "hasMore": more,
+            "hasMore": more or truncated,
             "isTruncated": truncated and not more,
             "permanentStorageHwmDate": clock.stamp(now) if by_storage else None,
             "invoices": found[offset : offset + size],
@@ -68,29 +75,66 @@ def query(call: Call) -> Response:
     )
 
 
-def _between(call: Call, given: dict, now: datetime, *, descending: bool) -> list[Row]:
+def span(given: dict, now: datetime) -> tuple[datetime, datetime]:
+    """The range asked for, both ends; 21405 when it is wrong, 21183 when it is still ahead."""
     begin, end = given["from"], given["to"] or now
     if end < begin:
         raise shapes.wrong("dateRange", "data 'to' jest wcześniejsza niż 'from'.")
     if end - begin > MAX_RANGE:
         raise shapes.wrong("dateRange", "zakres nie może przekraczać 100 dni.")
-    column = COLUMNS[given["dateType"]]
-    if given["dateType"] == "Issue":
+    if given["restrictToPermanentStorageHwmDate"] and given["dateType"] == "PermanentStorage":
+        if begin > now:
+            raise Invalid(
+                21183,
+                "Parametr dateRange.from jest późniejszy niż PermanentStorageHwmDate przy "
+                "włączonym restrictToPermanentStorageHwmDate.",
+            )
+        end = min(end, now)
+    return begin, end
+
+
+def search(
+    store: Store,
+    nip: str,
+    filters: dict,
+    begin: datetime,
+    end: datetime,
+    *,
+    descending: bool = False,
+) -> Iterator[dict]:
+    """OpenAPI InvoiceMetadata of what a company may see, in the order of the date asked for."""
+    kind = filters["dateRange"]["dateType"]
+    column = COLUMNS[kind]
+    first, last = clock.stamp(begin), clock.stamp(end)
+    if kind == "Issue":
         first, last = (clock.warsaw_day(moment).isoformat() for moment in (begin, end))
-    else:
-        first, last = clock.stamp(begin), clock.stamp(end)
-    return call.store.rows(
-        f"SELECT * FROM invoices WHERE ksef_number IS NOT NULL AND stored_at <= ? "  # noqa: S608
-        f"AND {column} BETWEEN ? AND ? "
-        f"ORDER BY {column} {'DESC' if descending else 'ASC'}, number",
-        clock.stamp(now),
+    where, values = _exact(nip, filters)
+    order = f"{column} {'DESC' if descending else 'ASC'}, number"
+    rows = store.rows(
+        f"SELECT {KNOWN} FROM invoices WHERE ksef_number IS NOT NULL AND stored_at <= ? "  # noqa: S608
+        f"AND {column} BETWEEN ? AND ? {where} ORDER BY {order}",
+        clock.stamp(clock.now()),
         first,
         last,
+        *values,
     )
+    found = (_item(row) for row in rows)
+    return (item for item in found if _matches(nip, item, filters))
 
 
-def _matches(call: Call, item: dict, row: Row, filters: dict) -> bool:
-    nip = call.who.context.value
+def _exact(nip: str, filters: dict) -> tuple[str, list]:
+    """What the database can choose by itself, so that one invoice is found among many."""
+    wanted = {
+        "seller": nip if filters["subjectType"] == "Subject1" else filters["sellerNip"],
+        "ksef_number": filters["ksefNumber"],
+        "invoice_number": filters["invoiceNumber"],
+        "mode": filters["invoicingMode"],
+    }
+    wanted = {name: value for name, value in wanted.items() if value is not None}
+    return "".join(f"AND {name} = ? " for name in wanted), list(wanted.values())
+
+
+def _matches(nip: str, item: dict, filters: dict) -> bool:
     others = [party["identifier"]["value"] for party in item["thirdSubjects"] or ()]
     roles = {
         "Subject1": item["seller"]["nip"] == nip,

@@ -57,17 +57,10 @@ def advance(world, now: str, awaited: str | None = None) -> bool:
         "WHERE done = 0 AND code = 150 AND due_at <= ?",
         now,
     )
-    if not due or world.stopping.is_set():
-        return False
-    with world.packing_lock:
-        world.packing = {name: job for name, job in world.packing.items() if not job.done()}
-        for row in due:
-            if row["session"] not in world.packing:
-                world.packing[row["session"]] = world.packers.submit(_work, world, row["session"])
-        jobs = dict(world.packing)
-    asked = [job for name, job in jobs.items() if awaited in (name, "*")]
+    jobs = {row["session"]: world.background(row["session"], _work, row["session"]) for row in due}
+    asked = [job for name, job in jobs.items() if job and awaited in (name, "*")]
     wait(asked, FULL_PATIENCE if awaited == "*" else PATIENCE)
-    return any(job.done() for job in jobs.values())
+    return any(job and job.done() for job in jobs.values())
 
 
 def _work(world, reference: str) -> None:

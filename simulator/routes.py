@@ -8,6 +8,7 @@ from simulator import (
     auth,
     batch,
     control,
+    exports,
     invoices,
     metadata,
     own_limits,
@@ -192,6 +193,18 @@ ROUTES = (
         "/permissions/attachments/status",
         attachments.status,
         permissions=("CredentialsManage", "CredentialsRead"),
+    ),
+    _secured("export_start", "POST", "/invoices/exports", exports.start, "invoiceExport", READ),
+    _secured(
+        "export_status",
+        "GET",
+        "/invoices/exports/<referenceNumber>",
+        exports.status,
+        "invoiceExportStatus",
+        READ,
+    ),
+    _storage(
+        "export_download", "GET", "/storage/exports/<reference>/<int:number>", exports.download
     ),
     _storage("part_upload", "PUT", "/storage/batch/<session>/<int:number>", batch.upload),
     _storage("upo_download", "GET", "/download/upo/<token>", upo.download),

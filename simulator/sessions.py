@@ -90,7 +90,7 @@ def new(call: Call, body: dict, kind: str) -> dict:
         "subject_type": who.subject.type,
         "subject": who.subject.value,
         "form": dump(FORM),
-        "key": _symmetric_key(chosen, encryption["encryptedSymmetricKey"]),
+        "key": symmetric_key(chosen, encryption["encryptedSymmetricKey"]),
         "iv": encryption["initializationVector"],
         "check_nips": "subject-identifier-validation" in feature,
         "opened_at": clock.stamp(now),
@@ -101,7 +101,8 @@ def new(call: Call, body: dict, kind: str) -> dict:
     }
 
 
-def _symmetric_key(chosen: Row, encrypted: bytes) -> bytes | None:
+def symmetric_key(chosen: Row, encrypted: bytes) -> bytes | None:
+    """The AES key of 32 bytes, or None when it does not decrypt or has another length."""
     try:
         key = crypto.unwrap(chosen["private"], encrypted)
     except ValueError:

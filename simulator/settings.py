@@ -18,6 +18,8 @@ DEFAULTS: dict[str, Any] = {
     "session_seconds": 12 * 3600,
     "part_upload_seconds": 20 * 60,
     "batch_max_invoices": 10_000,
+    "export_seconds": 0.5,
+    "export_max_invoices": 10_000,
     "upo_page_size": 10_000,
     "limits_multiplier": 1,
     "limits": {},

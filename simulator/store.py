@@ -80,6 +80,12 @@ CREATE TABLE IF NOT EXISTS parts (
     session TEXT NOT NULL REFERENCES packages (session), ordinal INTEGER NOT NULL,
     size INTEGER NOT NULL, hash TEXT NOT NULL, received_size INTEGER, received_hash TEXT,
     PRIMARY KEY (session, ordinal));
+CREATE TABLE IF NOT EXISTS exports (
+    reference TEXT PRIMARY KEY, context_type TEXT NOT NULL, context TEXT NOT NULL,
+    subject TEXT NOT NULL, filters TEXT NOT NULL, only_metadata INTEGER NOT NULL,
+    compression TEXT NOT NULL, key BLOB, iv BLOB NOT NULL, requested_at TEXT NOT NULL,
+    due_at TEXT NOT NULL, code INTEGER NOT NULL, details TEXT NOT NULL, completed_at TEXT,
+    package TEXT);
 CREATE TABLE IF NOT EXISTS attachments (nip TEXT PRIMARY KEY, until TEXT);
 CREATE TABLE IF NOT EXISTS faults (
     id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, operation TEXT NOT NULL,
@@ -96,6 +102,7 @@ ADDED = (
 )
 LATER = """
 CREATE INDEX IF NOT EXISTS invoices_codes ON invoices (session, code);
+CREATE INDEX IF NOT EXISTS invoices_stored ON invoices (stored_at) WHERE ksef_number IS NOT NULL;
 CREATE INDEX IF NOT EXISTS sessions_open ON sessions (code, due_at) WHERE code < 200;
 CREATE INDEX IF NOT EXISTS upos_session ON upos (session, page);
 CREATE INDEX IF NOT EXISTS upos_invoice ON upos (invoice);

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -48,6 +49,16 @@ class World:
         """Count a call of an operation, for the control interface."""
         with self._counting:
             self.requests[operation] += 1
+
+    def background(self, name: str, work: Callable, *arguments: object) -> Future | None:
+        """The running or a new job of this name on the thread of packages; None at the end."""
+        with self.packing_lock:
+            if self.stopping.is_set():
+                return None
+            self.packing = {n: job for n, job in self.packing.items() if not job.done()}
+            if name not in self.packing:
+                self.packing[name] = self.packers.submit(work, self, *arguments)
+            return self.packing[name]
 
     def close(self) -> None:
         """Let waiting answers go and close the files."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from simulator import metadata
 from tests.simulator_support import NIP, OTHER_NIP, fa3, sha, today
 
 
@@ -111,3 +112,39 @@ def test_every_kind_of_date_finds_it_today(sender, kind):
 )
 def test_more_than_a_hundred_days_or_no_offset_is_refused(sender, dates):
     assert code(query(sender, dateRange={"dateType": "Invoicing"} | dates)) == 21405
+
+
+def test_an_invoice_is_found_by_its_ksef_number(sender):
+    first, second = accepted(sender, "1", "2")
+    item = query(sender, ksefNumber=second["ksefNumber"]).json["invoices"]
+    assert [found["invoiceHash"] for found in item] == [second["invoiceHash"]]
+    assert first["ksefNumber"] != second["ksefNumber"]
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("Online", ["1"]), ("Offline", ["2"])])
+def test_the_mode_of_issue_is_a_filter(sender, mode, expected):
+    session = sender.open()
+    sender.issue(session, fa3("1"))
+    sender.issue(session, fa3("2"), offlineMode=True)
+    assert numbers(query(sender, invoicingMode=mode)) == expected
+
+
+def test_a_range_ahead_is_21183_when_it_is_restricted(sender):
+    ahead = {
+        "dateType": "PermanentStorage",
+        "from": "2099-01-01T00:00:00Z",
+        "to": "2099-01-02T00:00:00Z",
+    }
+    assert numbers(query(sender, dateRange=ahead)) == []
+    restricted = ahead | {"restrictToPermanentStorageHwmDate": True}
+    assert code(query(sender, dateRange=restricted)) == 21183
+
+
+def test_more_than_ten_thousand_say_that_there_is_more(sender, monkeypatch):
+    monkeypatch.setattr(metadata, "MAX_RECORDS", 12)
+    session = sender.open()
+    for number in range(13):
+        sender.send(session, fa3(str(number)))
+    first, last = (query(sender, f"?pageOffset={page}").json for page in (0, 1))
+    assert (first["hasMore"], first["isTruncated"]) == (True, False)
+    assert (last["hasMore"], last["isTruncated"], len(last["invoices"])) == (True, True, 2)
