@@ -217,3 +217,32 @@ class ModeEntry(Evidence):
 
     def __str__(self) -> str:
         return f"{self.company} {self.what} {self.mode}"
+
+
+class Silence(models.Model):
+    """A time in which something did not answer us: a fact of ours, never an outage (LAT-09).
+
+    Written from `Contact` and `NetworkState`, which only know the present.
+    """
+
+    class What(models.TextChoices):
+        API = "api", _("API KSeF")
+        NETWORK = "network", _("nasza sieć")
+
+    environment = models.CharField(max_length=10, blank=True)  # empty: our own network
+    what = models.CharField(max_length=7, choices=What)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["since"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["environment", "what"],
+                condition=Q(until=None),
+                name="one_silence_at_a_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.environment} {self.since:%Y-%m-%d %H:%M}"
