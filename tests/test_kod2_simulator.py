@@ -1,0 +1,72 @@
+"""From the issue to the page behind the code: what stands on paper is confirmed by KSeF."""
+
+import httpx
+import pypdfium2
+import pytest
+import zxingcpp
+
+from auth_ksef.credentials import certificate_add
+from invoices.models import Kod2
+from invoices.render import pdf
+from invoices.services import chores
+from invoices.services.papers import kod2_make
+from invoices.services.prints import kod1_link, print_get, print_order
+from simulator.seed import seed
+from tests.cast import NIP
+from tests.paper_support import paper
+from tests.simulator_support import process
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        pdf.available() is not None, reason=f"no PDF can be made here: {pdf.available()}"
+    ),
+]
+PASSWORD = "Haslo-do-klucza-1"
+
+
+@pytest.fixture(scope="module")
+def ksef(tmp_path_factory):
+    """A simulator with the company's certificates; `.files` finds them by name."""
+    folder = tmp_path_factory.mktemp("simulator")
+    seeded = seed(folder, NIP, password=PASSWORD)
+    with process(folder, "--control") as running:
+        running.files = {file.name: file for file in seeded.files}
+        yield running
+
+
+@pytest.fixture(params=["ec", "rsa"])
+def document(request, company, owner, ksef, settings):
+    """An offline invoice of a company with a certificate of the simulator."""
+    settings.KSEF_SIMULATOR_URL = ksef.url
+    file = ksef.files[f"offline-{request.param}"]
+    certificate_add(
+        company=company,
+        certificate=file.with_suffix(".crt").read_bytes(),
+        key=file.with_suffix(".key").read_bytes(),
+        password=PASSWORD,
+        added_by=owner,
+    )
+    return paper(company, owner, mode="awaria")
+
+
+def test_the_page_behind_the_code_confirms_the_issuer(document):
+    link = kod2_make(document).link
+    answer = httpx.get(link)
+    assert answer.status_code == 200
+    assert "Certyfikat wystawcy jest potwierdzony" in answer.text
+    spoiled = httpx.get(link[:-8] + "AAAAAAAA")
+    assert spoiled.status_code == 404
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_the_stored_paper_carries_both_codes_and_its_hash(document, owner, language):
+    print_order(document=document, language=language, acting=owner)
+    chores.chores_run()
+    stored = print_get(document=document, language=language)
+    page = pypdfium2.PdfDocument(bytes(stored.content))[0].render(scale=150 / 72).to_pil()
+    codes = sorted(code.text for code in zxingcpp.read_barcodes(page))
+    assert codes == sorted([kod1_link(document), Kod2.objects.get(document=document).link])
+    assert stored.state == "offline"
+    assert len(stored.sha256) == 64
