@@ -230,6 +230,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 50},
     },
+    "quota": {"task": "auth_ksef.tasks.quota_task", "schedule": 10 * 60},
     "sessions": {"task": "ksefapp.accounts.tasks.sessions_clear_task", "schedule": 24 * 60 * 60},
     "answers": {"task": "ksefapp.api.tasks.idempotency_purge_task", "schedule": 60 * 60},
 }
@@ -258,6 +259,7 @@ KSEF_SLOW_VERDICT_MINUTES = env_int("KSEF_SLOW_VERDICT_MINUTES", 60)
 KSEF_UNKNOWN_TELL_MINUTES = env_int("KSEF_UNKNOWN_TELL_MINUTES", 30)
 KSEF_UNDECIDED_HOURS = env_int("KSEF_UNDECIDED_HOURS", 4)
 KSEF_SATURDAY_IS_BUSINESS_DAY = env_bool("KSEF_SATURDAY_IS_BUSINESS_DAY")
+KSEF_MIDNIGHT_MINUTES = env_int("KSEF_MIDNIGHT_MINUTES", 30)
 
 # --- API ------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

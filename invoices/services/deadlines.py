@@ -22,7 +22,7 @@ from ksefapp.lib import clock
 from ksefapp.notify.notices import notice_raise
 from ksefapp.ui.formats import date_pl
 from offline.deadlines import Deadline, deadline
-from offline.models import OutageVersion
+from offline.models import Outage, OutageVersion
 
 MOST_PER_RUN = 500
 WAITS = OPEN | {State.REFUSED}
@@ -113,7 +113,7 @@ def _recompute(row: Submission, events: list, revision: int) -> bool:
     found = deadline_find(row, events)
     before, was_open = row.deadline_on, row.deadline_open
     if found.state == "none":
-        return _goes_outside(row, found)
+        return goes_outside(row, found)
     new = found.on
     if before and new and new < before:
         if not _was_our_mistake(row):
@@ -141,7 +141,7 @@ def _store(row: Submission, found: Deadline, revision: int) -> None:
         setattr(row, name, value)
 
 
-def _goes_outside(row: Submission, found: Deadline) -> bool:
+def goes_outside(row: Submission, found: Deadline) -> bool:
     """The duty is gone. What KSeF has or may have waits for the truth and is looked at again."""
     if row.state not in MAY_GO_OUTSIDE:
         return False
@@ -162,20 +162,18 @@ def _goes_outside(row: Submission, found: Deadline) -> bool:
 
 
 def _was_our_mistake(row: Submission) -> bool:
-    """Whether an entry by hand that the deadline rested on was voided or corrected.
+    """Whether what the deadline rested on was set right by a person: voided, amended, replaced.
 
     Only then may a deadline become shorter (OFF-07): what a person wrote was never the law.
     """
-    versions = OutageVersion.objects.filter(outage__in=row.deadline_rests_on)
-    newest: dict[int, OutageVersion] = {}
-    count: dict[int, int] = defaultdict(int)
-    for version in versions.order_by("id"):
-        newest[version.outage_id] = version
-        count[version.outage_id] += 1
-    return any(
-        version.entered_by_id is not None and (version.void or count[pk] > 1)
-        for pk, version in newest.items()
-    )
+    rests_on = row.deadline_rests_on
+    versions: dict[int, list[OutageVersion]] = defaultdict(list)
+    for version in OutageVersion.objects.filter(outage__in=rests_on).order_by("id"):
+        versions[version.outage_id].append(version)
+    by_hand = [known for known in versions.values() if known[-1].entered_by_id is not None]
+    if any(known[-1].void or len(known) > 1 for known in by_hand):
+        return True
+    return Outage.objects.filter(company=row.document.company, replaces__in=rests_on).exists()
 
 
 def _keep(row: Submission, day: date, revision: int) -> None:

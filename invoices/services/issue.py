@@ -26,7 +26,7 @@ from invoices.services.issue_checks import (
 )
 from invoices.services.issue_mode import Chosen, alarm, kod2_problems, mode_choose, queue
 from invoices.services.originals import original_awaited
-from invoices.services.pending import handover
+from invoices.services.papers import duty_of, kod2_make
 from invoices.services.technical import refuse_other_content
 from invoices.services.withdraw import document_withdraw
 from ksefapp.accounts.audit import audit
@@ -78,7 +78,7 @@ def _issue(draft, issued_by, on, accept, version, mode) -> Document:
     ready = _compose(draft, issued_by, on=on, accept=accept, mode=mode)
     document = _store(draft, ready, issued_by=issued_by)
     submission = queue(document, ready.chosen, draft, waits_for=original_awaited(ready.tree, draft))
-    _sign(submission)
+    _sign(submission, issued_by)
     Draft.objects.filter(pk=draft.pk).update(issued_as=document)
     audit(
         "invoice.issue",
@@ -118,7 +118,7 @@ def _compose(
     # Read as the schema reads them: blanks around a date or a kind are valid and mean nothing.
     issued_on = facades.day(tree, "Fa/P_1")
     chosen = mode_choose(draft, issued_on=issued_on or on, today=on, asked=mode)
-    duty = handover.duty_of(tree, draft.options)
+    duty = duty_of(tree, draft.options)
     problems += chosen.problems
     problems += kod2_problems(chosen, company=draft.company, issued_by=issued_by, duty=duty)
     if stops := stops_of(problems, accept, carried=chosen.carried):
@@ -133,12 +133,12 @@ def _compose(
     return Ready(tree, xml, issued_on, trees.collapse(fa["P_2"]), chosen)
 
 
-def _sign(submission: Submission) -> None:
+def _sign(submission: Submission, issued_by: User) -> None:
     """KOD II while the person is here; what cannot be signed now was accepted as a warning."""
     if submission.mode in (Submission.Mode.ONLINE, Submission.Mode.TOTAL):
         return
     try:
-        handover.kod2_make(submission.document)
+        kod2_make(submission.document, acting=issued_by)
     except Kod2Refused as refusal:
         log.info("no KOD II for %s: %s", submission.document_id, refusal.code)
 
@@ -166,7 +166,7 @@ def _store(draft: Draft, ready: Ready, *, issued_by: User) -> Document:
         due_on=min(summary.payment.due_on, default=None),
         paid=summary.payment.is_paid,
         replaces=replaced,
-        hand_over_why=handover.duty_of(ready.tree, draft.options),
+        hand_over_why=duty_of(ready.tree, draft.options),
     )
     document.search = search_text(document)
     try:

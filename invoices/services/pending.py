@@ -14,9 +14,4 @@ except ImportError:
             mode="online", by_rule=False, outage=None, why=("", ""), proposal=None
         )
     )
-try:
-    from invoices.services import handover
-except ImportError:
-    handover = SimpleNamespace(duty_of=lambda tree, options: "", kod2_make=lambda document: None)
-
-__all__ = ["handover", "journal", "modes"]
+__all__ = ["journal", "modes"]

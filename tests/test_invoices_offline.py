@@ -1,0 +1,241 @@
+"""Issuing offline, and the deadline that each waiting invoice carries."""
+
+from datetime import date
+
+import pytest
+
+from invoices.models import Attempt, Document, Kod2, Submission
+from invoices.services.deadlines import deadlines_recompute, is_late
+from invoices.services.delivery_states import State
+from invoices.services.issue_checks import IssueRefused
+from ksefapp.lib import clock
+from ksefapp.notify.models import Notice
+from offline import journal
+from tests.invoice_support import content
+from tests.offline_support import (
+    FRIDAY,
+    announced,
+    at,
+    certified,
+    failure,
+    issue,
+    row_of,
+    waiting,
+)
+
+__all__ = ["at"]
+MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
+pytestmark = pytest.mark.django_db
+
+
+def rules_of(caught) -> set[str]:
+    return {problem.rule for problem in caught.value.problems}
+
+
+def no_nip(company) -> dict:
+    tree = content(company)
+    tree["Podmiot2"]["DaneIdentyfikacyjne"] = {"BrakID": "1", "Nazwa": "Jan Kowalski"}
+    return tree
+
+
+def abroad(company) -> dict:
+    tree = content(company)
+    tree["Podmiot2"]["Adres"] = {"KodKraju": "DE", "AdresL1": "Hauptstr. 1, Berlin"}
+    return tree
+
+
+def test_offline24_carries_its_deadline_and_the_law(company, owner, at):
+    at(FRIDAY)
+    row = row_of(issue(company, owner, mode="offline24"))
+    assert (row.mode, row.deadline_on, row.state) == ("offline24", MONDAY, State.QUEUED)
+    assert "106nda" in row.deadline_basis
+
+
+def test_kod_ii_is_signed_at_the_issue(company, owner, at):
+    at(FRIDAY)
+    certified(company, owner)
+    document = issue(company, owner, mode="offline24", accept=())
+    assert Kod2.objects.get().document == document
+
+
+def test_a_missing_certificate_is_a_warning_for_a_domestic_buyer(company, owner, at):
+    at(FRIDAY)
+    with pytest.raises(IssueRefused) as refusal:
+        issue(company, owner, mode="offline24", accept=())
+    assert [(p.rule, p.severity) for p in refusal.value.problems] == [("APP-kod2", "warn")]
+    assert issue(company, owner, mode="offline24").number.startswith("FV/1/")
+
+
+def test_it_blocks_for_a_buyer_who_must_get_the_invoice_outside_ksef(company, owner, at):
+    at(FRIDAY)
+    with pytest.raises(IssueRefused) as refusal:
+        issue(company, owner, mode="offline24", tree=no_nip(company))
+    assert [(p.rule, p.severity) for p in refusal.value.problems] == [("APP-kod2", "block")]
+    assert not Document.objects.exists()
+
+
+def test_online_and_backdated_invoices_need_no_certificate(company, owner, at):
+    at(FRIDAY)
+    issue(company, owner, mode="online", accept=(), tree=no_nip(company))
+    document = issue(company, owner, accept=("DT-02",), P_1="2026-11-19")
+    assert row_of(document).mode == "offline24"
+
+
+def test_the_duty_to_hand_over_is_stored(company, owner, at):
+    at(FRIDAY)
+    assert issue(company, owner, tree=no_nip(company)).hand_over_why == "no_nip"
+    assert issue(company, owner).hand_over_why == ""
+
+
+def test_a_polish_nip_with_a_foreign_address_is_asked_for_its_seat(company, owner, at):
+    at(FRIDAY)
+    with pytest.raises(IssueRefused) as refusal:
+        issue(company, owner, tree=abroad(company))
+    assert "APP-seat" in rules_of(refusal)
+    here = issue(company, owner, tree=abroad(company), options={"buyer_without_seat": "no"})
+    gone = issue(company, owner, tree=abroad(company), options={"buyer_without_seat": "yes"})
+    assert (here.hand_over_why, gone.hand_over_why) == ("", "marked")
+
+
+@pytest.mark.parametrize("mode", ["awaria", "niedost", "calkowita"])
+def test_an_outage_mode_needs_an_announced_outage(company, owner, at, mode):
+    at(FRIDAY)
+    with pytest.raises(IssueRefused) as refusal:
+        issue(company, owner, mode=mode)
+    assert "APP-mode" in rules_of(refusal)
+
+
+def test_in_a_failure_the_deadline_is_open_and_rests_on_the_outage(company, owner, at):
+    at(FRIDAY)
+    outage = failure(company, owner, "2026-11-20 18:00")
+    row = row_of(issue(company, owner, mode="awaria"))
+    assert (row.deadline_on, row.deadline_open) == (None, True)
+    assert row.deadline_rests_on == [outage.pk]
+
+
+def test_offline24_during_a_failure_is_confirmed_first(company, owner, at):
+    at(FRIDAY)
+    failure(company, owner, "2026-11-20 18:00")
+    with pytest.raises(IssueRefused) as refusal:
+        issue(company, owner, mode="offline24")
+    assert rules_of(refusal) == {"APP-outage"}
+    document = issue(company, owner, mode="offline24", accept=("APP-outage", "APP-kod2"))
+    assert row_of(document).deadline_open  # the law counts it as one of art. 106nf all the same
+
+
+def test_an_invoice_of_a_total_failure_is_outside_from_the_start(company, owner, at):
+    at(FRIDAY)
+    failure(company, owner, "2026-11-20 18:00", category="TOTAL_FAILURE")
+    with pytest.raises(IssueRefused) as refusal:
+        issue(company, owner, mode="offline24")
+    assert "APP-total" in rules_of(refusal)
+    row = row_of(issue(company, owner, mode="calkowita", accept=()))
+    assert (row.state, row.deadline_on) == (State.OUTSIDE, None)
+    assert "106ng" in Attempt.objects.get(submission=row).text
+
+
+def test_the_end_of_an_outage_gives_the_open_deadline_its_day(company, owner, at):
+    at("2026-11-13 10:00")
+    announced("1", "2026-11-13 09:00")
+    document = issue(company, owner, mode="awaria")
+    at("2026-11-14 07:00")
+    announced("1", "2026-11-13 09:00", "2026-11-14 06:00")
+    assert deadlines_recompute() == 1
+    row = row_of(document)
+    assert (row.deadline_on, row.deadline_open) == (TUESDAY, False)
+    assert row.journal_revision == journal.revision()
+    assert "24.11.2026" in Notice.objects.get().pl
+
+
+def test_a_failure_announced_in_time_extends_offline24(company, owner, at):
+    at(FRIDAY)
+    document = issue(company, owner, mode="offline24")
+    at("2026-11-23 12:00")
+    announced("1", "2026-11-23 09:00")
+    deadlines_recompute()
+    assert row_of(document).deadline_open
+
+
+def test_nothing_is_recomputed_twice(company, owner, at):
+    at(FRIDAY)
+    issue(company, owner, mode="offline24")
+    failure(company, owner, "2026-11-20 19:01", "2026-11-20 19:02")
+    deadlines_recompute()
+    before = Attempt.objects.count()
+    assert deadlines_recompute() == 0
+    assert Attempt.objects.count() == before
+
+
+def test_an_amended_announcement_never_shortens_a_deadline(company, owner, at):
+    at("2026-11-13 10:00")
+    announced("1", "2026-11-13 09:00")
+    document = issue(company, owner, mode="awaria")
+    at("2026-11-17 07:00")
+    announced("1", "2026-11-13 09:00", "2026-11-16 06:00")
+    deadlines_recompute()
+    told = row_of(document).deadline_on
+    announced("1", "2026-11-13 09:00", "2026-11-14 06:00")
+    deadlines_recompute()
+    row = row_of(document)
+    assert row.deadline_on == told == date(2026, 11, 25)
+    assert row.journal_revision == journal.revision()
+
+
+def test_an_own_entry_that_was_wrong_is_set_right(company, owner, at):
+    at(FRIDAY)
+    document = issue(company, owner, mode="offline24")
+    at("2026-11-23 09:05")
+    outage = failure(company, owner, "2026-11-23 09:00", "2026-11-23 09:01")
+    deadlines_recompute()
+    assert row_of(document).deadline_on > MONDAY
+    journal.outage_void(outage=outage, by=owner, note="inny system")
+    deadlines_recompute()
+    assert row_of(document).deadline_on == MONDAY
+
+
+@pytest.mark.parametrize("state", ["queued", "waiting", "refused"])
+def test_a_total_failure_takes_the_duty_away(company, owner, at, state):
+    at(FRIDAY)
+    document = issue(company, owner, mode="offline24")
+    Submission.objects.update(state=state)
+    at("2026-11-21 12:00")
+    announced("1", "2026-11-21 09:00", category="TOTAL_FAILURE")
+    deadlines_recompute()
+    row = row_of(document)
+    assert (row.state, row.deadline_on) == (State.OUTSIDE, None)
+    assert "awaria" in row.said or "awarię" in row.said
+
+
+@pytest.mark.parametrize("state", ["unknown", "sent", "claimed"])
+def test_what_ksef_may_have_does_not_go_outside(company, owner, at, state):
+    at(FRIDAY)
+    document = issue(company, owner, mode="offline24")
+    Submission.objects.update(state=state)
+    at("2026-11-21 12:00")
+    announced("1", "2026-11-21 09:00", category="TOTAL_FAILURE")
+    deadlines_recompute()
+    assert row_of(document).state == state
+    waiting(document)
+    deadlines_recompute()
+    assert row_of(document).state == State.OUTSIDE
+
+
+def test_an_accepted_invoice_keeps_the_deadline_it_had(company, owner, at):
+    at(FRIDAY)
+    document = issue(company, owner, mode="offline24")
+    Submission.objects.update(state="accepted", sent_at=clock.now())
+    announced("1", "2026-11-20 19:03")
+    assert deadlines_recompute() == 0
+    assert row_of(document).deadline_on == MONDAY
+
+
+def test_late_is_what_was_not_sent_by_the_deadline(company, owner, at):
+    at(FRIDAY)
+    document = issue(company, owner, mode="offline24")
+    row = waiting(document)
+    at("2026-11-23 23:59")
+    assert not is_late(row)
+    row.state, row.sent_at = State.SENT, clock.now()
+    at("2026-11-24 00:01")
+    assert not is_late(row)
+    assert is_late(waiting(document))
