@@ -87,8 +87,7 @@ class Application:
             return
         call.principal = authentication.principal(self.world, call.request, route.tokens, call.ip)
         if route.group != "anonymous":
-            context = call.who.context
-            limiter.count(route.group, f"{context.type}:{context.value}", call.ip)
+            limiter.count(route.group, call.who.context.key, call.ip)
         if route.permissions and not call.who.may(*route.permissions):
             raise errors.missing_permissions(route.permissions, sorted(call.who.permissions))
 

@@ -28,6 +28,7 @@ GROUPS: dict[str, tuple[int, int, int]] = {
     "anonymous": (60, -1, -1),
     "global": (75, -1, -1),
 }
+NAMES = ("perSecond", "perMinute", "perHour")
 WINDOWS = ((1, "sekundę"), (60, "minutę"), (3600, "godzinę"))
 
 
@@ -39,17 +40,19 @@ class Limiter:
         self._lock = threading.Lock()
         self._times: dict[tuple[str, str, str], deque[float]] = {}
 
-    def effective(self, group: str) -> tuple[int, int, int]:
-        """The limits in force: an override of the group, else its default times the multiplier."""
-        override = self._settings["limits"].get(group)
+    def effective(self, group: str, context: str = "") -> tuple[int, int, int]:
+        """The limits in force: those set for the context, those set for the group, or the
+        published ones times the multiplier."""
+        for_context = self._settings["context_limits"].get(context, {})
+        override = for_context.get(group) or self._settings["limits"].get(group)
         if override:
-            return tuple(override[name] for name in ("perSecond", "perMinute", "perHour"))
+            return tuple(override[name] for name in NAMES)
         factor = self._settings["limits_multiplier"]
         return tuple(-1 if n < 0 else max(1, int(n * factor)) for n in GROUPS[group])
 
     def count(self, group: str, context: str, ip: str) -> None:
         """Count one request; raises TooMany (429) when a window is full."""
-        limits = self.effective(group)
+        limits = self.effective(group, context)
         now = clock.epoch()
         with self._lock:
             times = self._times.setdefault((group, context, ip), deque())
@@ -58,6 +61,12 @@ class Limiter:
                 if limit >= 0 and (wait := _wait(times, now, window, limit)) > 0:
                     raise _too_many(limit, name, math.ceil(wait))
             times.append(now)
+
+    def override(self, context: str, limits: dict[str, dict[str, int]] | None) -> None:
+        """Limits of one context by group; None brings the usual ones back."""
+        others = {k: v for k, v in self._settings["context_limits"].items() if k != context}
+        self._settings.change({"context_limits": others | ({context: limits} if limits else {})})
+        self.forget()
 
     def forget(self) -> None:
         """Empty all windows."""

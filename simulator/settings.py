@@ -23,6 +23,7 @@ DEFAULTS: dict[str, Any] = {
     "upo_page_size": 10_000,
     "limits_multiplier": 1,
     "limits": {},
+    "context_limits": {},
     "latarnia_status": "AVAILABLE",
     "latarnia_messages": [],
 }

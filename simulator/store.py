@@ -96,6 +96,7 @@ CREATE TABLE IF NOT EXISTS faults (
 ADDED = (
     ("sessions", "kind", "TEXT NOT NULL DEFAULT 'Online'"),
     ("invoices", "file_name", "TEXT"),
+    ("certificates", "name", "TEXT NOT NULL DEFAULT 'Certyfikat z symulatora'"),
     ("upos", "pages", "INTEGER NOT NULL DEFAULT 1"),
     ("upos", "first", "INTEGER NOT NULL DEFAULT 1"),
     ("upos", "last", "INTEGER"),

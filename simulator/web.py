@@ -17,6 +17,11 @@ class Identifier:
     type: str
     value: str
 
+    @property
+    def key(self) -> str:
+        """One text for both, as a key."""
+        return f"{self.type}:{self.value}"
+
     def json(self) -> dict[str, str]:
         """The shape that all of KSeF's identifiers share."""
         return {"type": self.type, "value": self.value}

@@ -1,9 +1,14 @@
 """Sliding windows: counted per group, context and address; 429 in both formats."""
 
+import re
+
 import pytest
 
-from simulator.limits import GROUPS
+from simulator.limits import GROUPS, NAMES
+from simulator.own_limits import CHANGEABLE
+from simulator.routes import ROUTES
 from simulator.seed import seed
+from tests import openapi_support
 from tests.simulator_support import OTHER_NIP, Sender
 
 PATH = "/sessions?sessionType=Online"
@@ -102,3 +107,46 @@ def test_a_clock_set_back_does_not_lock_anyone_out(sender, monkeypatch):
     statuses(sender, 5)
     freeze(monkeypatch, 1000)
     assert statuses(sender, 1) == [200]
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.api], ids=lambda r: r.name)
+def test_every_operation_counts_where_the_openapi_says(route):
+    if reason := openapi_support.unavailable():
+        pytest.skip(reason)
+    path = re.sub(r"<(\w+)>", r"{\1}", route.path)
+    operation = openapi_support.operation(route.method, path)
+    published = tuple(operation["x-rate-limits"].get(name, -1) for name in NAMES)
+    assert GROUPS[route.group] == published
+
+
+def wide(**changes):
+    values = {"perSecond": 100, "perMinute": 100, "perHour": 100}
+    return {"rateLimits": dict.fromkeys(CHANGEABLE, values) | changes}
+
+
+def test_testdata_change_the_limits_of_one_context(sim, sender, monkeypatch):
+    other = sim.sender(OTHER_NIP)
+    sender.call("POST", "/testdata/rate-limits", json=wide(), expect=200)
+    freeze(monkeypatch, 1000)
+    assert statuses(sender, 20) == [200] * 20
+    assert statuses(other, 6)[-1] == 429
+    assert sender.call("GET", "/rate-limits").json["sessionList"]["perHour"] == 100
+
+
+def test_testdata_bring_the_usual_limits_back(sender):
+    sender.call("POST", "/testdata/rate-limits", json=wide(), expect=200)
+    sender.call("DELETE", "/testdata/rate-limits", expect=200)
+    assert sender.call("GET", "/rate-limits").json["sessionList"]["perHour"] == 60
+
+
+def test_production_limits_hold_whatever_the_multiplier(sim, sender):
+    sim.world.settings.change({"limits_multiplier": 1000})
+    sender.call("POST", "/testdata/rate-limits/production", expect=200)
+    shown = sender.call("GET", "/rate-limits", expect=200).json
+    assert shown["invoiceSend"] == {"perSecond": 10, "perMinute": 30, "perHour": 180}
+
+
+def test_an_incomplete_set_of_limits_is_refused(sender):
+    body = wide()
+    del body["rateLimits"]["other"]
+    assert sender.call("POST", "/testdata/rate-limits", json=body).status == 400
