@@ -10,9 +10,22 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F
 
-from auth_ksef.client import Environment, KsefApi, KsefLater, LighthouseApi
+from auth_ksef import quota
+from auth_ksef.client import (
+    Environment,
+    Gate,
+    Heard,
+    KsefApi,
+    KsefLater,
+    LighthouseApi,
+    Route,
+)
 from auth_ksef.client import environment as environment_named
+from auth_ksef.client.routes import RATE_LIMITS
+from auth_ksef.contact import contact_get, contact_record
 from auth_ksef.models import SystemWarning
+from auth_ksef.quota_limits import limits_try
+from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
 
 WARNING_LENGTH = SystemWarning._meta.get_field("text").max_length
@@ -29,19 +42,16 @@ class ClockShifted(KsefLater):
     """
 
 
-def ksef_api(environment: str) -> KsefApi:
-    """The client of an environment ("simulator", "test", …). Raises ClockShifted."""
+def ksef_api(environment: str, company: Company | None = None, *, urgency: str = "") -> KsefApi:
+    """The client of an environment ("simulator", "test", …). Raises ClockShifted.
+
+    For a company each of its calls passes the budget (`quota.gate`) and may raise QuotaFull, a
+    kind of KsefLater, before anything leaves; `urgency` (SEND, STATUS, UPO, FETCH) is needed
+    only where the route does not tell. Without a company calls are watched, not counted.
+    """
     if environment != "simulator" and clock.is_shifted():
         raise ClockShifted(f"KSEF_TEST_CLOCK is set, so nothing is sent to {environment}")
-    base = _address(environment).api
-    # Connections must not cross a fork, so a worker's child opens its own.
-    key = (os.getpid(), environment, base)
-    with _lock:
-        if key not in _doors:
-            _doors[key] = KsefApi(
-                base, on_warning=_recorder(environment), timeout=settings.KSEF_TIMEOUT_SECONDS
-            )
-        return _doors[key]
+    return _door(environment).watched(_gate(environment, company, urgency))
 
 
 def lighthouse_api(environment: str) -> LighthouseApi | None:
@@ -72,6 +82,39 @@ def _address(environment: str) -> Environment:
         "test": settings.KSEF_LATARNIA_TEST_URL,
     }
     return replace(found, lighthouse=elsewhere.get(environment) or found.lighthouse)
+
+
+def _door(environment: str) -> KsefApi:
+    base = _address(environment).api
+    # Connections must not cross a fork, so a worker's child opens its own.
+    key = (os.getpid(), environment, base)
+    with _lock:
+        if key not in _doors:
+            _doors[key] = KsefApi(
+                base, on_warning=_recorder(environment), timeout=settings.KSEF_TIMEOUT_SECONDS
+            )
+        return _doors[key]
+
+
+def _gate(environment: str, company: Company | None, urgency: str) -> Gate:
+    def watch(route: Route, bearer: str | None) -> Callable[[Heard], None]:
+        known = contact_get(environment)
+        return lambda heard: contact_record(environment, heard, known)
+
+    def count(route: Route, bearer: str | None) -> Callable[[Heard], None]:
+        try:
+            return quota.gate(company, environment, route, urgency)
+        except quota.QuotaFull:
+            # The call that asks for the limits must not wait for itself, and the tokens of a
+            # login that is under way open nothing else.
+            if route == RATE_LIMITS or route.group in quota.PER_ADDRESS or not bearer:
+                raise
+            api = ksef_api(environment, company)
+            if not limits_try(company, environment, api, bearer):
+                raise
+        return quota.gate(company, environment, route, urgency)
+
+    return watch if company is None else count
 
 
 def _recorder(environment: str) -> Callable[[str], None]:

@@ -90,7 +90,7 @@ def effective_permissions(rows: list[dict], access: Access, nip: str) -> set[str
 def _examine(
     seen: _Seen, company: Company, credential: Credential, checked_by: User | None
 ) -> None:
-    api = ksef_api(company.environment)
+    api = ksef_api(company.environment, company)
     seen.skew = _skew(api)
     if abs(seen.skew) > SKEW_LIMIT:
         seen.add("clock-skew", WARN, seconds=seen.skew)

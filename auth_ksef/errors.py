@@ -1,8 +1,12 @@
 """Refusals of this room, each with a code and a sentence in two languages."""
 
+import math
+from datetime import datetime, timedelta
+
 from auth_ksef.client import KsefError, KsefLater, KsefRefused
 from auth_ksef.keyfiles import KeyFileError
-from auth_ksef.messages import ADDING, CALLS, LOGIN, NOTHING_USABLE, Pair, chosen, filled
+from auth_ksef.messages import ADDING, CALLS, GROUPS, LOGIN, NOTHING_USABLE, Pair, chosen, filled
+from ksefapp.lib import clock
 
 
 class CredentialRefused(Exception):
@@ -74,9 +78,27 @@ class LoginRefused(KsefRefused):
         return chosen((self.pl, self.en), language)
 
 
+class QuotaFull(KsefLater):
+    """Our own count says that KSeF would refuse the call now, so nothing left.
+
+    `until` is the first instant at which it may leave, `retry_after` the whole seconds to it.
+    """
+
+    def __init__(self, operation: str, group: str, until: datetime, now: datetime) -> None:
+        seconds = max(1, math.ceil((until - now).total_seconds()))
+        text = f"{operation}: the limit of {group} is used up, nothing was sent"
+        super().__init__(text, operation=operation, retry_after=seconds)
+        self.group, self.until = group, until
+        day = clock.warsaw(until)
+        time = f"{day:%H:%M:%S}" if until - now < timedelta(hours=12) else f"{day:%d.%m.%Y %H:%M}"
+        polish, english = GROUPS.get(group, (group, group))
+        self.pl = CALLS["quota"][0].format(group=polish, time=time)
+        self.en = CALLS["quota"][1].format(group=english, time=time)
+
+
 def words_of(error: Exception) -> Pair:
     """What became of a call, for people; what KSeF said itself stays in KSeF's own words."""
-    if isinstance(error, NoCredential | LoginRefused):
+    if isinstance(error, NoCredential | LoginRefused | QuotaFull):
         return error.pl, error.en
     if not isinstance(error, KsefError):
         return str(error), str(error)

@@ -21,6 +21,7 @@ from auth_ksef.api import ksef_api
 from auth_ksef.choosing import credential_check, credential_for
 from auth_ksef.client import (
     TOKEN_ENCRYPTION,
+    Challenge,
     Context,
     KsefApi,
     KsefLater,
@@ -32,6 +33,7 @@ from auth_ksef.client import (
     sign_auth_request,
     with_fresh_key,
 )
+from auth_ksef.contact import address_record
 from auth_ksef.errors import LoginRefused
 from auth_ksef.models import Credential, TokenCache
 from ksefapp.accounts.models import Company, User
@@ -178,7 +180,7 @@ def _refreshed(row: TokenCache, lease: _Lease) -> dict:
     """New access by the refresh token; empty when KSeF no longer takes it."""
     if not row.refresh or not row.refresh_until or row.refresh_until <= clock.now() + SPARE:
         return {}
-    api = ksef_api(row.credential.environment)
+    api = ksef_api(row.credential.environment, row.company)
     try:
         access = lease.call(api.refresh, row.refresh)
     except KsefRefused:
@@ -202,7 +204,8 @@ def _logged_in(row: TokenCache, lease: _Lease) -> dict:
 
 
 def _login(row: TokenCache, lease: _Lease) -> Tokens:
-    api, context = ksef_api(row.credential.environment), Context("Nip", row.company.nip)
+    api = ksef_api(row.credential.environment, row.company)
+    context = Context("Nip", row.company.nip)
     by = _by_token if row.credential.kind == Credential.Kind.TOKEN else _by_certificate
     started = by(api, row.credential, context, lease)
     _await_verdict(api, started, lease)
@@ -212,10 +215,10 @@ def _login(row: TokenCache, lease: _Lease) -> Tokens:
 def _by_token(
     api: KsefApi, credential: Credential, context: Context, lease: _Lease
 ) -> LoginStarted:
-    unspent = [lease.call(api.challenge)]
+    unspent = [_challenge(api, credential.environment, lease)]
 
     def started(key: PublicKey) -> LoginStarted:
-        challenge = unspent.pop() if unspent else lease.call(api.challenge)
+        challenge = unspent.pop() if unspent else _challenge(api, credential.environment, lease)
         return lease.call(
             api.token_login, challenge=challenge, context=context, token=credential.secret, key=key
         )
@@ -228,7 +231,7 @@ def _by_token(
 def _by_certificate(
     api: KsefApi, credential: Credential, context: Context, lease: _Lease
 ) -> LoginStarted:
-    challenge = lease.call(api.challenge)
+    challenge = _challenge(api, credential.environment, lease)
     signed = sign_auth_request(
         challenge=challenge,
         context=context,
@@ -237,6 +240,13 @@ def _by_certificate(
         now=challenge.timestamp,
     )
     return lease.call(api.xades_login, signed)
+
+
+def _challenge(api: KsefApi, environment: str, lease: _Lease) -> Challenge:
+    challenge = lease.call(api.challenge)
+    # KSeF counts calls by address, and only it knows from which one ours arrive.
+    address_record(environment, challenge.client_ip)
+    return challenge
 
 
 def _await_verdict(api: KsefApi, started: LoginStarted, lease: _Lease) -> None:

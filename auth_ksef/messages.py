@@ -146,7 +146,32 @@ CALLS: dict[str, Pair] = {
         "KSeF ogranicza teraz liczbę zapytań (429)",
         "KSeF is limiting the number of calls at present (429)",
     ),
+    "quota": (
+        "czekamy, bo KSeF ogranicza liczbę zapytań ({group}); następne o {time}",
+        "waiting, because KSeF limits the number of calls ({group}); the next one at {time}",
+    ),
     "fault": ("KSeF nie może teraz tego zrobić: {said}", "KSeF cannot do this at present: {said}"),
+}
+
+# Groups of calls that KSeF limits together (OpenAPI, x-rate-limits).
+GROUPS: dict[str, Pair] = {
+    "onlineSession": ("otwieranie sesji", "opening sessions"),
+    "onlineSessionClose": ("zamykanie sesji", "closing sessions"),
+    "batchSession": ("otwieranie paczek", "opening batches"),
+    "batchSessionClose": ("zamykanie paczek", "closing batches"),
+    "invoiceSend": ("wysyłanie faktur", "sending invoices"),
+    "invoiceStatus": ("stan faktury", "status of an invoice"),
+    "sessionList": ("lista sesji", "list of sessions"),
+    "sessionInvoiceList": ("faktury w sesji", "invoices of a session"),
+    "sessionMisc": ("stan sesji i UPO", "status of a session and UPO"),
+    "invoiceMetadata": ("wyszukiwanie faktur", "searching invoices"),
+    "invoiceExport": ("zamawianie paczek faktur", "ordering packages of invoices"),
+    "invoiceExportStatus": ("stan zamówionych paczek", "status of ordered packages"),
+    "invoiceDownload": ("pobieranie faktur", "fetching invoices"),
+    "collectiveIdentifier": ("identyfikatory zbiorcze", "collective identifiers"),
+    "other": ("uprawnienia, certyfikaty, limity", "permissions, certificates, limits"),
+    "anonymous": ("logowanie", "logging in"),
+    "global": ("wszystkie zapytania razem", "all calls together"),
 }
 
 # Parts the sentences of a stored pair; no text that people or KSeF write contains it.

@@ -301,7 +301,7 @@ def test_ksef_is_never_called_inside_a_transaction(ksef, company, credential):
 
 # --- The door -------------------------------------------------------------------------------
 def test_there_is_one_door_for_each_environment():
-    assert api.ksef_api("test") is api.ksef_api("test")
+    assert api._door("test") is api._door("test")
     assert api.ksef_api("test") is not api.ksef_api("demo")
 
 
