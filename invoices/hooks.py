@@ -4,10 +4,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from invoices.models import Document, Submission
+from invoices.services import deadlines
 from invoices.services.delivery_states import OPEN
 from ksefapp.accounts import hooks
 from ksefapp.accounts.audit import DETAILS, WORDS
 from ksefapp.accounts.models import Company, Environment
+from offline.signals import outage_changed
 
 
 def production_is_final(company: Company) -> str | None:
@@ -44,6 +46,7 @@ def connect() -> None:
     hooks.environment_hooks.append(production_is_final)
     hooks.leaving_hooks.append(invoices_left_behind)
     hooks.ownerless_hooks.append(documents_need_an_owner)
+    outage_changed.connect(deadlines.journal_changed, dispatch_uid="deadlines")
     WORDS.update(
         {
             "invoice.issue": gettext_lazy("Wystawienie faktury"),
@@ -51,6 +54,8 @@ def connect() -> None:
             "invoice.upo": gettext_lazy("Pobranie UPO"),
             "invoice.withdraw": gettext_lazy("Wycofanie faktury, która nie wyszła"),
             "invoice.repair": gettext_lazy("Otwarcie faktury do poprawy"),
+            "invoice.technical": gettext_lazy("Korekta techniczna odrzuconej faktury"),
+            "invoice.offline24": gettext_lazy("Przejście faktury na offline24"),
             "draft.delete": gettext_lazy("Usunięcie szkicu"),
             "series.change": gettext_lazy("Zmiana serii numerów"),
             "company.export": gettext_lazy("Eksport dokumentów firmy"),
@@ -61,6 +66,7 @@ def connect() -> None:
             "sha256": "SHA-256",
             "ksef_number": gettext_lazy("numer KSeF"),
             "accepted": gettext_lazy("przyjęte ostrzeżenia"),
+            "mode": gettext_lazy("tryb"),
             "pattern": gettext_lazy("wzór"),
             "next_number": gettext_lazy("następny numer"),
             "documents": gettext_lazy("liczba dokumentów"),

@@ -46,9 +46,12 @@ def _chores_ring() -> None:
 
 SWEEPS = (
     sweep.stale_release,
+    sweep.contact_back,
     _companies_ring,
     _chores_ring,
     sweep.sessions_close_forgotten,
+    sweep.sessions_look,
+    sweep.packages_forget,
 )
 
 

@@ -28,8 +28,8 @@ def at(monkeypatch, tmp_path):
     monkeypatch.setenv("KSEF_TEST_CLOCK", str(file))
 
     def move(text: str) -> None:
-        seconds = (warsaw(text) - datetime.now(UTC)).total_seconds()
-        file.write_text(str(seconds))
+        file.write_text("0")
+        file.write_text(str((warsaw(text) - clock.now()).total_seconds()))
 
     return move
 

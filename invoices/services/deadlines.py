@@ -16,11 +16,11 @@ from auth_ksef.messages import stored
 from invoices.models import Document, Submission
 from invoices.services.delivery_states import OPEN, LostRace, State, attempt, move
 from invoices.services.doorbell import ring
-from invoices.services.pending import journal
 from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
 from ksefapp.notify.notices import notice_raise
 from ksefapp.ui.formats import date_pl
+from offline import journal
 from offline.deadlines import Deadline, deadline
 from offline.models import Outage, OutageVersion
 

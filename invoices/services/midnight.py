@@ -48,14 +48,13 @@ BOOKED_ONLINE = (
 
 def midnight_turn() -> int:
     """Turns what waits online since yesterday; tells once a company and day. Returns how many."""
-    rows = _of_past_days(RETRYABLE)
     turned: dict[Company, list[Submission]] = defaultdict(list)
-    for row in rows:
+    for row in _of_past_days(RETRYABLE)[:MOST_PER_RUN]:
         if turn(row):
             turned[row.document.company].append(row)
     for company, changed in turned.items():
         _tell(company, changed)
-    for row in _of_past_days([State.UNKNOWN]).filter(deadline_on=None):
+    for row in _of_past_days([State.UNKNOWN]).filter(deadline_on=None)[:MOST_PER_RUN]:
         _deadline_if_absent(row)
     _papers_missing()
     return sum(map(len, turned.values()))
@@ -70,7 +69,7 @@ def _of_past_days(states):
             environment=F("document__company__environment"),
         )
         .select_related("document", "document__company", "document__replaces__submission")
-        .order_by("document__issued_on", "pk")[:MOST_PER_RUN]
+        .order_by("document__issued_on", "pk")
     )
 
 

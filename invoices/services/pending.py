@@ -1,11 +1,7 @@
-"""Stand-ins for doors of other rooms while those are being built."""
+"""A stand-in for a door of another room while that is being built."""
 
 from types import SimpleNamespace
 
-try:
-    from offline import journal
-except ImportError:
-    journal = SimpleNamespace(event_list=lambda company: [], revision=lambda: 0)
 try:
     from offline import modes
 except ImportError:
@@ -14,4 +10,5 @@ except ImportError:
             mode="online", by_rule=False, outage=None, why=("", ""), proposal=None
         )
     )
-__all__ = ["journal", "modes"]
+
+__all__ = ["modes"]

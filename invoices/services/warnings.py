@@ -14,12 +14,12 @@ from invoices.models import Submission
 from invoices.services.deadlines import WAITS, first_issued_at
 from invoices.services.delivery_states import State
 from invoices.services.midnight import offline_path
-from invoices.services.pending import journal
 from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
 from ksefapp.notify.models import Notice
 from ksefapp.notify.notices import notice_raise, notice_resolve
 from ksefapp.ui.formats import date_pl
+from offline import journal
 from offline.events import Event
 
 HALF, FOUR_FIFTHS, NEARLY, LAST_EVENING, LATE = range(1, 6)
