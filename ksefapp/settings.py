@@ -107,6 +107,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "ksefapp.accounts.context.page",
+                "offline.context.page",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
         },

@@ -9,7 +9,7 @@ import pytest
 from auth_ksef import api as ksef_door
 from auth_ksef.credentials import token_add
 from invoices.fa3 import totals
-from invoices.models import Document, Series, Submission
+from invoices.models import Document, KsefSession, Series, Submission
 from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
 from invoices.services.seller import invoice_start
@@ -119,6 +119,7 @@ def work(rounds: int = 5) -> None:
     """What the workers do, with every waiting time over."""
     for _ in range(rounds):
         Submission.objects.update(not_before=None)
+        KsefSession.objects.update(not_before=None)
         drain_all()
 
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 from invoices.models import Chore, KsefSession, Submission
 from invoices.services import chores, sweep
 from invoices.services.deliver import due_submissions
+from invoices.services.sessions import idle_time, sessions_idle
 from invoices.services.upo import upo_fetch
 from ksefapp.accounts.environments import environment_move
 from ksefapp.lib import clock
@@ -46,7 +47,8 @@ def test_a_token_of_one_environment_never_goes_to_another(left, monkeypatch):
 def test_sessions_left_open_elsewhere_do_not_keep_the_others_waiting(connected, owner, simulator):
     document = issued(connected, owner)
     work()
-    KsefSession.objects.update(close_asked_at=None, opened_at=clock.now() - sweep.SESSION_IDLE * 2)
+    KsefSession.objects.update(close_asked_at=None, used_at=clock.now() - idle_time() * 2)
+    assert sessions_idle()
     environment_move(company=connected, environment="test", by=owner)
     assert sweep.sessions_close_forgotten() == 0
     assert len(accepted(simulator, document)) == 1

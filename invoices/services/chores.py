@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db.models import F, Q
 
 from auth_ksef.client import KsefError
-from auth_ksef.errors import NoCredential
+from auth_ksef.errors import NoCredential, words_of
+from auth_ksef.messages import stored
 from invoices.models import Chore
 from invoices.render.pdf import PrintUnavailable
 from invoices.services.prints import print_make
@@ -18,6 +19,10 @@ from ksefapp.lib import clock
 log = logging.getLogger(__name__)
 
 MOST_PER_RUN = 50
+GONE = (
+    "KSeF nie przechowuje już tego UPO. Numer KSeF pozostaje ważny.",
+    "KSeF does not keep this UPO any more. The KSeF number stays valid.",
+)
 
 
 def due() -> "list[Chore]":
@@ -31,7 +36,12 @@ def due() -> "list[Chore]":
         Chore.objects.filter(done_at=None, not_before__lte=now)
         .filter(Q(lease_until=None) | Q(lease_until__lte=now))
         .filter(here | ~Q(kind=Chore.Kind.UPO))
-        .select_related("document", "document__company", "document__submission")
+        .select_related(
+            "document",
+            "document__company",
+            "document__submission",
+            "document__submission__session",
+        )
         .order_by("not_before")[:MOST_PER_RUN]
     )
 
@@ -43,7 +53,8 @@ def chores_run() -> int:
 
 def _take(chore: Chore) -> bool:
     now = clock.now()
-    free = Chore.objects.filter(pk=chore.pk, tries=chore.tries, done_at=None)
+    # Its time is looked at again: what one UPO page settles or delays was read before that.
+    free = Chore.objects.filter(pk=chore.pk, tries=chore.tries, done_at=None, not_before__lte=now)
     taken = free.filter(Q(lease_until=None) | Q(lease_until__lte=now)).update(
         tries=chore.tries + 1,
         lease_until=now + timedelta(seconds=settings.KSEF_LEASE_SECONDS),
@@ -55,7 +66,10 @@ def _run(chore: Chore) -> bool:
     try:
         _do(chore)
     except (KsefError, NoCredential, UpoWrong, PrintUnavailable) as error:
-        _again_later(chore, str(error), getattr(error, "retry_after", None))
+        if getattr(error, "http_status", None) == 410:
+            _give_up(chore)
+        else:
+            _again_later(chore, stored(words_of(error)), getattr(error, "retry_after", None))
         return False
     except Exception as error:  # one broken document must not stop the others
         log.exception("chore %s failed", chore.pk)
@@ -73,6 +87,13 @@ def _do(chore: Chore) -> None:
         audit("invoice.upo", company=chore.document.company, subject=chore.document.number)
     else:
         print_make(document=chore.document, language=chore.language)
+
+
+def _give_up(chore: Chore) -> None:
+    """410: KSeF keeps it no longer. The number and the invoice are as valid as before."""
+    Chore.objects.filter(pk=chore.pk).update(
+        done_at=clock.now(), lease_until=None, last_text=stored(GONE)
+    )
 
 
 def _again_later(chore: Chore, text: str, retry_after: int | None) -> None:

@@ -1,67 +1,127 @@
-"""The drain: due submissions of one company leave in one interactive session.
+"""The drain: what is due of one company leaves, one by one or many at once, as `planning` says.
 
 Nothing here runs inside a transaction; each fact is stored before the next call is made, so
 that a killed process leaves a row that says how far it got.
 """
 
-import logging
-from collections.abc import Iterable
+import re
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F
 
 from auth_ksef.api import ksef_api
-from auth_ksef.client import (
-    SESSION_ENCRYPTION,
-    KsefError,
-    KsefLater,
-    KsefRefused,
-    KsefUnknown,
-    SessionKey,
-    with_fresh_key,
-)
-from auth_ksef.errors import NoCredential, words_of
+from auth_ksef.client import KsefError, KsefLater, KsefRefused, KsefUnknown, SessionKey
+from auth_ksef.errors import NoCredential
 from auth_ksef.login import Access, access_forget, access_get
-from auth_ksef.messages import stored
-from invoices.models import KsefSession, Submission
-from invoices.services.delivery_states import (
-    RETRYABLE,
-    LostRace,
-    State,
-    attempt,
-    backoff,
-    claim,
-    move,
+from invoices.models import DocumentXml, KsefSession, Submission
+from invoices.services.auto_offline import turn_offline_after_midnight
+from invoices.services.batch import SPLITTING, batch_send, rows_of
+from invoices.services.bulk import may_leave
+from invoices.services.delivery_states import LostRace, State, attempt, backoff, claim, move
+from invoices.services.planning import Dispatch, Due, plan
+from invoices.services.sessions import (
+    SESSION_GONE,
+    session_close,
+    session_get,
+    session_open,
+    session_prolong,
+    session_release,
+)
+from invoices.services.waiting import (
+    PERSON_MUST_ACT,
+    failed,
+    pause_after,
+    postpone,
+    text_of,
 )
 from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
-from offline.deadlines import offline24_deadline
 
-log = logging.getLogger(__name__)
+__all__ = ["company_drain", "due_submissions", "refuse", "session_close", "session_open"]
 
+# One by one: the rest goes in the next run, after the other companies had their turn.
 MOST_PER_RUN = 100
-PERSON_MUST_ACT = timedelta(minutes=10)
-# The session ended or is not to be used now (21184); the invoice was not taken.
-SESSION_GONE = frozenset({21155, 21173, 21180, 21184})
+_ATTACHMENT = re.compile(rb"<(?:\w+:)?Zalacznik[\s/>]")
 
 
-def due_submissions(company: Company) -> list[Submission]:
-    """Rows of the company's environment that may be sent now, today's P_1 first, oldest first."""
-    now = clock.now()
-    return list(
-        Submission.objects.filter(
-            document__company=company, environment=company.environment, state__in=RETRYABLE
+def due_submissions(company: Company) -> list[Due]:
+    """Rows of the company's environment that may be sent now."""
+    rows = (
+        Submission.objects.filter(may_leave(clock.now()), document__company=company)
+        .annotate(
+            issued_on=F("document__issued_on"),
+            failed_code=F("session__final_code"),
+            failed_kind=F("session__kind"),
         )
-        .filter(Q(not_before=None) | Q(not_before__lte=now))
-        .select_related("document", "document__company")
-        .order_by("-document__issued_on", "queued_at")[:MOST_PER_RUN]
+        .order_by("queued_at", "pk")
+        .values_list(
+            "pk",
+            "mode",
+            "issued_on",
+            "deadline_on",
+            "corrected_sha256",
+            "session_id",
+            "failed_kind",
+            "failed_code",
+            named=True,
+        )
+    )
+    sizes: dict[int, int] = {}
+    return [_due(row, sizes) for row in rows[: settings.KSEF_BATCH_MOST_INVOICES]]
+
+
+def _due(row, sizes: dict[int, int]) -> Due:
+    failed_in, failed_with = None, 0
+    if row.failed_kind == KsefSession.Kind.BATCH and row.failed_code in SPLITTING:
+        failed_in = row.session_id
+        if failed_in not in sizes:
+            sizes[failed_in] = rows_of(KsefSession.objects.get(pk=failed_in))
+        failed_with = sizes[failed_in]
+    return Due(
+        pk=row.pk,
+        # KSeF decides the same way: online means sent on the day of P_1 (art. 106nda ust. 16).
+        offline=row.mode != Submission.Mode.ONLINE or row.issued_on < clock.today(),
+        issued_on=row.issued_on,
+        deadline_on=row.deadline_on,
+        technical=bool(row.corrected_sha256),
+        failed_in=failed_in,
+        failed_with=failed_with,
     )
 
 
 def company_drain(company: Company) -> int:
-    """Claims and sends what is due; returns how many rows it claimed."""
-    claimed = [row for row in due_submissions(company) if claim(row)]
+    """Claims and sends what is due; returns how many rows it claimed.
+
+    At most one package in a run, so that a company with thousands does not hold up the others.
+    """
+    dispatches = plan(
+        due_submissions(company),
+        now=clock.now(),
+        batch_from=settings.KSEF_BATCH_FROM,
+        most=settings.KSEF_BATCH_MOST_INVOICES,
+        has_attachment=has_attachment,
+    )
+    done, packages = 0, 0
+    for dispatch in dispatches:
+        if dispatch.batch and packages:
+            continue
+        packages += dispatch.batch
+        send = batch_send if dispatch.batch else _send_lone
+        done += send(company, dispatch)
+    return done
+
+
+def has_attachment(pk: int) -> bool:
+    """Whether the invoice of this row carries an attachment (`Faktura/Zalacznik`)."""
+    files = DocumentXml.objects.filter(document__submission=pk)
+    return bool(_ATTACHMENT.search(bytes(files.values_list("content", flat=True).get())))
+
+
+def _send_lone(company: Company, dispatch: Dispatch) -> int:
+    rows = Submission.objects.filter(pk__in=dispatch.pks[:MOST_PER_RUN])
+    found = {row.pk: row for row in rows.select_related("document", "document__company")}
+    claimed = [found[pk] for pk in dispatch.pks if pk in found and claim(found[pk])]
     if claimed:
         _send_group(company, claimed)
     return len(claimed)
@@ -70,90 +130,65 @@ def company_drain(company: Company) -> int:
 def _send_group(company: Company, rows: list[Submission]) -> None:
     try:
         access = access_get(company=company)
-        session = session_open(company, access)
+        session = session_get(company, access)
     except NoCredential as error:
-        _postpone(rows, "login", error, _text(error), PERSON_MUST_ACT)
+        postpone(rows, "login", error, PERSON_MUST_ACT)
+        return
+    except KsefRefused as error:
+        postpone(rows, "open", error, PERSON_MUST_ACT)
         return
     except KsefError as error:
-        _postpone_failed_opening(rows, error, company)
+        postpone(rows, "open", error, pause_after(error, rows[0].tries))
         return
-    _send_all(rows, session, access)
-    session_close(session, access)
-
-
-def session_open(company: Company, access: Access) -> KsefSession:
-    """Opens an interactive session and stores its reference and key before anything is sent.
-
-    A session whose opening got no answer is harmless: nothing can be sent in it, KSeF drops it.
-    """
-    api = ksef_api(company.environment)
-    made: list[SessionKey] = []
-
-    def opened(public_key):
-        made.append(SessionKey.new(public_key))
-        return api.session_open(access=access.token, key=made[-1])
-
-    answer = with_fresh_key(api.public_keys, SESSION_ENCRYPTION, clock.now(), opened)
-    return KsefSession.objects.create(
-        company=company,
-        environment=company.environment,
-        credential=access.credential,
-        reference=answer.reference_number,
-        key=made[-1].to_secret(),
-        valid_until=answer.valid_until,
-    )
-
-
-def session_close(session: KsefSession, access: Access) -> None:
-    """Asks KSeF to close the session; when that fails the sweeper asks again."""
     try:
-        ksef_api(session.environment).session_close(access=access.token, session=session.reference)
-    except KsefError as error:
-        log.info("closing %s: %s", session.reference, type(error).__name__)
-        if not (isinstance(error, KsefRefused) and error.code in SESSION_GONE):
-            return
-    KsefSession.objects.filter(pk=session.pk).update(close_asked_at=clock.now())
+        _send_all(rows, session, access)
+    finally:
+        session_release(session)
 
 
 def _send_all(rows: list[Submission], session: KsefSession, access: Access) -> None:
     key = SessionKey.from_secret(session.key)
     for position, row in enumerate(rows):
         try:
+            session_prolong(session)
             _send_one(row, session, key, access)
-        except LostRace:  # our lease ran out and the sweeper gave the row back
+        except LostRace:  # a lease ran out: the sweeper gave the row back, or will
             continue
         except KsefLater as error:  # KSeF is busy or away: the rest waits with this one
-            _postpone(rows[position:], "send", error, _text(error), _pause(error, row))
+            postpone(rows[position:], "send", error, pause_after(error, row.tries))
             return
         except KsefRefused as error:  # about the session or our rights, not about the invoice
-            _stop(rows[position:], error, access, row)
+            _stop(rows[position:], error, access, session)
             return
 
 
 def _send_one(row: Submission, session: KsefSession, key: SessionKey, access: Access) -> None:
-    _turn_offline_after_midnight(row)
+    turn_offline_after_midnight(row)
+    now = clock.now()
     move(
         row,
         State.SESSION_OPENED,
         session=session,
         invoice_reference="",
-        lease_until=clock.now() + timedelta(seconds=settings.KSEF_LEASE_SECONDS),
+        lease_until=now + timedelta(seconds=settings.KSEF_LEASE_SECONDS),
     )
+    KsefSession.objects.filter(pk=session.pk).update(used_at=now)
     attempt(row, "send", "leaving", session_reference=session.reference)
     sealed = key.seal(bytes(row.document.file.content))
     try:
-        reference = ksef_api(row.environment).invoice_send(
+        reference = ksef_api(row.environment, session.company).invoice_send(
             access=access.token,
             session=session.reference,
             invoice=sealed,
             offline=row.mode != Submission.Mode.ONLINE,
+            corrects_hash=row.corrected_sha256 or None,
         )
     except KsefUnknown as error:
         _became_unknown(row, session, error)
     except KsefRefused as error:
         if not _is_about_the_invoice(error):
             raise
-        refuse(row, code=error.code, text=_text(error), step="send")
+        refuse(row, code=error.code, text=text_of(error), step="send")
     else:
         _sent(row, session, reference)
 
@@ -179,9 +214,9 @@ def _became_unknown(row: Submission, session: KsefSession, error: KsefUnknown) -
         State.UNKNOWN,
         lease_until=None,
         not_before=clock.now() + timedelta(seconds=3),
-        last_text=_text(error),
+        last_text=text_of(error),
     )
-    _failed(row, "send", "unknown", error, session_reference=session.reference)
+    failed(row, "send", "unknown", error, session_reference=session.reference)
 
 
 def refuse(row: Submission, *, code: int | None, text: str, step: str, **facts: object) -> None:
@@ -198,73 +233,14 @@ def refuse(row: Submission, *, code: int | None, text: str, step: str, **facts: 
     attempt(row, step, "refused", code=code, text=text, invoice_reference=row.invoice_reference)
 
 
-def _turn_offline_after_midnight(row: Submission) -> None:
-    """Online means sent on the day of P_1 (art. 106nda ust. 16); KSeF decides the same way."""
-    issued_on = row.document.issued_on
-    if row.mode != Submission.Mode.ONLINE or issued_on >= clock.today():
-        return
-    deadline = offline24_deadline(issued_on, saturday=settings.KSEF_SATURDAY_IS_BUSINESS_DAY)
-    row.mode, row.deadline_on = Submission.Mode.OFFLINE24, deadline.on
-    Submission.objects.filter(pk=row.pk).update(mode=row.mode, deadline_on=row.deadline_on)
-    attempt(row, "mode", "offline24", text=stored((deadline.basis, deadline.basis_en)))
-
-
 def _is_about_the_invoice(error: KsefRefused) -> bool:
     return error.http_status == 400 and error.code not in SESSION_GONE
 
 
-def _stop(rows: list[Submission], error: KsefRefused, access: Access, at: Submission) -> None:
+def _stop(rows: list[Submission], error: KsefRefused, access: Access, session: KsefSession) -> None:
     if error.http_status == 401:
-        access_forget(company=at.document.company, credential=access.credential)
-    pause = PERSON_MUST_ACT if error.http_status == 403 else backoff(at.tries)
-    _postpone(rows, "send", error, _text(error), pause)
-
-
-def _postpone_failed_opening(rows: list[Submission], error: KsefError, company: Company) -> None:
-    if isinstance(error, KsefRefused):
-        _postpone(rows, "open", error, _text(error), PERSON_MUST_ACT)
-    else:
-        _postpone(rows, "open", error, _text(error), _pause(error, rows[0]))
-
-
-def _postpone(
-    rows: Iterable[Submission],
-    step: str,
-    error: Exception | None,
-    text: str,
-    pause: timedelta,
-) -> None:
-    """Nothing of these rows is with KSeF: they wait until `not_before`."""
-    until = clock.now() + pause
-    for row in rows:
-        try:
-            move(row, State.WAITING, lease_until=None, not_before=until, last_text=text[:1000])
-        except LostRace:
-            continue
-        _failed(row, step, "later", error)
-
-
-def _failed(
-    row: Submission, step: str, outcome: str, error: Exception | None, **facts: object
-) -> None:
-    known = isinstance(error, KsefError)
-    attempt(
-        row,
-        step,
-        outcome,
-        code=error.code if known else None,
-        http_status=error.http_status if known else None,
-        text=_text(error) if error else "",
-        **facts,
-    )
-
-
-def _pause(error: KsefError, row: Submission) -> timedelta:
-    """`Retry-After` is obeyed as given, however long."""
-    if error.retry_after is not None:
-        return timedelta(seconds=error.retry_after)
-    return backoff(row.tries)
-
-
-def _text(error: Exception) -> str:
-    return stored(words_of(error))
+        access_forget(company=session.company, credential=access.credential)
+    if error.code in SESSION_GONE:  # nobody goes on in it
+        KsefSession.objects.filter(pk=session.pk).update(last_code=error.code)
+    pause = PERSON_MUST_ACT if error.http_status == 403 else backoff(rows[0].tries)
+    postpone(rows, "send", error, pause)

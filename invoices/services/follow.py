@@ -11,7 +11,8 @@ from auth_ksef.client import KsefError, KsefLater, KsefRefused
 from auth_ksef.errors import NoCredential, words_of
 from auth_ksef.login import Access, access_forget, access_get
 from auth_ksef.messages import stored
-from invoices.models import KsefSession, Submission
+from invoices.models import Submission
+from invoices.services.bulk import in_open_batch
 from invoices.services.delivery_states import ASKED, LostRace, State, attempt, backoff, lease, move
 from invoices.services.reconcile import is_hidden, reconcile
 from invoices.services.verdicts import accept, release, verdict_apply
@@ -52,11 +53,10 @@ def company_follow(company: Company) -> int:
 
 
 def due_to_ask() -> Q:
-    """Rows that KSeF is asked about one by one: a batch session answers for all its rows."""
-    by_session = Q(state=State.SENT, session__kind=KsefSession.Kind.BATCH)
+    """Rows that KSeF is asked about one by one: an unsettled batch answers for its rows."""
     now = clock.now()
     due = Q(not_before=None) | Q(not_before__lte=now)
-    return Q(state__in=ASKED) & ~by_session & due
+    return Q(state__in=ASKED) & ~in_open_batch() & due
 
 
 def _due(company: Company) -> list[Submission]:

@@ -1,0 +1,394 @@
+"""Batch sessions, there: many invoices in one package, opened, uploaded, closed.
+
+Only the closing makes KSeF look at a package, so whatever happens before it costs nothing: a
+session that nobody closes is cancelled by KSeF. A killed sender leaves the session's row, which
+says how far it got; whoever finds it goes on there. Until KSeF has said how a closed session
+ended, its rows are asked about only through it (`batch_follow`).
+"""
+
+import json
+import logging
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, replace
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connections, transaction
+from django.db.models import Sum
+from django.db.models.functions import Length
+
+from auth_ksef.api import ksef_api
+from auth_ksef.client import (
+    SESSION_ENCRYPTION,
+    TAR_GZ,
+    BatchOpened,
+    KsefApi,
+    KsefError,
+    KsefLater,
+    KsefRefused,
+    KsefUnknown,
+    PackageFacts,
+    PartFacts,
+    PartUpload,
+    PublicKey,
+    SessionKey,
+    with_fresh_key,
+)
+from auth_ksef.errors import NoCredential
+from auth_ksef.login import Access, access_get
+from invoices.models import DocumentXml, KsefSession, Submission
+from invoices.services.auto_offline import turn_offline_after_midnight
+from invoices.services.bulk import (
+    Claim,
+    attempts_many,
+    claim_many,
+    move_claimed,
+    move_in_session,
+    pieces,
+    prolong,
+)
+from invoices.services.delivery_states import LostRace, State, backoff
+from invoices.services.packaging import Package, Part, package_make, package_remove, padded
+from invoices.services.planning import Dispatch
+from invoices.services.sessions import session_lease, session_prolong, session_release
+from invoices.services.waiting import (
+    PERSON_MUST_ACT,
+    codes_of,
+    pause_after,
+    postpone_claim,
+    text_of,
+)
+from ksefapp.accounts.models import Company
+from ksefapp.lib import clock
+
+log = logging.getLogger(__name__)
+
+BATCH = KsefSession.Kind.BATCH
+# A whole package that ended so may hold a file that spoils it: its halves go apart.
+SPLITTING = frozenset({405, 420, 430, 445, 500})
+# KSeF's time for uploading, for each part of the package (sesja-wsadowa, section 5).
+PART_TIME = timedelta(minutes=20)
+UPLOADS_AT_ONCE = 3
+TRIES_OF_A_PART = 3
+LEASE_EVERY_SECONDS = 20
+READ_AT_ONCE = 16  # invoices held in memory while the package is written
+# Still open for uploading; everything else that a session's status can be comes after it.
+OPEN = 100
+WRONG_STATUS = 21180
+
+
+class DiskFull(Exception):
+    """There is no room for the package; the invoices wait."""
+
+    def __init__(self) -> None:
+        self.pl = "na dysku serwera brakuje miejsca na paczkę faktur"
+        self.en = "the server's disk has no room for the package of invoices"
+        super().__init__(self.en)
+
+
+def batch_send(company: Company, dispatch: Dispatch) -> int:
+    """Sends the rows in one batch session as far as it gets now; returns how many it claimed."""
+    claim = claim_many(dispatch.pks)
+    if not claim.pks:
+        return 0
+    try:
+        access = access_get(company=company)
+        session = batch_open(company, access, claim, dispatch.offline)
+    except NoCredential as error:
+        postpone_claim(claim, "login", error, PERSON_MUST_ACT)
+    except DiskFull as error:
+        postpone_claim(claim, "package", error, timedelta(minutes=5))
+    except KsefRefused as error:
+        postpone_claim(claim, "open", error, PERSON_MUST_ACT)
+    except KsefError as error:
+        # An opening without answer is harmless: nothing can be uploaded, KSeF cancels it.
+        postpone_claim(claim, "open", error, pause_after(error, 1))
+    except LostRace:  # our lease ran out: the sweeper gives back what nobody took
+        log.warning("a package of %s took longer than the lease", company.pk)
+    else:
+        _go_on(session, access)
+    return len(claim.pks)
+
+
+def batch_open(company: Company, access: Access, claim: Claim, offline: bool) -> KsefSession:
+    """Makes the package and opens the session for it; its row is leased and stored.
+
+    Raises DiskFull, KsefError, LostRace; no package is left then.
+    """
+    api = ksef_api(company.environment, company)
+    made: dict = {}
+
+    def opened(public_key: PublicKey) -> BatchOpened:
+        made["key"] = _key_for(public_key, made.get("key"))
+        if "package" not in made:
+            made["package"] = _package(claim, made["key"], offline)
+        prolong(claim)
+        return _opening(api, access, made["key"], made["package"], offline)
+
+    try:
+        answer = with_fresh_key(api.public_keys, SESSION_ENCRYPTION, clock.now(), opened)
+        return _store_opened(company, access, claim, offline, answer, **made)
+    except BaseException:
+        if "package" in made:
+            package_remove(made["package"].folder)
+        raise
+
+
+def _key_for(public_key: PublicKey, known: SessionKey | None) -> SessionKey:
+    """A new key, or the one that the package is encrypted with, wrapped for the new public key."""
+    if known is None:
+        return SessionKey.new(public_key)
+    return replace(known, wrapped=public_key.encrypt(known.key), public_key_id=public_key.id)
+
+
+def _package(claim: Claim, key: SessionKey, offline: bool) -> Package:
+    if offline:
+        _turn_offline(claim)
+    total = 0
+    for piece in pieces(claim.pks):
+        rows = DocumentXml.objects.filter(document__submission__in=piece)
+        size = rows.aggregate(size=Sum(Length("content")))["size"] or 0
+        total += size + len(piece) * padded(0)
+    try:
+        return package_make(_files(claim), total=total, key=key)
+    except OSError as error:
+        log.error("a package could not be written: %s", error.strerror)
+        raise DiskFull from None
+
+
+def _turn_offline(claim: Claim) -> None:
+    """Art. 106nda ust. 16: what was to go online and was not sent on its day."""
+    for piece in pieces(claim.pks, 200):
+        rows = Submission.objects.filter(pk__in=piece, mode=Submission.Mode.ONLINE)
+        with transaction.atomic():
+            for row in rows.select_related("document", "document__company"):
+                turn_offline_after_midnight(row)
+
+
+def _files(claim: Claim) -> Iterator[tuple[str, bytes]]:
+    """(name, bytes) in the order of the claim; prolongs the leases as time goes by."""
+    told = clock.monotonic()
+    for piece in pieces(claim.pks, READ_AT_ONCE):
+        rows = DocumentXml.objects.filter(document__submission__in=piece)
+        for pk, content in rows.values_list("document_id", "content"):
+            yield f"{pk}.xml", bytes(content)
+        if clock.monotonic() - told > LEASE_EVERY_SECONDS:
+            prolong(claim)
+            told = clock.monotonic()
+
+
+def _opening(
+    api: KsefApi, access: Access, key: SessionKey, package: Package, offline: bool
+) -> BatchOpened:
+    return api.batch_open(
+        access=access.token,
+        key=key,
+        package=PackageFacts(package.size, package.sha256, TAR_GZ),
+        parts=[PartFacts(part.ordinal, part.size, part.sha256) for part in package.parts],
+        offline=offline,
+    )
+
+
+def _store_opened(
+    company: Company,
+    access: Access,
+    claim: Claim,
+    offline: bool,
+    answer: BatchOpened,
+    *,
+    key: SessionKey,
+    package: Package,
+) -> KsefSession:
+    """The session and all its rows, or nothing: a package with a stranger's row never leaves."""
+    now = clock.now()
+    uploads = [asdict(upload) for upload in answer.uploads]
+    state = {"package": package.to_json(), "uploads": uploads, "done": [], "rows": len(claim.pks)}
+    with transaction.atomic():
+        session = KsefSession.objects.create(
+            company=company,
+            environment=company.environment,
+            credential=access.credential,
+            reference=answer.reference_number,
+            kind=BATCH,
+            offline=offline,
+            key=key.to_secret(),
+            upload=json.dumps(state),
+            valid_until=now + PART_TIME * len(package.parts),
+            lease_until=now + timedelta(seconds=settings.KSEF_LEASE_SECONDS),
+        )
+        facts = {"session": session, "invoice_reference": "", "lease_until": None}
+        move_claimed(claim, State.SESSION_OPENED, not_before=None, **facts)
+    return session
+
+
+def rows_of(session: KsefSession) -> int:
+    """How many invoices the session's package held."""
+    return json.loads(session.upload or "{}").get("rows", 0)
+
+
+def batch_go_on(session: KsefSession) -> bool:
+    """Uploads and closes what a killed or cut off sender left; False if somebody does that."""
+    if not session_lease(session):
+        return False
+    try:
+        access = access_get(company=session.company, credential=session.credential)
+    except (KsefError, NoCredential) as error:
+        _pause(session, error)
+        return False
+    _go_on(session, access)
+    return True
+
+
+def _go_on(session: KsefSession, access: Access) -> None:
+    """The steps that are left, then the lease back. What KSeF made of it is asked later."""
+    facts = {"not_before": clock.now()}
+    try:
+        if session.uploaded_at is None:
+            _upload(session)
+        if session.close_asked_at is None:
+            _close(session, access)
+    except LostRace:
+        return
+    except KsefRefused as error:
+        # This session will not be completed. KSeF cancels it; then its rows are free again.
+        facts = {"last_text": text_of(error)[:1000], "valid_until": clock.now()}
+        facts["not_before"] = clock.now() + backoff(6)
+    except KsefError as error:
+        pause = pause_after(error, 3)
+        facts = {"last_text": text_of(error)[:1000], "not_before": clock.now() + pause}
+    except OSError as error:
+        log.error("the package of %s cannot be read: %s", session.reference, error.strerror)
+        facts = {"valid_until": clock.now(), "not_before": clock.now() + backoff(6)}
+    session_release(session, **facts)
+
+
+def _pause(session: KsefSession, error: Exception) -> None:
+    pause = pause_after(error, 5)
+    session_release(session, not_before=clock.now() + pause, last_text=text_of(error)[:1000])
+
+
+def _upload(session: KsefSession) -> None:
+    """Uploads the parts that KSeF has not confirmed; each is written down. Raises KsefError."""
+    state = json.loads(session.upload)
+    package = Package.from_json(state["package"])
+    parts = {part.ordinal: part for part in package.parts}
+    left = [PartUpload(**one) for one in state["uploads"] if one["ordinal"] not in state["done"]]
+    if clock.now() >= session.valid_until:
+        raise KsefRefused("upload: the time for it is over", operation="part_upload")
+    for ordinal in _uploaded(session, package, parts, left):
+        state["done"].append(ordinal)
+        _save(session, state)
+    session.uploaded_at = clock.now()
+    KsefSession.objects.filter(pk=session.pk).update(uploaded_at=session.uploaded_at)
+
+
+def _uploaded(
+    session: KsefSession, package: Package, parts: dict[int, Part], left: list[PartUpload]
+) -> Iterator[int]:
+    """Numbers of parts as they arrive; the first failure is raised when all others are done."""
+    api = ksef_api(session.environment, session.company)
+    failure = None
+    with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
+        running: dict[Future, int] = {}
+        for upload in left:
+            part = parts[upload.ordinal]
+            running[pool.submit(_upload_part, api, upload, package, part)] = part.ordinal
+        while running:
+            done, _ = wait(running, timeout=LEASE_EVERY_SECONDS, return_when=FIRST_COMPLETED)
+            session_prolong(session)
+            for future in done:
+                ordinal = running.pop(future)
+                try:
+                    future.result()
+                except (KsefError, OSError) as error:
+                    failure = failure or error
+                else:
+                    yield ordinal
+    if failure:
+        raise failure
+
+
+def _upload_part(api: KsefApi, upload: PartUpload, package: Package, part: Part) -> None:
+    """One part, a few times if need be: a second upload replaces the first."""
+    try:
+        for turn in range(TRIES_OF_A_PART):
+            try:
+                return _put(api, upload, package, part)
+            except KsefLater:
+                if turn == TRIES_OF_A_PART - 1:
+                    raise
+    finally:
+        connections.close_all()  # this thread's own, if the call needed one
+
+
+def _put(api: KsefApi, upload: PartUpload, package: Package, part: Part) -> None:
+    with open(package.path(part), "rb") as file:
+        api.part_upload(upload=upload, file=file, size=part.size)
+
+
+def _save(session: KsefSession, state: dict) -> None:
+    session.upload = json.dumps(state)
+    KsefSession.objects.filter(pk=session.pk).update(upload=session.upload)
+
+
+def _close(session: KsefSession, access: Access) -> None:
+    """Closes the session, or finds out that it is closed already. Raises KsefError."""
+    state = json.loads(session.upload)
+    api = ksef_api(session.environment, session.company)
+    if state.get("closing"):  # it left once and nobody saw an answer
+        if not _is_closed(session, api, access):
+            _close_now(session, api, access)
+    else:
+        _save(session, state | {"closing": True})
+        attempts_many(_leaving(session), "send", "leaving", session_reference=session.reference)
+        _close_now(session, api, access)
+    mark_closed(session)
+
+
+def _close_now(session: KsefSession, api: KsefApi, access: Access) -> None:
+    try:
+        api.batch_close(access=access.token, session=session.reference)
+    except KsefUnknown as error:
+        _became_unknown(session, error)
+        raise
+    except KsefRefused as error:
+        if error.code != WRONG_STATUS or not _is_closed(session, api, access):
+            raise
+
+
+def _is_closed(session: KsefSession, api: KsefApi, access: Access) -> bool:
+    found = api.session_status(access=access.token, session=session.reference)
+    return found.status.code != OPEN
+
+
+def _leaving(session: KsefSession) -> list[int]:
+    rows = Submission.objects.filter(
+        session=session, state__in=[State.SESSION_OPENED, State.UNKNOWN]
+    )
+    return list(rows.values_list("pk", flat=True))
+
+
+def _became_unknown(session: KsefSession, error: KsefUnknown) -> None:
+    """The closing left and no answer came: KSeF may be working on the package."""
+    pks = _leaving(session)
+    with transaction.atomic():
+        facts = {"not_before": None, "last_text": text_of(error)[:1000]}
+        move_in_session(session, [State.SESSION_OPENED], State.UNKNOWN, **facts)
+        named = {"session_reference": session.reference, "text": text_of(error)}
+        attempts_many(pks, "send", "unknown", **named, **codes_of(error))
+
+
+def mark_closed(session: KsefSession) -> None:
+    """KSeF has the package: all its rows are sent, at the instant of the session's opening.
+
+    That instant is KSeF's own date of a batch (invoicingDate), also after midnight.
+    """
+    pks = _leaving(session)
+    with transaction.atomic():
+        session.close_asked_at = clock.now()
+        KsefSession.objects.filter(pk=session.pk).update(close_asked_at=session.close_asked_at)
+        states = [State.SESSION_OPENED, State.UNKNOWN]
+        facts = {"sent_at": session.opened_at, "not_before": None, "lease_until": None}
+        move_in_session(session, states, State.SENT, last_text="", last_code=None, **facts)
+        attempts_many(pks, "send", "ok", session_reference=session.reference)
