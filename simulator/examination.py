@@ -35,6 +35,7 @@ class Outcome:
     details: list[str] = field(default_factory=list)
     xml: bytes | None = None
     number: str | None = None
+    issued_on: date | None = None
     facts: Facts | None = None
 
 
@@ -84,6 +85,7 @@ def _judge(data: bytes, terms: Terms, outcome: Outcome) -> None:
     outcome.xml = data
     root = invoice_file.parse(data)
     outcome.number = invoice_file.number_of(root)
+    outcome.issued_on = invoice_file.day_of(root)
     invoice_file.validate(root)
     facts = outcome.facts = invoice_file.read(root)
     if facts.issued_on > terms.accepted_on:

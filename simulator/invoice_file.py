@@ -125,6 +125,14 @@ def number_of(root: etree._Element) -> str | None:
     return (_text(root, "f:Fa/f:P_2") or "")[:256] or None
 
 
+def day_of(root: etree._Element) -> date | None:
+    """The day of issue (P_1), if it can be read."""
+    try:
+        return date.fromisoformat(_text(root, "f:Fa/f:P_1") or "")
+    except ValueError:
+        return None
+
+
 def read(root: etree._Element) -> Facts:
     """The facts of a file that is valid by the schema."""
     return Facts(

@@ -5,7 +5,17 @@ from datetime import timedelta
 
 from werkzeug import Response
 
-from simulator import clock, crypto, numbers, pages_of, processing, register, sessions, shapes
+from simulator import (
+    clock,
+    corrections,
+    crypto,
+    numbers,
+    pages_of,
+    processing,
+    register,
+    sessions,
+    shapes,
+)
 from simulator.errors import Invalid
 from simulator.store import Row, dump, insert
 from simulator.web import Call, json_response, xml_response
@@ -38,7 +48,7 @@ def send(call: Call, referenceNumber: str) -> Response:
         raise Invalid(21402, "Długość treści nie zgadza się z rozmiarem pliku.")
     if crypto.sha256(content) != body["encryptedInvoiceHash"]:
         raise Invalid(21403, "Skrót treści nie zgadza się ze skrótem pliku.")
-    _check_correction(call, body)
+    corrections.check(call, body)
     reference = _store(call, session, body)
     return json_response({"referenceNumber": reference}, 202)
 
@@ -65,31 +75,6 @@ def expire(call: Call, reference: str) -> None:
             "UPDATE sessions SET valid_until = ? WHERE reference = ? AND code = 100",
             (clock.stamp(clock.now()), reference),
         )
-
-
-def _check_correction(call: Call, body: dict) -> None:
-    corrected = body["hashOfCorrectedInvoice"]
-    if corrected is None:
-        return
-    if not body["offlineMode"]:
-        raise shapes.wrong("offlineMode", "korekta techniczna dotyczy tylko trybu offline.")
-    context = call.who.context
-    rows = call.store.rows(
-        "SELECT invoices.* FROM invoices JOIN sessions ON sessions.reference = session "
-        "WHERE (hash = ? OR corrected_hash = ?) AND context_type = ? AND context = ?",
-        corrected,
-        corrected,
-        context.type,
-        context.value,
-    )
-    if any(row["hash"] == corrected and row["code"] <= 200 for row in rows):
-        raise Invalid(
-            21167, "Nie można wysłać korekty technicznej do prawidłowo przetworzonej faktury."
-        )
-    if any(row["corrected_hash"] == corrected and row["code"] == 200 for row in rows):
-        raise Invalid(21166, "Faktura posiada już przetworzoną prawidłowo korektę techniczną.")
-    if not any(row["hash"] == corrected for row in rows):
-        raise shapes.wrong("hashOfCorrectedInvoice", "nie znaleziono faktury o tym skrócie.")
 
 
 def _store(call: Call, session: Row, body: dict) -> str:

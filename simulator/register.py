@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import date
 
-from simulator import clock, examination, numbers
+from simulator import clock, corrections, examination, numbers
 from simulator.examination import Outcome
 from simulator.invoice_file import Facts
 from simulator.store import Row, dump
@@ -31,7 +31,9 @@ def record(db: sqlite3.Connection, row: Row | dict, outcome: Outcome) -> None:
         original = _original(db, outcome.facts)
         if original:
             outcome.code, outcome.details, extensions = _duplicate(row, original)
-    mode = _mode(row, outcome.facts.issued_on) if outcome.facts else None
+        elif corrections.taken(db, row):
+            outcome.code, outcome.details = 450, [corrections.ALREADY]
+    mode = _mode(row, outcome.issued_on)
     db.execute(
         "UPDATE invoices SET code = ?, details = ?, extensions = ?, xml = ?, encrypted = NULL, "
         "invoice_number = ?, mode = ? WHERE number = ?",
@@ -49,8 +51,10 @@ def record(db: sqlite3.Connection, row: Row | dict, outcome: Outcome) -> None:
         _accept(db, row, outcome.facts)
 
 
-def _mode(row: Row, issued_on: date) -> str:
+def _mode(row: Row, issued_on: date | None) -> str | None:
     """Offline when declared so, or when P_1 lies before the Warsaw day of sending."""
+    if issued_on is None:
+        return "Offline" if row["offline"] else None
     sent_on = clock.warsaw_day(clock.parse(row["sent_at"]))
     return "Offline" if row["offline"] or issued_on < sent_on else "Online"
 

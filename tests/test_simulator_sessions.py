@@ -269,23 +269,6 @@ def test_a_rejected_number_can_be_sent_again(sender, session):
     assert fate(sender, session, fa3())[0] == 200
 
 
-def test_a_technical_correction_replaces_a_rejected_offline_invoice_once(sender, session):
-    wrong = fa3(issued=day(-1)).replace(b"<KodWaluty>PLN", b"<KodWaluty>ZZZ")
-    assert fate(sender, session, wrong, offlineMode=True)[0] == 450
-    correction = {"offlineMode": True, "hashOfCorrectedInvoice": sha(wrong)}
-    assert fate(sender, session, fa3(issued=day(-1)), **correction)[0] == 200
-    assert code(send(sender, session, fa3("2"), **correction)) == 21166
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"), [({"offlineMode": True}, 21167), ({"offlineMode": False}, 21405)]
-)
-def test_an_accepted_invoice_takes_no_technical_correction(sender, session, changes, expected):
-    sender.issue(session, fa3())
-    changes = changes | {"hashOfCorrectedInvoice": sha(fa3())}
-    assert code(send(sender, session, fa3("2"), **changes)) == expected
-
-
 def test_the_invoices_of_a_session_come_in_pages(sender, session):
     sent = [sender.send(session, fa3(f"{n}")) for n in range(12)]
     path = f"/sessions/{session}/invoices?pageSize=10"
