@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from invoices.services import chores, sweep
+from invoices.services import chores, corrections, deadlines, midnight, sweep, warnings
 from invoices.services.doorbell import ring
 from ksefapp.accounts.models import Company
 
@@ -46,12 +46,17 @@ def _chores_ring() -> None:
 
 SWEEPS = (
     sweep.stale_release,
+    # Modes and deadlines first: what is sent next goes by them.
+    midnight.midnight_turn,
+    deadlines.deadlines_recompute,
+    corrections.corrections_issue,
     sweep.contact_back,
     _companies_ring,
     _chores_ring,
     sweep.sessions_close_forgotten,
     sweep.sessions_look,
     sweep.packages_forget,
+    warnings.deadline_warnings,
 )
 
 
