@@ -231,6 +231,21 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 50},
     },
+    "latarnia": {
+        "task": "offline.tasks.latarnia_poll_task",
+        "schedule": 5,
+        "options": {"expires": 10},
+    },
+    "modes": {
+        "task": "offline.tasks.modes_sweep_task",
+        "schedule": 5,
+        "options": {"expires": 10},
+    },
+    "network": {
+        "task": "offline.tasks.network_check_task",
+        "schedule": 20,
+        "options": {"expires": 20},
+    },
     "quota": {"task": "auth_ksef.tasks.quota_task", "schedule": 10 * 60},
     "sessions": {"task": "ksefapp.accounts.tasks.sessions_clear_task", "schedule": 24 * 60 * 60},
     "answers": {"task": "ksefapp.api.tasks.idempotency_purge_task", "schedule": 60 * 60},
@@ -254,6 +269,8 @@ KSEF_LATARNIA_PRODUCTION_URL = env_str(
 KSEF_LATARNIA_TEST_URL = env_str(
     "KSEF_LATARNIA_TEST_URL", "https://api-latarnia-test.ksef.mf.gov.pl"
 )
+KSEF_LATARNIA_SECONDS = env_int("KSEF_LATARNIA_SECONDS", 90)
+KSEF_NETWORK_HOSTS = env_list("KSEF_NETWORK_HOSTS", "1.1.1.1:443,9.9.9.9:443,www.gov.pl:443")
 KSEF_TIMEOUT_SECONDS = env_int("KSEF_TIMEOUT_SECONDS", 30)
 KSEF_LEASE_SECONDS = env_int("KSEF_LEASE_SECONDS", 90)
 KSEF_BATCH_FROM = env_int("KSEF_BATCH_FROM", 5)

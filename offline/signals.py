@@ -5,5 +5,3 @@ from django.dispatch import Signal
 # The outage journal changed, after its commit: `environment`, `company` (None: all companies
 # of the environment) and `revision`. Whoever misses it finds the revision (`journal.revision`).
 outage_changed = Signal()
-# KSeF answers again after a silence: `environment`. What waited for it may go at once.
-contact_restored = Signal()
