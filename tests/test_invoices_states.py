@@ -88,6 +88,15 @@ def test_only_one_of_two_claims_gets_the_row(submission):
     assert not claim(other)
 
 
+@pytest.mark.parametrize("state", sorted(set(State) - RETRYABLE))
+def test_what_may_be_with_ksef_is_never_claimed_however_fresh_it_was_read(submission, state):
+    Submission.objects.filter(pk=submission.pk).update(state=state)
+    submission.refresh_from_db()
+    assert not claim(submission)
+    submission.refresh_from_db()
+    assert submission.state == state
+
+
 def test_one_who_slept_past_the_lease_cannot_move_what_another_has_claimed(submission):
     claim(submission)
     sleeper = Submission.objects.get(pk=submission.pk)

@@ -60,7 +60,12 @@ def move(submission: Submission, to: str, **facts: object) -> None:
 
 
 def claim(submission: Submission) -> bool:
-    """Takes a due row for this process until its lease ends; False if somebody was faster."""
+    """Takes a due row for this process until its lease ends; False if somebody was faster.
+
+    What was read as sent or unknown is never claimed: it may be with KSeF.
+    """
+    if submission.state not in RETRYABLE:
+        return False
     now = clock.now()
     changed = Submission.objects.filter(
         pk=submission.pk, state=submission.state, tries=submission.tries
