@@ -5,8 +5,13 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from invoices.services import chores, corrections, deadlines, midnight, sweep, warnings
+from invoices.services import chores, mail, sweep
+from invoices.services.corrections import corrections_issue
+from invoices.services.deadlines import deadlines_recompute
 from invoices.services.doorbell import ring
+from invoices.services.midnight import midnight_turn
+from invoices.services.telling import stuck_tell
+from invoices.services.warnings import deadline_warnings
 from ksefapp.accounts.models import Company
 
 log = logging.getLogger(__name__)
@@ -27,6 +32,19 @@ def chores_task() -> None:
 
 
 @shared_task
+def sessions_task() -> None:
+    """Closes sessions that nobody uses and asks how closed ones ended."""
+    sweep.sessions_close_forgotten()
+    sweep.sessions_look()
+
+
+@shared_task
+def mail_task() -> None:
+    """Sends messages to buyers."""
+    mail.mail_run()
+
+
+@shared_task
 def sweep_task() -> None:
     """Finds due rows whatever happened to messages and workers, and rings for each company."""
     failed = [step.__name__ for step in SWEEPS if not _done(step)]
@@ -44,19 +62,30 @@ def _chores_ring() -> None:
         ring("chores_task")
 
 
+def _sessions_ring() -> None:
+    if sweep.sessions_idle() or sweep.sessions_to_look_at():
+        ring("sessions_task")
+
+
+def _mail_ring() -> None:
+    if mail.mail_due():
+        ring("mail_task")
+
+
+# What talks to others has a task of its own: here it would hold up the rest.
 SWEEPS = (
     sweep.stale_release,
-    # Modes and deadlines first: what is sent next goes by them.
-    midnight.midnight_turn,
-    deadlines.deadlines_recompute,
-    corrections.corrections_issue,
     sweep.contact_back,
+    midnight_turn,
+    deadlines_recompute,
+    corrections_issue,
     _companies_ring,
     _chores_ring,
-    sweep.sessions_close_forgotten,
-    sweep.sessions_look,
+    _sessions_ring,
+    _mail_ring,
+    deadline_warnings,
+    stuck_tell,
     sweep.packages_forget,
-    warnings.deadline_warnings,
 )
 
 

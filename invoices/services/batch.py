@@ -38,7 +38,7 @@ from auth_ksef.client import (
 from auth_ksef.errors import NoCredential
 from auth_ksef.login import Access, access_get
 from invoices.models import DocumentXml, KsefSession, Submission
-from invoices.services.auto_offline import turn_offline_after_midnight
+from invoices.services import midnight
 from invoices.services.bulk import (
     Claim,
     attempts_many,
@@ -163,7 +163,7 @@ def _turn_offline(claim: Claim) -> None:
         rows = Submission.objects.filter(pk__in=piece, mode=Submission.Mode.ONLINE)
         with transaction.atomic():
             for row in rows.select_related("document", "document__company"):
-                turn_offline_after_midnight(row)
+                midnight.turn(row)
 
 
 def _files(claim: Claim) -> Iterator[tuple[str, bytes]]:

@@ -15,7 +15,7 @@ from auth_ksef.client import KsefError, KsefLater, KsefRefused, KsefUnknown, Ses
 from auth_ksef.errors import NoCredential
 from auth_ksef.login import Access, access_forget, access_get
 from invoices.models import DocumentXml, KsefSession, Submission
-from invoices.services.auto_offline import turn_offline_after_midnight
+from invoices.services import midnight
 from invoices.services.batch import SPLITTING, batch_send, rows_of
 from invoices.services.bulk import may_leave
 from invoices.services.delivery_states import LostRace, State, attempt, backoff, claim, move
@@ -163,7 +163,7 @@ def _send_all(rows: list[Submission], session: KsefSession, access: Access) -> N
 
 
 def _send_one(row: Submission, session: KsefSession, key: SessionKey, access: Access) -> None:
-    turn_offline_after_midnight(row)
+    midnight.turn(row)
     now = clock.now()
     move(
         row,

@@ -100,6 +100,11 @@ def _close(session: KsefSession) -> bool:
 
 def sessions_look() -> int:
     """Asks closed interactive sessions for KSeF's counts and the collective UPO, for the page."""
+    return sum(_look(row) for row in sessions_to_look_at())
+
+
+def sessions_to_look_at() -> list[KsefSession]:
+    """Closed interactive sessions of which we do not know yet how they ended."""
     now = clock.now()
     rows = KsefSession.objects.filter(
         Q(not_before=None) | Q(not_before__lte=now),
@@ -109,7 +114,7 @@ def sessions_look() -> int:
         final_code=None,
         environment=F("company__environment"),
     )
-    return sum(_look(row) for row in rows.select_related("company")[:LOOKED_AT_ONCE])
+    return list(rows.select_related("company", "credential")[:LOOKED_AT_ONCE])
 
 
 def _look(session: KsefSession) -> bool:
