@@ -5,6 +5,7 @@ sweeper recomputes rows of an older revision; the signal of the journal only mak
 """
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from ksefapp.notify.notices import notice_raise
 from ksefapp.ui.formats import date_pl
 from offline import journal
 from offline.deadlines import Deadline, deadline
+from offline.events import Event
 from offline.models import Outage, OutageVersion
 
 MOST_PER_RUN = 500
@@ -41,16 +43,29 @@ SHORTENED = (
 )
 
 
-def deadline_set(submission: Submission) -> Deadline:
+@dataclass(frozen=True)
+class Known:
+    """What the journal says for one company, as of a revision."""
+
+    events: list[Event]
+    revision: int
+
+
+def known(company: Company) -> Known:
+    """The journal now. The revision is read first: what comes in between is computed again."""
+    revision = journal.revision()
+    return Known(journal.event_list(company), revision)
+
+
+def deadline_set(submission: Submission, said: Known | None = None) -> Deadline:
     """Computes and stores the deadline of an offline row as if it had none yet; returns it."""
-    company = submission.document.company
-    revision = journal.revision()  # before the events: what comes in between is computed again
-    found = deadline_find(submission, journal.event_list(company))
-    _store(submission, found, revision)
+    said = said or known(submission.document.company)
+    found = deadline_find(submission, said.events)
+    _store(submission, found, said.revision)
     return found
 
 
-def deadline_find(submission: Submission, events: list) -> Deadline:
+def deadline_find(submission: Submission, events: list[Event]) -> Deadline:
     """The deadline that the law gives an invoice in its mode; stores nothing.
 
     For an online invoice: as if it had not reached KSeF on its day (art. 106nda ust. 16).
@@ -81,6 +96,7 @@ def is_carried(refused: Document, issued_on: date) -> bool:
 def deadlines_recompute() -> int:
     """Recomputes deadlines older than the journal; returns how many rows changed theirs."""
     revision = journal.revision()
+    said: dict[int, Known] = {}
     rows = (
         Submission.objects.filter(
             state__in=WAITS,
@@ -91,13 +107,12 @@ def deadlines_recompute() -> int:
         .select_related("document", "document__company", "document__replaces__submission")
         .order_by("document__company", "deadline_on", "pk")[:MOST_PER_RUN]
     )
-    events: dict[int, list] = {}
     moved: dict[Company, list[Submission]] = defaultdict(list)
     for row in rows:
         company = row.document.company
-        if company.pk not in events:
-            events[company.pk] = journal.event_list(company)
-        if _recompute(row, events[company.pk], revision):
+        if company.pk not in said:
+            said[company.pk] = known(company)
+        if _recompute(row, said[company.pk]):
             moved[company].append(row)
     for company, changed in moved.items():
         _tell(company, changed, revision)
@@ -109,18 +124,18 @@ def journal_changed(**_facts) -> None:
     ring("sweep_task")
 
 
-def _recompute(row: Submission, events: list, revision: int) -> bool:
-    found = deadline_find(row, events)
+def _recompute(row: Submission, said: Known) -> bool:
+    found = deadline_find(row, said.events)
     before, was_open = row.deadline_on, row.deadline_open
     if found.state == "none":
         return goes_outside(row, found)
     new = found.on
     if before and new and new < before:
         if not _was_our_mistake(row):
-            _keep(row, before, revision)
+            _keep(row, before, said.revision)
             return False
         _note(row, SHORTENED, new)
-    _store(row, found, revision)
+    _store(row, found, said.revision)
     return (before, was_open) != (new, row.deadline_open)
 
 

@@ -17,7 +17,7 @@ from django.urls import reverse
 from auth_ksef.kod2 import Kod2Refused
 from auth_ksef.messages import stored
 from invoices.models import Document, Submission
-from invoices.services.deadlines import deadline_set, goes_outside
+from invoices.services.deadlines import Known, deadline_set, goes_outside, known
 from invoices.services.delivery_states import RETRYABLE, IllegalMove, State, attempt
 from invoices.services.papers import kod2_make
 from ksefapp.accounts.audit import audit
@@ -49,9 +49,13 @@ BOOKED_ONLINE = (
 def midnight_turn() -> int:
     """Turns what waits online since yesterday; tells once a company and day. Returns how many."""
     turned: dict[Company, list[Submission]] = defaultdict(list)
+    said: dict[int, Known] = {}
     for row in _of_past_days(RETRYABLE)[:MOST_PER_RUN]:
-        if turn(row):
-            turned[row.document.company].append(row)
+        company = row.document.company
+        if company.pk not in said:
+            said[company.pk] = known(company)
+        if turn(row, said[company.pk]):
+            turned[company].append(row)
     for company, changed in turned.items():
         _tell(company, changed)
     for row in _of_past_days([State.UNKNOWN]).filter(deadline_on=None)[:MOST_PER_RUN]:
@@ -73,14 +77,15 @@ def _of_past_days(states):
     )
 
 
-def turn(row: Submission) -> bool:
+def turn(row: Submission, said: Known | None = None) -> bool:
     """Makes an online row of a past day offline24, with its deadline; False if nothing changed.
 
-    For a row that waits, or one that this worker has claimed and is about to send.
+    For a row that waits, or one that this worker has claimed and is about to send. `said` is
+    the journal where the caller turns many.
     """
     if row.mode != Mode.ONLINE or row.document.issued_on >= clock.today():
         return False
-    return _become_offline(row, "offline24", BY_MIDNIGHT)
+    return _become_offline(row, "offline24", BY_MIDNIGHT, said)
 
 
 def mode_turn(*, document: Document, user: User) -> None:
@@ -100,7 +105,9 @@ def mode_turn(*, document: Document, user: User) -> None:
         audit("invoice.offline24", company=document.company, user=user, subject=document.number)
 
 
-def _become_offline(row: Submission, outcome: str, why: tuple[str, str]) -> bool:
+def _become_offline(
+    row: Submission, outcome: str, why: tuple[str, str], said: Known | None = None
+) -> bool:
     with transaction.atomic():
         same = Submission.objects.filter(
             pk=row.pk, mode=Mode.ONLINE, state=row.state, tries=row.tries
@@ -108,7 +115,7 @@ def _become_offline(row: Submission, outcome: str, why: tuple[str, str]) -> bool
         if not same.update(mode=Mode.OFFLINE24):
             return False
         row.mode = Mode.OFFLINE24
-        found = deadline_set(row)
+        found = deadline_set(row, said)
         attempt(row, "mode", outcome, text=stored(why))
         if found.state == "none":
             goes_outside(row, found)
