@@ -16,6 +16,7 @@ from ksefapp.accounts.models import Membership
 from ksefapp.accounts.roles import May, Role
 from ksefapp.lib import clock
 from ksefapp.notify.notices import notice_raise
+from offline.journal import outage_enter
 from tests.auth_support import pem_files
 from tests.cast import company_made
 from tests.fa3_support import invoice
@@ -42,6 +43,20 @@ PAGE_RIGHTS: dict[str, May] = {
     "connection-use post": May.CREDENTIALS,
     "credential-retire": May.CREDENTIALS,
     "credential-retire post": May.CREDENTIALS,
+    "journal": May.VIEW,
+    "journal-csv": May.VIEW,
+    "journal-json": May.VIEW,
+    "journal-offline24 post": May.ISSUE,
+    "journal-online post": May.ISSUE,
+    "journal-overrule post": May.JOURNAL,
+    "journal-overrule-end post": May.JOURNAL,
+    "journal-rules post": May.JOURNAL,
+    "journal-outage-new": May.JOURNAL,
+    "journal-outage-new post": May.JOURNAL,
+    "journal-outage-amend": May.JOURNAL,
+    "journal-outage-amend post": May.JOURNAL,
+    "journal-outage-void": May.JOURNAL,
+    "journal-outage-void post": May.JOURNAL,
     "notice-list": May.VIEW,
     "notice-put-aside post": May.ISSUE,
     "invoice-list": May.VIEW,
@@ -180,8 +195,14 @@ def _notice(company, owner) -> dict:
     return {"pk": told.pk}
 
 
+def _outage(company, owner) -> dict:
+    facts = {"category": "FAILURE", "start": clock.now(), "note": "z radia"}
+    return {"pk": outage_enter(company=company, by=owner, **facts).pk}
+
+
 OBJECTS = {
     "notice-put-aside": _notice,
+    **dict.fromkeys(["journal-outage-amend", "journal-outage-void"], _outage),
     "member-role": _member,
     "member-remove": _member,
     "invitation-revoke": _invitation,

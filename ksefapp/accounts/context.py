@@ -46,6 +46,7 @@ def navigation(request, company, rights, notices: dict) -> list[dict]:
     entries = [
         ("invoice-list", _("Faktury"), "document", True),
         ("notice-list", _("Powiadomienia"), "bell", True),
+        ("journal", _("Dziennik trybów pracy"), "journal", True),
         ("connection", _("Połączenie z KSeF"), "key", May.CREDENTIALS in rights),
         ("member-list", _("Osoby i role"), "people", May.MEMBERS in rights),
         ("api-key-list", _("Klucze API"), "code", May.API_KEYS in rights),
