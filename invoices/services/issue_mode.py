@@ -12,12 +12,11 @@ from invoices.models import Document, Draft, Submission
 from invoices.services.deadlines import deadline_set, is_carried
 from invoices.services.delivery_states import State, attempt
 from invoices.services.issue_checks import NO_KOD2, OUTAGE, IssueRefused
-from invoices.services.pending import modes
 from ksefapp.accounts.models import Company, User
 from ksefapp.lib import clock
 from ksefapp.notify.notices import notice_raise
 from ksefapp.ui.formats import date_pl
-from offline import journal
+from offline import journal, modes
 from offline.events import FAILURE, MAINTENANCE, TOTAL_FAILURE, Event
 
 Mode = Submission.Mode

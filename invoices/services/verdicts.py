@@ -91,8 +91,8 @@ def accept(
 
 def _follow_booking(row: Submission, ksef_mode: str) -> None:
     """KSeF decides by the moment of sending whether an invoice was online (rules A2, A4)."""
-    if ksef_mode != OFFLINE or row.mode != Submission.Mode.ONLINE:
-        return
+    if not ksef_mode or (ksef_mode == OFFLINE) != (row.mode == Submission.Mode.ONLINE):
+        return  # as it was issued
     from invoices.services.midnight import booked_offline
 
     try:
