@@ -29,6 +29,7 @@ from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
 
 SEND, STATUS, UPO, FETCH = "send", "status", "upo", "fetch"
+NONE: Limits = (None, None, None)
 PER_ADDRESS = ("anonymous", "global")
 # What an urgency leaves of a shared group to those above it. Sending takes whatever there is,
 # because the law counts its days. Questions about sent invoices leave a tenth of all calls of
@@ -67,23 +68,35 @@ class Spender:
     environment: str
     address: str = ""
 
-    def rows(self, group: str, model=QuotaCall) -> QuerySet:
-        """The rows of a group; those of another address count elsewhere at KSeF."""
-        company = None if group in PER_ADDRESS else self.company
-        found = model.objects.filter(environment=self.environment, company=company, group=group)
-        return self._here(found)
-
     def calls(self, group: str) -> QuerySet:
         """The calls that KSeF counts in a group: all of the address in "global"."""
+        rows = QuotaCall.objects.filter(environment=self.environment)
         if group != "global":
-            return self.rows(group)
-        return self._here(QuotaCall.objects.filter(environment=self.environment))
+            rows = rows.filter(company=self.payer(group), group=group)
+        return self._here(rows)
 
-    def blocks(self, group: str) -> QuerySet:
-        """The blocks of a group."""
-        return self.rows(group, QuotaBlock)
+    def blocks(self, *groups: str) -> list[QuotaBlock]:
+        """The blocks of the groups that still count: running, or of another program lately."""
+        now = clock.now()
+        counts = Q(until__gt=now) | Q(foreign=True, seen_at__gt=now - HOUR)
+        whose = Q(company=self.company) | Q(company=None)
+        rows = QuotaBlock.objects.filter(counts, whose, environment=self.environment)
+        return list(self._here(rows.filter(group__in=groups, seen_at__lte=now + AHEAD)))
+
+    def limits(self, *groups: str) -> dict[str, Limits]:
+        """Effective limits: learned ones, else published ones, else none."""
+        rows = QuotaLimit.objects.filter(company=self.company, environment=self.environment)
+        columns = ("group", "per_second", "per_minute", "per_hour")
+        learned = rows.filter(group__in=groups).values_list(*columns)
+        known = {group: tuple(limits) for group, *limits in learned}
+        return {group: known.get(group) or PUBLISHED.get(group, NONE) for group in groups}
+
+    def payer(self, group: str) -> Company | None:
+        """Whose count it is; the groups of an address have no company."""
+        return None if group in PER_ADDRESS else self.company
 
     def _here(self, rows: QuerySet) -> QuerySet:
+        # Calls and blocks of another address count elsewhere at KSeF.
         return rows.filter(address__in=["", self.address]) if self.address else rows
 
 
@@ -104,14 +117,11 @@ def gate(
     urgency = urgency or urgency_of(route)
     with transaction.atomic(durable=True):
         _alone(environment)
-        known, now = contact_get(environment), clock.now()
+        known = contact_get(environment)
         spender = Spender(company, environment, known.address if known else "")
-        for group in (route.group, "global"):
-            until = _free(spender, group, urgency, now)
-            if until > now:
-                raise QuotaFull(route.name, group, until, now)
+        now = _admitted(spender, route, urgency)
         row = QuotaCall.objects.create(
-            company=None if route.group in PER_ADDRESS else company,
+            company=spender.payer(route.group),
             environment=environment,
             address=spender.address,
             group=route.group,
@@ -120,24 +130,18 @@ def gate(
     return lambda heard: _heard(spender, row, heard, known)
 
 
-def limits_of(company: Company | None, environment: str, group: str) -> Limits:
-    """The effective limits of a group: learned ones, else published ones, else none."""
-    row = QuotaLimit.objects.filter(company=company, environment=environment, group=group).first()
-    if row is not None:
-        return row.per_second, row.per_minute, row.per_hour
-    return PUBLISHED.get(group, (None, None, None))
-
-
-def halvings(spender: Spender, group: str, now: datetime) -> int:
+def halvings(blocks: list[QuotaBlock], group: str) -> int:
     """How often another program was met in this group within the last hour, at most 3."""
-    met = spender.blocks(group).filter(foreign=True, seen_at__gt=now - HOUR)
-    return min(MOST_HALVINGS, met.filter(seen_at__lte=now + AHEAD).count())
+    since = clock.now() - HOUR
+    met = [row for row in blocks if row.group == group and row.foreign and row.seen_at > since]
+    return min(MOST_HALVINGS, len(met))
 
 
-def blocked_until(spender: Spender, group: str, now: datetime) -> datetime | None:
+def blocked_until(blocks: list[QuotaBlock], group: str, now: datetime) -> datetime | None:
     """The end of KSeF's own block of a group; None when there is none."""
-    active = spender.blocks(group).filter(until__gt=now, seen_at__lte=now + AHEAD)
-    return active.order_by("-until").values_list("until", flat=True).first()
+    return max(
+        (row.until for row in blocks if row.group == group and row.until > now), default=None
+    )
 
 
 def quota_forget() -> int:
@@ -150,14 +154,17 @@ def quota_forget() -> int:
     return calls + blocks
 
 
-def _free(spender: Spender, group: str, urgency: str, now: datetime) -> datetime:
-    """When a call may leave, as far as this group is concerned."""
-    if until := blocked_until(spender, group, now):
-        return until
-    kept = RESERVES.get(group, {}).get(urgency, 0)
-    limits = limits_of(spender.company, spender.environment, group)
-    limits = lessened(limits, kept, halvings(spender, group, now))
-    return call_free_at(spender, group, limits, now)
+def _admitted(spender: Spender, route: Route, urgency: str) -> datetime:
+    """This moment, if the call may leave now; raises QuotaFull."""
+    groups, now = (route.group, "global"), clock.now()
+    blocks, limits = spender.blocks(*groups), spender.limits(*groups)
+    for group in groups:
+        kept = RESERVES.get(group, {}).get(urgency, 0)
+        allowed = lessened(limits[group], kept, halvings(blocks, group))
+        until = blocked_until(blocks, group, now) or call_free_at(spender, group, allowed, now)
+        if until > now:
+            raise QuotaFull(route.name, group, until, now)
+    return now
 
 
 def call_free_at(spender: Spender, group: str, limits: Limits, now: datetime) -> datetime:
@@ -200,26 +207,26 @@ def _heard(spender: Spender, row: QuotaCall, heard: Heard, known: Contact | None
 
 def _block(spender: Spender, group: str, error: KsefError, now: datetime) -> None:
     wait = DEFAULT_BLOCK if error.retry_after is None else timedelta(seconds=error.retry_after)
-    known = blocked_until(spender, group, now)
+    echo = blocked_until(spender.blocks(group), group, now) is not None
     QuotaBlock.objects.create(
-        company=None if group in PER_ADDRESS else spender.company,
+        company=spender.payer(group),
         environment=spender.environment,
         address=spender.address,
         group=group,
         until=now + wait,
         seen_at=now,
         # Calls that left together all get a 429; only the first one says something new.
-        foreign=known is None and not _own_doing(spender, group, now),
+        foreign=not echo and not _own_doing(spender, group, now),
     )
 
 
 def _own_doing(spender: Spender, group: str, now: datetime) -> bool:
     """Whether our own calls alone fill a window, if KSeF saw them closer together than we."""
-    return any(_overfull(spender, name, now) for name in (group, "global"))
+    limits = spender.limits(group, "global")
+    return any(_is_overfull(spender, name, limits[name], now) for name in limits)
 
 
-def _overfull(spender: Spender, group: str, now: datetime) -> bool:
-    limits = limits_of(spender.company, spender.environment, group)
+def _is_overfull(spender: Spender, group: str, limits: Limits, now: datetime) -> bool:
     calls = spender.calls(group).filter(at__lte=now + AHEAD)
     return any(
         limit is not None and calls.filter(at__gt=now - window - JITTER).count() > limit

@@ -17,15 +17,16 @@ NthNewest = Callable[[int, datetime], datetime | None]
 
 def free_at(limits: Limits, nth: NthNewest, now: datetime) -> datetime:
     """The first moment, not before now, at which one more call fits into every window."""
-    return max(
-        (_free_in(window, limit, nth, now) for window, limit in zip(WINDOWS, limits, strict=True)),
-        default=now,
-    )
+    bounds = [(window, n) for window, n in zip(WINDOWS, limits, strict=True) if n is not None]
+    if len(bounds) > 1:
+        # Most of the time the longest window holds less than the smallest limit: one question.
+        fewest, (longest, _) = min(limit for _, limit in bounds), bounds[-1]
+        if fewest > 0 and nth(fewest, now - longest - MARGIN) is None:
+            return now
+    return max((_free_in(window, limit, nth, now) for window, limit in bounds), default=now)
 
 
-def _free_in(window: timedelta, limit: int | None, nth: NthNewest, now: datetime) -> datetime:
-    if limit is None:
-        return now
+def _free_in(window: timedelta, limit: int, nth: NthNewest, now: datetime) -> datetime:
     if limit < 1:
         return now + window
     span = window + MARGIN
