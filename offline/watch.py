@@ -4,6 +4,7 @@ Deadlines and waiting invoices belong to the room of invoices, which tells of th
 """
 
 import logging
+from contextlib import suppress
 
 from django.core.cache import cache
 from django.urls import reverse
