@@ -143,7 +143,7 @@ class DocumentUpo(ApiView):
         if upo is not None:
             name = f"UPO-{document.ksef_number}.xml"
             etag = etag_of(upo.sha256)
-            return file_response(bytes(upo.content), "application/xml", name, etag=etag)
+            return file_response(upo.xml, "application/xml", name, etag=etag)
         if document.submission.state not in UPO_COMES:
             raise Http404("no UPO will come")
         return wait_response(document.submission.state, _("UPO jeszcze nie ma."))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import BinaryIO
 
-from invoices.models import Document, DocumentXml
+from invoices.models import Document, DocumentXml, SessionUpo, Upo
 from ksefapp.accounts.models import Company
 
 COLUMNS = [
@@ -49,8 +49,9 @@ def company_export(*, company: Company, to: BinaryIO) -> int:
     ):
         writer = csv.DictWriter(text, COLUMNS, delimiter=";")
         writer.writeheader()
+        pages: set[str] = set()
         for document in _documents(company):
-            writer.writerow({k: _cell(v) for k, v in _store(archive, document).items()})
+            writer.writerow({k: _cell(v) for k, v in _store(archive, document, pages).items()})
             count += 1
         text.flush()
         index.seek(0)
@@ -64,7 +65,7 @@ def _documents(company: Company) -> Iterator[Document]:
     return rows.select_related("submission", "upo").iterator(chunk_size=100)
 
 
-def _store(archive: zipfile.ZipFile, document: Document) -> dict[str, object]:
+def _store(archive: zipfile.ZipFile, document: Document, pages: set[str]) -> dict[str, object]:
     """Files are named by the document's id: numbers may hold any character."""
     base = f"{document.environment}/{document.issued_on:%Y-%m}/{document.pk}"
     names = {"xml": f"{base}.xml", "upo": "", "pdf": ""}
@@ -73,13 +74,24 @@ def _store(archive: zipfile.ZipFile, document: Document) -> dict[str, object]:
     archive.writestr(names["xml"], bytes(content))
     upo = getattr(document, "upo", None)
     if upo:
-        names["upo"] = f"{base}-UPO.xml"
-        archive.writestr(names["upo"], bytes(upo.content))
+        names["upo"] = _store_upo(archive, upo, f"{base}-UPO.xml", pages)
     stored = document.prints.filter(state="numbered", language="pl").order_by("-made_at").first()
     if stored:
         names["pdf"] = f"{base}.pdf"
         archive.writestr(names["pdf"], bytes(stored.content))
     return _facts(document) | names
+
+
+def _store_upo(archive: zipfile.ZipFile, upo: Upo, name: str, pages: set[str]) -> str:
+    """The receipt's name in the archive; a page that confirms thousands is stored once."""
+    if upo.page_id:
+        page = SessionUpo.objects.select_related("session").defer("content").get(pk=upo.page_id)
+        name = f"{page.session.environment}/UPO/{page.session.reference}-{page.number}.xml"
+    if name not in pages:
+        archive.writestr(name, upo.xml)
+    if upo.page_id:
+        pages.add(name)
+    return name
 
 
 def _facts(document: Document) -> dict[str, object]:

@@ -100,7 +100,7 @@ def invoice_upo(request, company, pk):
     upo = getattr(document, "upo", None)
     if upo is None:
         raise Http404("no UPO yet")
-    return _file(bytes(upo.content), "application/xml", f"UPO-{document.ksef_number}.xml")
+    return _file(upo.xml, "application/xml", f"UPO-{document.ksef_number}.xml")
 
 
 @company_page(May.VIEW)
