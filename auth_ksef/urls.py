@@ -6,6 +6,7 @@ from auth_ksef import views
 
 of_company = [
     path("", views.connection, name="connection"),
+    path("limity/", views.quota, name="connection-quota"),
     path("sprawdz/", views.check, name="connection-check"),
     path("dodaj/", views.add, name="connection-add"),
     path("uzyj/<int:pk>/", views.use, name="connection-use"),

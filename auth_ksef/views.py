@@ -17,6 +17,7 @@ from auth_ksef.findings import clock_step, headline, report
 from auth_ksef.forms import ConnectForm
 from auth_ksef.models import Binding, ConnectionCheck, Credential
 from auth_ksef.overview import credential_rows, other_environments, own_elsewhere, warning_list
+from auth_ksef.quota_overview import quota_overview
 from ksefapp.accounts.models import Company
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
@@ -35,6 +36,12 @@ def connection(request, company: Company):
         "steps": [step for step in (*report(last), clock_step(last)) if step] if last else [],
     }
     return render(request, "auth_ksef/connection.html", context)
+
+
+@company_page(May.CREDENTIALS)
+def quota(request, company: Company):
+    """Limity KSeF: how much of them is used, and when the next call may leave."""
+    return render(request, "auth_ksef/quota.html", {"quota": quota_overview(company)})
 
 
 @require_POST

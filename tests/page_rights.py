@@ -39,6 +39,7 @@ PAGE_RIGHTS: dict[str, May] = {
     "environment-production post": May.ENVIRONMENT,
     "connection": May.CREDENTIALS,
     "connection-add": May.CREDENTIALS,
+    "connection-quota": May.CREDENTIALS,
     "connection-check post": May.CREDENTIALS,
     "connection-use post": May.CREDENTIALS,
     "credential-retire": May.CREDENTIALS,
