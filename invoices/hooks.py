@@ -4,11 +4,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from invoices.models import Document, Submission
-from invoices.services import deadlines
+from invoices.services import deadlines, outlook
 from invoices.services.delivery_states import OPEN
 from ksefapp.accounts import hooks
 from ksefapp.accounts.audit import DETAILS, WORDS
 from ksefapp.accounts.models import Company, Environment
+from offline.hooks import effect_hooks, waiting_hooks
 from offline.signals import outage_changed
 
 
@@ -46,6 +47,9 @@ def connect() -> None:
     hooks.environment_hooks.append(production_is_final)
     hooks.leaving_hooks.append(invoices_left_behind)
     hooks.ownerless_hooks.append(documents_need_an_owner)
+    hooks.concern_hooks.append(outlook.concerns)
+    waiting_hooks.append(outlook.waiting)
+    effect_hooks.append(outlook.effects)
     outage_changed.connect(deadlines.journal_changed, dispatch_uid="deadlines")
     WORDS.update(
         {
@@ -59,6 +63,10 @@ def connect() -> None:
             "draft.delete": gettext_lazy("Usunięcie szkicu"),
             "series.change": gettext_lazy("Zmiana serii numerów"),
             "company.export": gettext_lazy("Eksport dokumentów firmy"),
+            "invoice.hand_over": gettext_lazy("Przekazanie nabywcy"),
+            "mail.failed": gettext_lazy("Niewysłany e-mail do nabywcy"),
+            "mail.settings": gettext_lazy("Zmiana poczty do nabywców"),
+            "mail.test": gettext_lazy("Próba poczty do nabywców"),
         }
     )
     DETAILS.update(
@@ -70,5 +78,9 @@ def connect() -> None:
             "pattern": gettext_lazy("wzór"),
             "next_number": gettext_lazy("następny numer"),
             "documents": gettext_lazy("liczba dokumentów"),
+            "what": gettext_lazy("co"),
+            "how": gettext_lazy("jak"),
+            "to": gettext_lazy("do"),
+            "pdf": "SHA-256 PDF",
         }
     )

@@ -13,7 +13,7 @@ from offline.calendar import is_business_day
 DAYS = 14
 AHEAD = 3  # announced maintenance is drawn at most so many days before it comes
 THINNEST = 0.5
-LABEL = 9.0  # per cent that a word needs
+LETTER = 0.95  # per cent that a letter of a label needs, and a little air
 
 
 @dataclass(frozen=True)
@@ -67,16 +67,17 @@ def bars(spans: Iterable[Span], frame: Window, now: datetime) -> list[dict]:
     A label that would run into the one before is left out: the table below says it.
     """
     found: list[dict] = []
-    free_from = -LABEL
+    free_from = -1.0
     for span in sorted(spans, key=lambda span: span.start):
         end = span.end or max(now, span.start)
         if end < frame.begin or span.start >= frame.end:
             continue
         x = frame.at(span.start)
         width = max(frame.at(end) - x, THINNEST)
-        at_end = x > 100 - LABEL
-        label = span.label if x >= free_from else ""
-        free_from = x + LABEL if label else free_from
+        length = (len(span.label) + 1) * LETTER
+        at_end = x > 100 - length
+        label = span.label if min(x, 100 - length) >= free_from else ""
+        free_from = x + length if label else free_from
         found.append(
             {
                 **{"x": _per_cent(min(x, 100 - width)), "width": _per_cent(width)},

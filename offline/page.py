@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 
+from auth_ksef.messages import chosen
 from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
 from offline import modes
-from offline.deadlines import AWARIA, UNAVAILABLE
+from offline.aftermath import aftermath
+from offline.deadlines import AWARIA, OFFLINE24, ONLINE, UNAVAILABLE
 from offline.forms import Offline24Form, OverruleForm, RulesForm
 from offline.hooks import waiting_get
 from offline.models import CompanyMode
@@ -37,14 +39,27 @@ def page_context(company: Company, events: Sequence, until: date | None, **forms
         "decision": decision,
         "mode": row,
         "mode_label": mode_label(decision.mode),
-        "proposal_label": mode_label(decision.proposal) if decision.proposal else "",
+        "why": chosen(decision.why),
+        **_proposal(decision),
+        "aftermath": aftermath(events),
         "overruled": is_overruled(row),
         "may_overrule": decision.by_rule and decision.outage is not None,
-        "proposes_outage": decision.proposal in OUTAGE_MODES,
         "driven": company.environment in DRIVING,
         "lanes": lanes_shown(company, announced=events, silences=silences, until=until),
         **_forms(row),
         **forms,
+    }
+
+
+def _proposal(decision: modes.Decision) -> dict:
+    """What is suggested; its button is the main one."""
+    proposal = decision.proposal
+    return {
+        "proposal_label": mode_label(proposal) if proposal else "",
+        "proposal_why": chosen(decision.proposal_why) if proposal else "",
+        "proposes_outage": proposal in OUTAGE_MODES,
+        "offline24_kind": "main" if proposal == OFFLINE24 else "",
+        "back_kind": "main" if proposal == ONLINE else "",
     }
 
 

@@ -1,6 +1,7 @@
 """What the journal's page shows: facts, conclusion, lanes, in words of the active language."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from auth_ksef.messages import chosen
 from ksefapp.accounts.models import Company, Environment
 from ksefapp.lib import clock
-from ksefapp.ui.formats import plural, time_pl, weekday_date
+from ksefapp.ui.formats import SHORT_DAYS, datetime_pl, plural, time_pl, weekday_date
 from ksefapp.ui.states import MODES
 from offline import lanes
 from offline.facts import FRESH
@@ -45,9 +46,17 @@ def _fact(name: str, fact) -> dict:
         title, mini = _("API ostatnio odpowiadało"), _("API KSeF: ostatnio odpowiadało")
     return {
         **{"name": name, "title": title, "mini": mini, "glyph": glyph, "kind": kind},
-        **{"text": chosen((fact.pl, fact.en)), "source": str(fact.source or "")},
-        **{"since": fact.since, "asked_at": fact.asked_at, "works": fact.works},
+        **{"text": chosen((fact.pl, fact.en)), "asked": _asked(fact)},
     }
+
+
+def _asked(fact) -> str:
+    """`Sprawdzone 19:23, api.example.com`; with the day where that is not today."""
+    if fact.asked_at is None:
+        return fact.source
+    today = clock.warsaw(fact.asked_at).date() == clock.today()
+    when = time_pl(fact.asked_at) if today else datetime_pl(fact.asked_at)
+    return ", ".join(filter(None, [_("Sprawdzone %(when)s") % {"when": when}, fact.source]))
 
 
 def _fact_words(name: str, works: bool | None) -> tuple[str, str]:
@@ -124,6 +133,7 @@ def lanes_shown(company: Company, *, announced: Sequence, silences: Iterable, un
     now, today = clock.now(), clock.today()
     ministry = [_announced(event) for event in announced]
     frame = lanes.window(until or lanes.last_day(today, ministry))
+    days = lanes.days(frame, saturday=settings.KSEF_SATURDAY_IS_BUSINESS_DAY)
     rows = [
         {"name": _("Ministerstwo"), "spans": ministry},
         {"name": _("Nasze połączenie"), "spans": [_silence(row) for row in silences]},
@@ -133,13 +143,17 @@ def lanes_shown(company: Company, *, announced: Sequence, silences: Iterable, un
         row |= {"bars": lanes.bars(row["spans"], frame, now), "y": place * LANE_HEIGHT}
     return {
         "rows": rows,
-        "days": lanes.days(frame, saturday=settings.KSEF_SATURDAY_IS_BUSINESS_DAY),
+        "days": [day | {"label": _day_label(day["date"])} for day in days],
         "now": lanes.mark(frame, now),
         "now_time": time_pl(now),
         "first": frame.first,
         "last": frame.last,
         "finding": _finding(rows),
     }
+
+
+def _day_label(day: date) -> str:
+    return f"{SHORT_DAYS[day.weekday()]} {day.day}"
 
 
 def _announced(event) -> lanes.Span:

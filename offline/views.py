@@ -26,7 +26,7 @@ from offline.journal import (
     replaceable_list,
 )
 from offline.lanes import DAYS
-from offline.models import Outage
+from offline.models import Category, Outage
 from offline.page import page_context
 from offline.rows import kinds_shown, newest_of, outage_own, rows_shown
 
@@ -235,9 +235,21 @@ def _written(request, form, write, **facts) -> bool:
     return True
 
 
+def _category_words() -> dict[str, dict]:
+    return {
+        Category.FAILURE: {"text": _("KSeF nie działa. 7 dni roboczych od końca (art. 106nf).")},
+        Category.MAINTENANCE: {
+            "text": _("Zapowiedziane prace. Następny dzień roboczy po ich końcu (art. 106nh).")
+        },
+        Category.TOTAL_FAILURE: {
+            "text": _("Ogłoszona w mediach. Faktur nie wysyła się wcale (art. 106ng).")
+        },
+    }
+
+
 def _form(request, company: Company, form, template: str, outage: Outage | None = None):
     context = {
         **{"form": form, "outage": outage, "newest": newest_of(outage) if outage else None},
-        "back": reverse("journal", args=[company.nip]),
+        **{"back": reverse("journal", args=[company.nip]), "details": _category_words()},
     }
     return render(request, template, context, status=422 if form.errors else 200)

@@ -11,6 +11,7 @@ from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
 from ksefapp.notify.models import Notice
 from ksefapp.notify.notices import notice_list, notice_past_list, notice_put_aside
+from ksefapp.notify.shown import WEIGHT
 
 PER_PAGE = 25
 
@@ -19,7 +20,7 @@ PER_PAGE = 25
 @company_page(May.VIEW)
 def notice_page(request, company: Company):
     """Everything that is open, and below it what is over or was put aside."""
-    rows = list(notice_list(company))
+    rows = sorted(notice_list(company), key=lambda row: WEIGHT.get(row.kind, len(WEIGHT)))
     context = {
         "open_notices": rows,
         "unmailed": not settings.EMAIL_HOST and any(row.mail_at for row in rows),

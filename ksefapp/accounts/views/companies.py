@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from ksefapp.accounts.audit import audit_list, details_of, words_of
 from ksefapp.accounts.companies import company_create, company_may_create, company_update
 from ksefapp.accounts.forms import NIP_TAKEN, CompanyForm, CompanyNewForm
+from ksefapp.accounts.hooks import concerns_of
 from ksefapp.accounts.models import Company, Membership
 from ksefapp.accounts.pages import company_page, login_page
 from ksefapp.accounts.roles import May
@@ -20,10 +21,20 @@ ENTRIES_PER_PAGE = 50
 
 @login_page
 def company_list(request):
-    """The person's companies with the role in each."""
-    rows = Membership.objects.filter(user=request.user).select_related("company")
+    """The person's companies with the role in each, those that want an eye first."""
+    rows = list(
+        Membership.objects.filter(user=request.user)
+        .select_related("company")
+        .order_by("company__name")
+    )
+    concerns = concerns_of([row.company for row in rows])
+    for row in rows:
+        row.concerns = concerns[row.company_id]
+    calm = max((one.weight for of_one in concerns.values() for one in of_one), default=0) + 1
+    rows.sort(key=lambda row: row.concerns[0].weight if row.concerns else calm)
     context = {
-        "memberships": rows.order_by("company__name"),
+        "memberships": rows,
+        "waiting_count": sum(bool(row.concerns) for row in rows),
         "may_create": company_may_create(request.user),
     }
     return render(request, "accounts/company_list.html", context)
