@@ -28,6 +28,10 @@ def _serve(arguments: list[str]) -> int:
     parser.add_argument(
         "--storage-url", metavar="URL", help="where packages are uploaded, as others see it"
     )
+    scripted = "a script of faults (JSON), read again when it changes"
+    parser.add_argument("--faults", type=Path, metavar="FILE", help=scripted)
+    feed = "what the availability feed says at first (JSON)"
+    parser.add_argument("--latarnia", type=Path, metavar="FILE", help=feed)
     parser.add_argument("--control", action="store_true", help="open the control interface")
     options = parser.parse_args(arguments)
     from simulator.server import serve
@@ -36,9 +40,10 @@ def _serve(arguments: list[str]) -> int:
         options.data,
         options.host,
         options.port,
-        options.public_url,
-        options.control,
-        options.storage_url,
+        public_url=options.public_url,
+        storage_url=options.storage_url,
+        control=options.control,
+        scripts={"faults": options.faults, "latarnia": options.latarnia},
     )
 
 

@@ -28,7 +28,7 @@ class Application:
     def __post_init__(self) -> None:
         routes = [route for route in ROUTES if self.world.control or not route.control]
         self._routes = {route.name: route for route in routes}
-        known = {route.name for route in routes if route.api or route.storage}
+        known = {route.name for route in routes if route.api or route.outside}
         self.world.operations = frozenset(known | {packages.INVOICE})
         rules = [Rule(r.path, methods=[r.method], endpoint=r.name) for r in routes]
         self._map = Map(rules, strict_slashes=False, merge_slashes=False)
@@ -50,6 +50,8 @@ class Application:
             response = errors.render(refusal, request)
         except HTTPException as error:
             response = _plain(error, request)
+        except strikes.Spoilt as spoilt:
+            response = spoilt.response
         except ConnectionDropped:
             raise
         except Exception:
@@ -60,6 +62,8 @@ class Application:
         return _finish(request, response)
 
     def _dispatch(self, request: Request) -> Response:
+        if self.world.script:
+            self.world.script.refresh()
         if request.path.startswith("/v2/"):
             strikes.outage(self.world)
         name, arguments = self._map.bind_to_environ(request.environ).match()
@@ -67,7 +71,7 @@ class Application:
         call = Call(self.world, request)
         if route.control and "Origin" in request.headers:
             raise Problem(403, "Interfejs sterujący nie przyjmuje żądań z innych stron.")
-        if not (route.api or route.storage):
+        if not (route.api or route.outside):
             return route.handler(call, **arguments)
         self.world.note(route.name)
         strikes.before(call, route.name)

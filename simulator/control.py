@@ -6,46 +6,14 @@ the API listens and asks for no password; what a browser sends from another orig
 
 from werkzeug import Response
 
-from simulator import clock, keys, limits, numbers, processing, register, shapes
+from simulator import clock, fault_orders, keys, limits, numbers, processing, shapes
+from simulator import latarnia as feed
 from simulator.errors import Problem
-from simulator.faults import KINDS
 from simulator.settings import DEFAULTS
 from simulator.web import Call, empty, json_response
 
-_SECONDS = shapes.integer(0, 7 * 24 * 3600)
-FAULT = shapes.record(
-    {"kind": shapes.choice(*KINDS)},
-    {
-        "operation": shapes.text(1, 64),
-        "count": shapes.integer(-1, 1_000_000),
-        "seconds": shapes.number,
-        "status": shapes.integer(500, 599),
-        "retry_after": _SECONDS,
-        "code": shapes.integer(200, 599),
-    },
-)
-NEEDS_SECONDS = ("latency", "slow_status", "slow_upo")
-CODES = {
-    "verdict": register.INVOICE_TEXTS,
-    "session_verdict": (405, 415, 420, 430, 435, 440, 445, 500),
-}
 LIMIT = shapes.record(
     {name: shapes.integer(-1, 10**9) for name in ("perSecond", "perMinute", "perHour")}
-)
-STATUSES = ("AVAILABLE", "MAINTENANCE", "FAILURE", "TOTAL_FAILURE")
-MESSAGE = shapes.record(
-    {
-        "id": shapes.text(1, 64),
-        "eventId": shapes.integer(0, 10**9),
-        "category": shapes.choice("FAILURE", "TOTAL_FAILURE", "MAINTENANCE"),
-        "type": shapes.choice("FAILURE_START", "FAILURE_END", "MAINTENANCE_ANNOUNCEMENT"),
-        "title": shapes.text(),
-        "text": shapes.text(),
-        "start": shapes.stamped,
-        "version": shapes.integer(1, 10**6),
-        "published": shapes.stamped,
-    },
-    {"end": shapes.stamped},
 )
 
 
@@ -56,26 +24,8 @@ def faults(call: Call) -> Response:
 
 def fault_add(call: Call) -> Response:
     """POST /control/faults: kind, operation (default all), count (default 1, -1 until reset)."""
-    body = shapes.json_body(call.request, FAULT)
-    kind = body["kind"]
-    if kind in NEEDS_SECONDS and body["seconds"] is None:
-        raise shapes.wrong("seconds", "pole jest wymagane.")
-    codes = CODES.get(kind)
-    if codes and body["code"] is None:
-        raise shapes.wrong("code", "pole jest wymagane.")
-    if codes and body["code"] not in codes:
-        raise shapes.wrong("code", "to nie jest kod tego statusu.")
-    count = body["count"]
-    if count is None:
-        count = -1 if kind == "outage" else 1
-    names = ("seconds", "status", "retry_after", "code")
-    params = {name: body[name] for name in names if body[name] is not None}
-    operation = "*" if kind == "outage" else body["operation"] or "*"
-    # A misspelt name would be a fault that never strikes, and a test that proves nothing.
-    if operation != "*" and operation not in call.world.operations:
-        raise shapes.wrong("operation", "nieznana operacja.")
-    fault = call.world.faults.add(kind, operation, count, params)
-    return json_response(fault.json(), 201)
+    body = shapes.json_body(call.request, fault_orders.FAULT)
+    return json_response(fault_orders.add(call.world, body).json(), 201)
 
 
 def faults_clear(call: Call) -> Response:
@@ -115,9 +65,9 @@ def _setting(name: str, value):
             raise shapes.wrong(name, "wymagany jest obiekt z grupami limitów.")
         return {group: LIMIT(given, group) for group, given in value.items()}
     if name == "latarnia_status":
-        return shapes.choice(*STATUSES)(value, name)
+        return None if value is None else shapes.choice(*feed.STATUSES)(value, name)
     if name == "latarnia_messages":
-        return shapes.array(MESSAGE)(value, name)
+        return feed.MESSAGES(value, name)
     given = shapes.number(value, name)
     if not 0 <= given <= 10**9:
         raise shapes.wrong(name, "wartość musi być w zakresie 0-1000000000.")
@@ -135,8 +85,7 @@ def reset(call: Call) -> Response:
 
 def keys_rotate(call: Call) -> Response:
     """POST /control/keys/rotate: new encryption keys, the old ones refused at once (21470)."""
-    rotated = {usage: keys.rotate(call.store, usage) for usage in (keys.TOKEN, keys.SYMMETRIC)}
-    return json_response(rotated)
+    return json_response(keys.rotate_all(call.store))
 
 
 def session_expire(call: Call, reference: str) -> Response:
@@ -163,13 +112,20 @@ def certificate_status(call: Call, serial: str) -> Response:
 
 
 def latarnia(call: Call) -> Response:
-    """POST /control/latarnia: what the availability feed says."""
-    shape = shapes.record({"status": shapes.choice(*STATUSES)}, {"messages": shapes.array(MESSAGE)})
-    body = shapes.json_body(call.request, shape)
-    call.world.settings.change(
-        {"latarnia_status": body["status"], "latarnia_messages": body["messages"] or []}
-    )
+    """POST /control/latarnia: the whole feed; without a status it follows the messages."""
+    feed.replace(call.world, shapes.json_body(call.request, feed.FEED))
     return empty()
+
+
+def outages(call: Call) -> Response:
+    """GET /control/outages: every message in every version."""
+    return json_response({"messages": call.world.settings["latarnia_messages"]})
+
+
+def outage_change(call: Call) -> Response:
+    """POST /control/outages: `action` start, end or amend; gives the message it made."""
+    body = shapes.json_body(call.request, shapes.anything)
+    return json_response(feed.change(call.world, body)[-1], 201)
 
 
 def requests(call: Call) -> Response:

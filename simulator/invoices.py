@@ -145,7 +145,10 @@ def _timing(call: Call) -> dict:
 def status(call: Call, referenceNumber: str, invoiceReferenceNumber: str) -> Response:
     """GET /sessions/{referenceNumber}/invoices/{invoiceReferenceNumber}."""
     row = find(call, referenceNumber, invoiceReferenceNumber)
-    return json_response(describe(call, row))
+    other = sessions.shown(call, "invoice_status", row)
+    if other is not row and other["code"] != 200:
+        other |= {"ksef_number": None, "acquired_at": None, "extensions": None}
+    return json_response(describe(call, other))
 
 
 def find(call: Call, session: str, invoice: str) -> Row:
@@ -188,7 +191,7 @@ def _list(call: Call, session: str, condition: str) -> Response:
     return json_response({"continuationToken": token, "invoices": items})
 
 
-def describe(call: Call, row: Row) -> dict:
+def describe(call: Call, row: Row | dict) -> dict:
     """OpenAPI SessionInvoiceStatusResponse."""
     now = clock.stamp(clock.now())
     done = row["code"] == 200
@@ -212,7 +215,7 @@ def describe(call: Call, row: Row) -> dict:
     }
 
 
-def status_info(row: Row, now: str) -> dict:
+def status_info(row: Row | dict, now: str) -> dict:
     """OpenAPI InvoiceStatusInfo; 100, then 150, then the verdict."""
     code = row["code"]
     if code < 200:

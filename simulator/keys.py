@@ -102,6 +102,11 @@ def rotate(store: Store, usage: str) -> str:
     return _add(store, usage, only_if_none=False)
 
 
+def rotate_all(store: Store) -> dict[str, str]:
+    """New keys for both usages; gives their ids."""
+    return {usage: rotate(store, usage) for usage in (TOKEN, SYMMETRIC)}
+
+
 def _add(store: Store, usage: str, *, only_if_none: bool) -> str:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     certificate = _self_signed(key, _NAMES[usage], years=2)

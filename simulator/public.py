@@ -109,21 +109,3 @@ def certificate(
         reasons = "".join(html.paragraph(reason) for reason in problems)
         return html.page("Certyfikat wystawcy nie został potwierdzony", reasons + facts, 404)
     return html.page("Certyfikat wystawcy jest potwierdzony", facts)
-
-
-def latarnia_status(call: Call) -> Response:
-    """GET /latarnia/status: the shape of MF's availability feed."""
-    settings = call.world.settings
-    now = clock.now()
-    messages = [m for m in settings["latarnia_messages"] if _in_force(m, now)]
-    return json_response({"status": settings["latarnia_status"], "messages": messages})
-
-
-def _in_force(message: dict, now: datetime) -> bool:
-    end = message.get("end")
-    return end is None or datetime.fromisoformat(end) > now
-
-
-def latarnia_messages(call: Call) -> Response:
-    """GET /latarnia/messages: all messages, those past included."""
-    return json_response(call.world.settings["latarnia_messages"])

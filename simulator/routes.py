@@ -11,6 +11,7 @@ from simulator import (
     control,
     exports,
     invoices,
+    latarnia,
     metadata,
     own_limits,
     public,
@@ -42,8 +43,8 @@ class Route:
     permissions: tuple[str, ...] = ()
     api: bool = True
     control: bool = False
-    # Storage is outside the API: no bearer, no limits, but faults may be ordered for it.
-    storage: bool = False
+    # Outside the API: no bearer, no limits, but faults may be ordered for it.
+    outside: bool = False
 
 
 def _anonymous(name: str, method: str, path: str, handler: Callable, *kinds: str) -> Route:
@@ -66,8 +67,8 @@ def _page(name: str, method: str, path: str, handler: Callable) -> Route:
     return Route(name, method, path, handler, api=False)
 
 
-def _storage(name: str, method: str, path: str, handler: Callable) -> Route:
-    return Route(name, method, path, handler, api=False, storage=True)
+def _outside(name: str, method: str, path: str, handler: Callable) -> Route:
+    return Route(name, method, path, handler, api=False, outside=True)
 
 
 def _control(name: str, method: str, path: str, handler: Callable) -> Route:
@@ -226,11 +227,11 @@ ROUTES = (
         "invoiceExportStatus",
         READ,
     ),
-    _storage(
+    _outside(
         "export_download", "GET", "/storage/exports/<reference>/<int:number>", exports.download
     ),
-    _storage("part_upload", "PUT", "/storage/batch/<session>/<int:number>", batch.upload),
-    _storage("upo_download", "GET", "/download/upo/<token>", upo.download),
+    _outside("part_upload", "PUT", "/storage/batch/<session>/<int:number>", batch.upload),
+    _outside("upo_download", "GET", "/download/upo/<token>", upo.download),
     _page("health", "GET", "/health", public.health),
     _page("home", "GET", "/", public.home),
     _page("invoice_page", "GET", "/invoice/<nip>/<day>/<digest>", public.invoice),
@@ -240,8 +241,8 @@ ROUTES = (
         "/certificate/<kind>/<context>/<nip>/<serial>/<digest>/<signature>",
         public.certificate,
     ),
-    _page("latarnia_status", "GET", "/latarnia/status", public.latarnia_status),
-    _page("latarnia_messages", "GET", "/latarnia/messages", public.latarnia_messages),
+    _outside("latarnia_status", "GET", "/latarnia/status", latarnia.status),
+    _outside("latarnia_messages", "GET", "/latarnia/messages", latarnia.messages),
     _control("faults", "GET", "/faults", control.faults),
     _control("fault_add", "POST", "/faults", control.fault_add),
     _control("faults_clear", "DELETE", "/faults", control.faults_clear),
@@ -253,6 +254,8 @@ ROUTES = (
     _control("session_expire", "POST", "/sessions/<reference>/expire", control.session_expire),
     _control("certificate", "POST", "/certificates/<serial>", control.certificate_status),
     _control("latarnia", "POST", "/latarnia", control.latarnia),
+    _control("outages", "GET", "/outages", control.outages),
+    _control("outage_change", "POST", "/outages", control.outage_change),
     _control("requests", "GET", "/requests", control.requests),
     _control("invoices", "GET", "/invoices", control.invoices),
     _control("invoice", "GET", "/invoices/<ksef_number>", control.invoice),

@@ -1,5 +1,6 @@
 """Serving: one process, a thread per connection, gone at once on SIGTERM."""
 
+import json
 import signal
 import socket
 import sys
@@ -9,6 +10,10 @@ from pathlib import Path
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from simulator.app import Application
+from simulator.errors import Invalid
+from simulator.fault_orders import Script
+from simulator.faults import FILE
+from simulator.latarnia import FEED, replace
 from simulator.world import World
 
 
@@ -52,15 +57,30 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
+def _load(world: World, scripts: dict[str, Path | None]) -> None:
+    """Take the scripts that the program was started with; ValueError names a wrong one."""
+    world.faults.remove(source=FILE)
+    if faults := scripts.get("faults"):
+        world.script = Script(world, faults)
+        world.script.load()
+    if latarnia := scripts.get("latarnia"):
+        try:
+            replace(world, FEED(json.loads(latarnia.read_text("utf-8")), ""))
+        except Invalid as invalid:
+            raise ValueError(f"{latarnia}: {' '.join(invalid.details)}") from invalid
+
+
 def serve(
     folder: Path,
     host: str,
     port: int,
-    public_url: str | None,
-    control: bool,
+    *,
+    public_url: str | None = None,
     storage_url: str | None = None,
+    control: bool = False,
+    scripts: dict[str, Path | None] | None = None,
 ) -> int:
-    """Run until SIGTERM or SIGINT; gives the exit status."""
+    """Run until SIGTERM or SIGINT; gives the exit status. `{port}` in an address is filled in."""
     try:
         bound = listen(host, port)
     except OSError as error:
@@ -71,11 +91,24 @@ def serve(
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     storage = storage_url and storage_url.replace("{port}", str(port))
     world = World(folder, public_url=public_url or address, storage_url=storage, control=control)
-    server = Server(host, port, Application(world), Handler, fd=bound.fileno())
+    application = Application(world)
+    try:
+        _load(world, scripts or {})
+    except (OSError, ValueError) as error:
+        print(f"simulator: {error}", file=sys.stderr)
+        bound.close()
+        world.close()
+        return 1
+    return _run(world, application, bound, f"{address}/v2{' with control' if control else ''}")
+
+
+def _run(world: World, application: Application, bound: socket.socket, place: str) -> int:
+    host, port = bound.getsockname()[:2]
+    server = Server(host, port, application, Handler, fd=bound.fileno())
     bound.close()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
-    print(f"simulator: ready at {address}/v2{' with control' if control else ''}", flush=True)
+    print(f"simulator: ready at {place}", flush=True)
     try:
         server.serve_forever(poll_interval=0.05)
     finally:

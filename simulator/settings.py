@@ -24,7 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "limits_multiplier": 1,
     "limits": {},
     "context_limits": {},
-    "latarnia_status": "AVAILABLE",
+    "latarnia_status": None,
     "latarnia_messages": [],
 }
 

@@ -76,6 +76,18 @@ def number(value: Any, path: str) -> float:
     return float(value)
 
 
+def number_between(least: float, most: float) -> Check:
+    """A JSON number in a range."""
+
+    def check(value: Any, path: str) -> float:
+        given = number(value, path)
+        if not least <= given <= most:
+            raise wrong(path, f"wartość musi być w zakresie {least}-{most}.")
+        return given
+
+    return check
+
+
 def boolean(value: Any, path: str) -> bool:
     """true or false."""
     if not isinstance(value, bool):

@@ -1,9 +1,26 @@
 """Faults at the border of an operation: before it is done, and after."""
 
+from werkzeug import Response
+
+from simulator import keys
 from simulator.errors import Problem, TooMany
 from simulator.faults import ConnectionDropped
 from simulator.web import Call
 from simulator.world import World
+
+# What stands between a caller and KSeF may answer in its place.
+SPOILT = {
+    "html": ("<html><body><h1>Przerwa techniczna</h1></body></html>", "text/html; charset=utf-8"),
+    "garbage": ('{"status": ', "application/json; charset=utf-8"),
+}
+
+
+class Spoilt(Exception):
+    """An answer that is not the operation's own."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
 
 
 def outage(world: World) -> None:
@@ -17,14 +34,22 @@ def before(call: Call, operation: str) -> None:
     faults = call.world.faults
     if fault := faults.take("latency", operation):
         call.world.stopping.wait(fault.params["seconds"])
+    if faults.take("rotate_keys", operation):
+        keys.rotate_all(call.store)
     if faults.take("drop_before", operation):
         raise ConnectionDropped
     if fault := faults.take("error_before", operation):
         raise _failure(fault.params.get("status", 500))
+    if faults.take("gone", operation):
+        raise Problem(410, "Zasób nie jest już dostępny.")
     if fault := faults.take("too_many", operation):
         seconds = fault.params.get("retry_after", 30)
         detail = f"Przekroczono limit żądań. Spróbuj ponownie po {seconds} sekundach."
         raise TooMany(detail, seconds)
+    for kind, (body, content) in SPOILT.items():
+        if fault := faults.take(kind, operation):
+            text, code = fault.params.get("body", body), fault.params.get("status", 200)
+            raise Spoilt(Response(text, code, content_type=content))
 
 
 def after(call: Call, operation: str) -> None:

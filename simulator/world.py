@@ -5,12 +5,16 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simulator import keys
 from simulator.faults import Faults
 from simulator.limits import Limiter
 from simulator.settings import Settings
 from simulator.store import Store
+
+if TYPE_CHECKING:
+    from simulator.fault_orders import Script
 
 
 class World:
@@ -36,6 +40,8 @@ class World:
         self.requests: Counter[str] = Counter()
         self._counting = threading.Lock()
         self.operations: frozenset[str] = frozenset()
+        # A script of faults, when the program was started with one.
+        self.script: Script | None = None
         self.stopping = threading.Event()
         # Few long-lived threads check invoices, because a compiled schema belongs to its
         # thread and every connection of the server has a thread of its own.

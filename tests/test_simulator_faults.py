@@ -1,8 +1,10 @@
 """The control interface: ordered faults, key rotation, what tests may look at."""
 
+import json
+
 import pytest
 
-from simulator import faults
+from simulator import fault_orders, faults
 from simulator.faults import ConnectionDropped
 from tests.simulator_support import QUICK, Box, fa3, sha
 
@@ -23,6 +25,12 @@ def send(sender, session, data=None):
 def code(answer):
     assert answer.status == 400, answer.body
     return answer.json["exception"]["exceptionDetailList"][0]["exceptionCode"]
+
+
+def move_clock(monkeypatch, tmp_path, seconds):
+    file = tmp_path / "clock"
+    file.write_text(str(seconds))
+    monkeypatch.setenv("KSEF_TEST_CLOCK", str(file))
 
 
 def sent(sim):
@@ -196,24 +204,123 @@ def test_faults_survive_a_restart(sim):
     assert [fault.kind for fault in faults.Faults(sim.world.store).list()] == ["outage"]
 
 
-def test_the_availability_feed_says_what_was_ordered(sim):
-    message = {
-        "id": "K/2026/AWR/01",
-        "eventId": 1,
-        "category": "FAILURE",
-        "type": "FAILURE_START",
-        "title": "Awaria",
-        "text": "Awaria symulatora",
-        "start": "2026-11-21T10:00:00+00:00",
-        "end": None,
-        "version": 1,
-        "published": "2026-11-21T10:05:00+00:00",
+def test_a_faults_dice_fall_alike_with_the_same_seed(sim, sender, session):
+    def series(seed):
+        sim.request("DELETE", "/control/faults")
+        order(sim, "error_before", operation="session_status", probability=0.5, seed=seed)
+        return [sender.call("GET", f"/sessions/{session}").status for _ in range(30)]
+
+    first = series(7)
+    assert set(first) == {200, 500}
+    assert (series(7), series(8) == first) == (first, False)
+
+
+def test_a_fault_strikes_between_its_times(sim, sender, session, monkeypatch, tmp_path):
+    order(sim, "error_before", operation="session_status", at=100, until=200)
+    seen = []
+    for seconds in (0, 150, 160, 250):
+        move_clock(monkeypatch, tmp_path, seconds)
+        seen.append(sender.call("GET", f"/sessions/{session}").status)
+    assert seen == [200, 500, 500, 200]
+
+
+def test_a_session_can_seem_broken_and_then_be_well(sim, sender):
+    session = sender.open()
+    sender.issue(session, fa3())
+    sender.close(session)
+    order(sim, "shown_status", operation="session_status", code=500, count=2)
+    codes = [status(sender, session)["code"] for _ in range(3)]
+    assert codes == [500, 500, 200]
+
+
+def test_an_invoice_can_seem_broken_and_then_be_well(sim, sender, session):
+    final = sender.issue(session, fa3())
+    order(sim, "shown_status", operation="invoice_status", code=500)
+    path = f"/sessions/{session}/invoices/{final['referenceNumber']}"
+    first, second = (sender.call("GET", path, expect=200).json for _ in range(2))
+    assert (first["status"]["code"], first["ksefNumber"]) == (500, None)
+    assert second["ksefNumber"] == final["ksefNumber"]
+
+
+def status(sender, session):
+    return sender.call("GET", f"/sessions/{session}", expect=200).json["status"]
+
+
+@pytest.mark.parametrize("operation", ["session_status", "upo_by_invoice", "invoice_list"])
+def test_retention_can_be_over(sim, sender, session, operation):
+    final = sender.issue(session, fa3())
+    paths = {
+        "session_status": f"/v2/sessions/{session}",
+        "invoice_list": f"/v2/sessions/{session}/invoices",
+        "upo_by_invoice": f"/v2/sessions/{session}/invoices/{final['referenceNumber']}/upo",
     }
-    body = {"status": "FAILURE", "messages": [message]}
-    assert sim.request("POST", "/control/latarnia", json=body).status == 204
-    assert sim.request("GET", "/latarnia/status").json == body
-    assert sim.request("GET", "/latarnia/messages").json == [message]
+    order(sim, "gone", operation=operation)
+    headers = {"Authorization": f"Bearer {sender.access}"}
+    assert sim.request("GET", paths[operation], headers=headers).status == 410
 
 
-def test_the_availability_feed_is_quiet_by_default(sim):
-    assert sim.request("GET", "/latarnia/status").json == {"status": "AVAILABLE", "messages": []}
+@pytest.mark.parametrize(
+    ("kind", "content"), [("html", "text/html"), ("garbage", "application/json")]
+)
+def test_something_else_can_answer_in_the_place_of_ksef(sim, sender, session, kind, content):
+    order(sim, kind, operation="session_status", status=200)
+    headers = {"Authorization": f"Bearer {sender.access}"}
+    answer = sim.request("GET", f"/v2/sessions/{session}", headers=headers)
+    assert (answer.status, answer.headers["Content-Type"].split(";")[0]) == (200, content)
+    with pytest.raises(ValueError, match="Expecting"):
+        _ = answer.json
+
+
+def test_keys_can_change_just_before_a_session_is_opened(sim, sender):
+    order(sim, "rotate_keys", operation="session_open")
+    with pytest.raises(AssertionError, match="21470"):
+        sender.open()
+    sender.open()
+
+
+def test_a_upo_link_can_fail(sim, sender, session):
+    link = sender.issue(session, fa3())["upoDownloadUrl"].removeprefix(sim.world.storage_url)
+    order(sim, "error_before", operation="upo_download", status=503)
+    assert [sim.request("GET", link).status for _ in range(2)] == [503, 200]
+
+
+@pytest.fixture
+def script(sim, tmp_path):
+    """Writes a script of faults and makes the simulator follow it."""
+    path = tmp_path / "faults.json"
+
+    def write(*orders, text=None):
+        path.write_text(json.dumps(orders) if text is None else text)
+        sim.world.script = sim.world.script or fault_orders.Script(sim.world, path)
+        return sim.world.script
+
+    return write
+
+
+def test_a_file_orders_faults_and_is_read_again_when_it_changes(sim, sender, session, script):
+    script({"kind": "error_before", "operation": "session_status", "count": -1}).load()
+    assert sender.call("GET", f"/sessions/{session}").status == 500
+    script({"kind": "latency", "seconds": 0})
+    assert sender.call("GET", f"/sessions/{session}").status == 200
+
+
+def test_a_file_takes_back_only_its_own_faults(sim, sender, script):
+    order(sim, "latency", seconds=0, operation="token_list")
+    script({"kind": "outage"}).load()
+    script()
+    sim.request("GET", "/v2/rate-limits")
+    listed = sim.request("GET", "/control/faults").json["faults"]
+    assert [fault["kind"] for fault in listed] == ["latency"]
+
+
+@pytest.mark.parametrize("text", ["", "{}", '[{"kind": "other"}]', '[{"kind": "latency"}]'])
+def test_a_file_that_makes_no_sense_is_named_and_changes_nothing(sim, script, text):
+    script({"kind": "error_before", "operation": "token_list"}).load()
+    with pytest.raises(ValueError, match=r"Expecting|faults"):
+        script(text=text).load()
+    assert [fault.kind for fault in sim.world.faults.list()] == ["error_before"]
+
+
+def test_a_misspelt_operation_in_a_file_is_named(script):
+    with pytest.raises(ValueError, match="misspelt"):
+        script({"kind": "error_before", "operation": "misspelt"}).load()

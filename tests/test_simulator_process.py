@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from simulator.seed import new_password, seed
-from tests.simulator_support import NIP, ROOT, Process, Sender, fa3, process
+from tests.simulator_support import NIP, ROOT, Process, Sender, fa3, process, zipped
 
 pytestmark = pytest.mark.slow
 
@@ -185,3 +185,54 @@ def test_many_callers_at_once_get_every_answer(tmp_path):
             sent = list(pool.map(lambda n: sender.send(session, fa3(f"{n}")), range(24)))
         assert len(set(sent)) == 24
         assert sender.close(session, 20)["successfulInvoiceCount"] == 24
+
+
+@pytest.mark.parametrize("option", ["--faults", "--latarnia"])
+@pytest.mark.parametrize("text", ["[", '{"status": "OTHER"}', None])
+def test_a_script_that_makes_no_sense_is_named_on_standard_error(tmp_path, option, text):
+    script = tmp_path / "script.json"
+    if text is not None:
+        script.write_text(text)
+    with process(tmp_path / "data", option, str(script)) as running:
+        status, output, errors = running.stop()
+    assert (status, output) == (1, "")
+    assert errors.startswith("simulator: ")
+
+
+def test_scripts_are_followed_from_the_start(tmp_path):
+    faults, feed = tmp_path / "faults.json", tmp_path / "feed.json"
+    faults.write_text('[{"kind": "outage", "status": 502}]')
+    feed.write_text('{"status": "FAILURE"}')
+    options = ("--faults", str(faults), "--latarnia", str(feed))
+    with process(tmp_path / "data", *options) as running:
+        assert running.request("GET", "/v2/rate-limits").status == 502
+        assert running.request("GET", "/latarnia/status").json["status"] == "FAILURE"
+
+
+def test_packages_are_uploaded_where_the_option_says(tmp_path):
+    with process(tmp_path, "--storage-url", "http://localhost:{port}") as running:
+        sender = logged_in(running, tmp_path)
+        _, (wanted,) = sender.open_batch(zipped({"a.xml": fa3()}))
+        port = running.url.rsplit(":", 1)[1]
+        assert wanted["url"].startswith(f"http://localhost:{port}/storage/")
+        assert sender.upload(wanted).status == 201
+
+
+def test_a_package_survives_sigkill_while_it_is_processed(tmp_path):
+    running = Process(tmp_path)
+    try:
+        sender = logged_in(running, tmp_path)
+        names = [f"FV/{number}" for number in range(1500)]
+        session, (wanted,) = sender.open_batch(zipped({f"{n[3:]}.xml": fa3(n) for n in names}))
+        assert sender.upload(wanted).status == 201
+        sender.call("POST", f"/sessions/batch/{session}/close", expect=204)
+        time.sleep(0.7)
+        sender.call("GET", f"/sessions/{session}", expect=200)
+    finally:
+        running.stop(kill=True)
+    with process(tmp_path) as again:
+        sender._request = again.request
+        read = lambda: sender.call("GET", f"/sessions/{session}", expect=200).json  # noqa: E731
+        final = sender.wait(read, 150, 30)
+        assert (final["status"]["code"], final["successfulInvoiceCount"]) == (200, 1500)
+        assert len({item["ksefNumber"] for item in sender.invoices_of(session)}) == 1500
