@@ -31,7 +31,9 @@ from benchmarks.chaos_house import FAST, ChaosHouse
 QUIET_SECONDS = 90
 STEP_SECONDS = 45  # the clock runs ahead while nothing more is broken
 SENDING = ("session_open", "invoice_send", "session_close")
-ASKING = ("invoice_status", "session_status", "invoice_list", "upo_by_invoice", "auth_token")
+BATCH = ("batch_open", "part_upload", "batch_close")
+ASKING = ("invoice_status", "session_status", "invoice_list", "upo_by_page", "auth_token")
+PACKAGE_CODES = (405, 430, 435, 500)
 LOST = ("drop_before", "drop_after", "error_before", "error_after", "timeout_after")
 
 
@@ -58,7 +60,7 @@ def plan_make(seed: str, *, servers: bool) -> Plan:
     plan.faults = [fault_make(chance) for _ in range(chance.randint(1, 5))]
     length = chance.uniform(1.5, 4)
     for _ in range(chance.randint(1, 3)):
-        count = chance.choice((1, 1, 2, 3, 5, 12))
+        count = chance.choice((1, 1, 2, 3, 5, 12, 20))
         plan.invoices += count
         plan.events.append((chance.uniform(0, length / 2), "issue", count))
     killable = ("worker1", "worker2", "worker1", "beat", "simulator", "desk")
@@ -80,9 +82,11 @@ def plan_make(seed: str, *, servers: bool) -> Plan:
 
 def fault_make(chance: random.Random) -> dict:
     """One fault for the simulator."""
-    operation = chance.choice(SENDING * 3 + ASKING)
+    operation = chance.choice(SENDING * 3 + BATCH * 3 + ASKING)
     count = chance.choice((1, 1, 1, 2, 4))
-    kind = chance.choice((*LOST * 3, "latency", "too_many", "verdict", "outage", "session"))
+    kind = chance.choice(
+        (*LOST * 3, "latency", "too_many", "verdict", "package", "outage", "session")
+    )
     fault = {"kind": kind, "operation": operation, "count": count}
     if kind == "timeout_after":
         fault["seconds"] = chance.uniform(0.5, 6)
@@ -92,6 +96,9 @@ def fault_make(chance: random.Random) -> dict:
         fault["retry_after"] = chance.choice((1, 5, 60, 4000))
     elif kind == "verdict":
         fault |= {"operation": "invoice_send", "code": chance.choice((405, 550))}
+    elif kind == "package":
+        code = chance.choice(PACKAGE_CODES)
+        fault |= {"kind": "session_verdict", "operation": "batch_close", "code": code}
     elif kind == "session":
         name = chance.choice(("session_unavailable", "session_expired", "slow_status", "slow_upo"))
         fault |= {"kind": name, "operation": "invoice_send"}

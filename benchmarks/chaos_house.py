@@ -26,6 +26,7 @@ SETTINGS = {
     "KSEF_SWEEP_SECONDS": "1",
     "KSEF_LEASE_SECONDS": "5",
     "KSEF_TIMEOUT_SECONDS": "3",
+    "KSEF_BATCH_FROM": "3",
     "DJANGO_SETTINGS_MODULE": "ksefapp.settings",
 }
 FAST = {

@@ -62,7 +62,7 @@ def original_find(document: Document, found: InvoiceStatus, access: Access) -> O
     if not number:
         return _unnamed(document, access)
     try:
-        content = ksef_api(document.environment).invoice_by_number(
+        content = ksef_api(document.environment, document.company).invoice_by_number(
             access=access.token, ksef_number=number
         )
     except KsefRefused as error:

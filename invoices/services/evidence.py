@@ -30,7 +30,7 @@ MOST_PAGES = 20
 
 
 def _api(company: Company) -> KsefApi:
-    return ksef_api(company.environment)
+    return ksef_api(company.environment, company)
 
 
 @dataclass(frozen=True)

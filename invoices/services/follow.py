@@ -87,7 +87,7 @@ def _follow_one(row: Submission, access: Access) -> None:
         reconcile(row, access)
         return
     try:
-        found = ksef_api(row.environment).invoice_status(
+        found = ksef_api(row.environment, row.document.company).invoice_status(
             access=access.token, session=row.session.reference, invoice=row.invoice_reference
         )
     except KsefRefused as error:

@@ -123,7 +123,7 @@ def _keep_reference(row: Submission, found: InvoiceStatus) -> None:
 def _ask_again(row: Submission, access: Access) -> None:
     """An undecided one (500) whose reference is known costs one question, not a list."""
     try:
-        found = ksef_api(row.environment).invoice_status(
+        found = ksef_api(row.environment, row.document.company).invoice_status(
             access=access.token, session=row.session.reference, invoice=row.invoice_reference
         )
     except KsefRefused as error:
