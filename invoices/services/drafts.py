@@ -46,13 +46,16 @@ def draft_create(
     )
 
 
-def draft_once(*, key: UUID, company: Company, content: dict, created_by: User) -> Draft:
+def draft_once(
+    *, key: UUID, company: Company, content: dict, created_by: User, options: dict | None = None
+) -> Draft:
     """The draft of a form that may be sent twice: the same key and content make one draft."""
     made = {"environment": company.environment, "content": content, "created_by": created_by}
+    made["options"] = options or {}
     draft, _ = Draft.objects.get_or_create(pk=key, defaults=made | {"company": company})
     if draft.company_id == company.pk and draft.content == content:
         return draft
-    return draft_create(company=company, content=content, created_by=created_by)
+    return draft_create(company=company, content=content, created_by=created_by, options=options)
 
 
 # Who changes a draft that was to issue itself looks at it again before asking anew.

@@ -10,15 +10,22 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from auth_ksef.messages import told
 from invoices.access import draft_get
 from invoices.fa3 import facades, registry
 from invoices.fa3 import tree as trees
 from invoices.fa3.parse import parse
 from invoices.fa3.problems import FaXmlError
+from invoices.forms.options import OptionsForm, options_posted
 from invoices.forms.simple import Screen
 from invoices.forms.typed import count
-from invoices.models import Draft
+from invoices.models import Draft, Submission
 from invoices.render import pdf
+from invoices.services.corrections import (
+    NothingToWaitFor,
+    correction_wait,
+    correction_wait_end,
+)
 from invoices.services.drafts import (
     DraftConflict,
     DraftIssued,
@@ -29,9 +36,11 @@ from invoices.services.drafts import (
 )
 from invoices.services.issue import invoice_issue
 from invoices.services.issue_checks import BACKDATED, IssueRefused, problems_of
+from invoices.services.originals import waiting_originals
 from invoices.services.previews import MOST_LINES, PreviewTooLong, preview_make
 from invoices.services.seller import invoice_start
 from invoices.services.series import DEFAULT_PATTERNS, number_preview
+from invoices.views.dock import dock_of
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
@@ -47,9 +56,13 @@ def invoice_new(request, company):
     tree = invoice_start(company, today=clock.today())
     if request.method == "GET":
         return _form_page(request, company, Screen(tree), draft=None)
-    content = _posted_screen(request, tree).typed_tree()
-    key = _uuid(request.POST.get("once")) or uuid4()
-    draft = draft_once(key=key, company=company, content=content, created_by=request.user)
+    draft = draft_once(
+        key=_uuid(request.POST.get("once")) or uuid4(),
+        company=company,
+        content=_posted_screen(request, tree).typed_tree(),
+        created_by=request.user,
+        options=options_posted(request.POST, {}),
+    )
     return _act(request, company, draft)
 
 
@@ -60,10 +73,12 @@ def draft_edit(request, company, pk):
     draft = draft_get(company, pk)
     if draft.issued_as:
         return redirect("invoice-detail", company.nip, draft.issued_as_id)
+    if draft.options.get("technical"):
+        return redirect("invoice-technical", company.nip, draft.replaces_id)
     if request.method == "GET":
         screen = Screen(draft.content)
         if "sprawdz" in request.GET:
-            screen.show_problems(problems_of(draft.content, company=company))
+            screen.show_problems(problems_of(draft.content, company=company, draft=draft))
         return _form_page(request, company, screen, draft=draft)
     typed = _posted_screen(request, draft.content).typed_tree()
     try:
@@ -85,10 +100,11 @@ def _posted_screen(request, tree: dict) -> Screen:
 
 def _saved(request, draft: Draft, typed: dict) -> Draft:
     version = count(request.POST.get("version", "")) or 0
-    if typed == draft.content and version == draft.version:
+    options = options_posted(request.POST, draft.options)
+    if typed == draft.content and options == draft.options and version == draft.version:
         return draft
     try:
-        return draft_save(draft=draft, content=typed, version=version)
+        return draft_save(draft=draft, content=typed, version=version, options=options)
     except DraftConflict as conflict:
         if conflict.current.content == typed:  # the same form, sent twice
             return conflict.current
@@ -99,8 +115,10 @@ def _act(request, company, draft: Draft) -> HttpResponse:
     """What the pressed button asks for, once the draft is safe in the database."""
     action = request.POST.get("action", "save")
     here = reverse("invoice-draft", args=[company.nip, draft.pk])
-    if action == "issue":
-        return _issue(request, company, draft)
+    if action == "issue" or action.startswith("issue:"):
+        return _issue(request, company, draft, action.removeprefix("issue").removeprefix(":"))
+    if action in ("wait", "wait-end"):
+        return _wait(request, company, draft, action)
     if action == "add-line":
         return _with_another_line(request, company, draft)
     if action.startswith("remove-line-"):
@@ -113,7 +131,30 @@ def _act(request, company, draft: Draft) -> HttpResponse:
     return redirect(here)
 
 
-def _issue(request, company, draft: Draft) -> HttpResponse:
+def _wait(request, company, draft: Draft, action: str) -> HttpResponse:
+    """ "Wystaw sama, gdy oryginał dostanie numer", or no more."""
+    if not may_do(actor_of(request), company, May.ISSUE):
+        messages.error(request, _("Twoja rola nie pozwala wystawiać faktur. Szkic jest zapisany."))
+    elif action == "wait-end":
+        correction_wait_end(draft=draft)
+        messages.success(request, _("Korekta nie wystawi się sama. Szkic zostaje."))
+    else:
+        _wait_for_original(request, draft)
+    return redirect("invoice-draft", company.nip, draft.pk)
+
+
+def _wait_for_original(request, draft: Draft) -> None:
+    accept = frozenset(request.POST.getlist("accept"))
+    try:
+        original = correction_wait(draft=draft, user=request.user, accept=accept)
+    except NothingToWaitFor:
+        messages.info(request, _("Oryginał ma już numer KSeF. Możesz wystawić korektę."))
+        return
+    text = _("Korekta wystawi się sama, gdy %(number)s dostanie numer KSeF.")
+    messages.success(request, text % {"number": original.number})
+
+
+def _issue(request, company, draft: Draft, mode: str) -> HttpResponse:
     if not may_do(actor_of(request), company, May.ISSUE):
         messages.error(request, _("Twoja rola nie pozwala wystawiać faktur. Szkic jest zapisany."))
         return redirect("invoice-draft", company.nip, draft.pk)
@@ -124,6 +165,7 @@ def _issue(request, company, draft: Draft) -> HttpResponse:
             on=clock.today(),
             accept=frozenset(request.POST.getlist("accept")),
             version=draft.version,  # what this person saw, not what somebody saved since
+            mode=mode if mode in Submission.Mode.values else None,
         )
     except DraftIssued as issued:
         document = issued.document
@@ -133,7 +175,8 @@ def _issue(request, company, draft: Draft) -> HttpResponse:
         screen = Screen(draft.content)
         screen.show_problems(refused.problems)
         asks = {p.rule for p in refused.problems if p.severity != "block"}
-        return _form_page(request, company, screen, draft=draft, asks=asks, status=422)
+        more = {"asks": asks, "picked": mode}
+        return _form_page(request, company, screen, draft=draft, status=422, **more)
     return redirect("invoice-detail", company.nip, document.pk)
 
 
@@ -268,8 +311,13 @@ def _import_refused(request, texts: list[str]) -> HttpResponse:
     return render(request, "invoices/import.html", {"problems": problems}, status=422)
 
 
-def _form_page(request, company, screen: Screen, *, draft, status=200, **extra) -> HttpResponse:
+def _form_page(
+    request, company, screen: Screen, *, draft, status=200, picked="", **extra
+) -> HttpResponse:
     today = clock.today()
+    options = draft.options if draft else {}
+    issued_on = facades.day(screen.tree, "Fa/P_1") or today
+    awaits = next(waiting_originals(screen.tree, draft), None) if draft else None
     kind = trees.text(screen.tree, "Fa/RodzajFaktury") or "VAT"
     context = {
         "screen": screen,
@@ -282,6 +330,10 @@ def _form_page(request, company, screen: Screen, *, draft, status=200, **extra) 
         "today": today,
         "may_issue": may_do(actor_of(request), company, May.ISSUE),
         "backdated": BACKDATED,
+        "dock": dock_of(company, draft, issued_on, picked),
+        "options": OptionsForm(initial=options_posted(request.POST, options)),
+        "original": awaits[1] if awaits else None,
+        "wait_problem": told(draft.wait_problem) if draft else "",
         "can_print": pdf.available() is None,
     }
     return render(request, "invoices/form.html", context | extra, status=status)

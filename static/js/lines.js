@@ -73,7 +73,7 @@
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.ctrlKey) {
       event.preventDefault();
-      document.querySelector("[form=invoice-form][value=issue]")?.click();
+      document.querySelector("[form=invoice-form][data-issue]")?.click();
     }
   });
 })();

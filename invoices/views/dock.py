@@ -1,0 +1,143 @@
+"""The foot of the form: in which mode an invoice issued now would be, and what its buttons do."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from auth_ksef.messages import chosen
+from invoices.models import Draft, Submission
+from invoices.services.deadlines import first_issued_at, is_carried
+from invoices.services.issue_mode import CATEGORY, events_in_force
+from invoices.services.midnight import near_midnight
+from ksefapp.accounts.models import Company
+from ksefapp.lib import clock
+from ksefapp.ui.formats import weekday_date
+from offline import journal
+from offline.deadlines import Deadline, deadline
+from offline.modes import mode_now
+
+Mode = Submission.Mode
+BUTTONS = {
+    Mode.ONLINE: gettext_lazy("Wystaw i wyślij do KSeF"),
+    Mode.OFFLINE24: gettext_lazy("Wystaw offline24"),
+    Mode.UNAVAILABLE: gettext_lazy("Wystaw w trybie niedostępności"),
+    Mode.FAILURE: gettext_lazy("Wystaw w trybie awarii"),
+    Mode.TOTAL: gettext_lazy("Wystaw poza KSeF, awaria całkowita"),
+}
+
+
+@dataclass(frozen=True)
+class Button:
+    """One way to issue: the mode, the button's words, and what follows from pressing it."""
+
+    mode: str
+    text: str
+    until: str
+
+
+@dataclass(frozen=True)
+class Dock:
+    """`main` is what the company's mode gives, `proposed` what we suggest, `others` the rest."""
+
+    main: Button
+    proposed: Button | None
+    others: list[Button]
+    why: str
+    midnight: str
+
+
+def dock_of(company: Company, draft: Draft | None, issued_on: date, picked: str = "") -> Dock:
+    """`picked` is the mode of the button that was pressed before the form came back."""
+    if draft is not None and draft.replaces is not None and is_carried(draft.replaces, issued_on):
+        return _carried(draft, issued_on)
+    decision = mode_now(company)
+    modes = _possible(company, issued_on)
+    first = picked or decision.mode
+    main = first if first in modes else Mode.OFFLINE24
+    proposal = decision.proposal if decision.proposal in modes else None
+    if picked == proposal:
+        proposal = None
+    buttons = {mode: _button(company, mode, issued_on) for mode in modes}
+    rest = [buttons[mode] for mode in modes if mode not in (main, proposal)]
+    return Dock(
+        main=buttons[main],
+        proposed=buttons.get(proposal),
+        others=rest,
+        why=_why(decision, main),
+        midnight=_midnight(issued_on) if main == Mode.ONLINE else "",
+    )
+
+
+def _possible(company: Company, issued_on: date) -> list[str]:
+    """Modes that the law knows at this moment for an invoice of this date."""
+    outages = [
+        mode
+        for mode, category in CATEGORY.items()
+        if any(
+            event.category == category and clock.warsaw(event.start).date() <= issued_on
+            for event in events_in_force(company)
+        )
+    ]
+    online = [Mode.ONLINE] if issued_on >= clock.today() else []
+    return [*online, Mode.OFFLINE24, *outages]
+
+
+def _carried(draft: Draft, issued_on: date) -> Dock:
+    """A replacement of a refused offline invoice goes on with its mode and deadline."""
+    mode = draft.replaces.submission.mode
+    at = first_issued_at(draft.replaces)
+    button = Button(mode, str(BUTTONS[Mode.ONLINE]), _until(draft.company, mode, issued_on, at))
+    why = _("Data, tryb i termin zostają z odrzuconej wersji.")
+    return Dock(button, None, [], why, "")
+
+
+def _button(company: Company, mode: str, issued_on: date) -> Button:
+    until = "" if mode == Mode.ONLINE else _until(company, mode, issued_on, clock.now())
+    return Button(mode, str(BUTTONS[mode]), until)
+
+
+def _until(company: Company, mode: str, issued_on: date, at) -> str:
+    found = deadline(
+        issued_on=issued_on,
+        issued_at=at,
+        mode=mode,
+        events=journal.event_list(company),
+        saturday=settings.KSEF_SATURDAY_IS_BUSINESS_DAY,
+    )
+    return until_words(found)
+
+
+def until_words(found: Deadline) -> str:
+    """Until when it must be sent, in half a sentence."""
+    if found.state == "none":
+        return _("Nie wysyła się jej do KSeF.")
+    if found.state == "open":
+        return _("Termin wysłania poznamy po ogłoszeniu końca awarii.")
+    return _("Termin wysłania: %(day)s, 23:59.") % {"day": weekday_date(found.on)}
+
+
+def _why(decision, main: str) -> str:
+    if main == decision.mode and main != Mode.ONLINE:
+        return chosen(decision.why)
+    return chosen(decision.proposal_why) if decision.proposal_why else ""
+
+
+def _midnight(issued_on: date) -> str:
+    """Near the end of the day: what it means when it leaves after midnight."""
+    if not near_midnight() or issued_on != clock.today():
+        return ""
+    found = deadline(
+        issued_on=issued_on,
+        issued_at=clock.now(),
+        mode=Mode.ONLINE,
+        events=[],
+        saturday=settings.KSEF_SATURDAY_IS_BUSINESS_DAY,
+    )
+    text = _(
+        "Dzień się kończy. Wysłana po północy przejdzie w tryb offline24 (art. 106nda ust. 16). "
+        "Termin: %(day)s, 23:59."
+    )
+    return text % {"day": weekday_date(found.on)}
