@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from invoices.views import documents, drafts, exports, lists, series
+from invoices.views import (
+    documents,
+    drafts,
+    exports,
+    handover,
+    lists,
+    mail,
+    series,
+    sessions,
+    technical,
+)
 
 urlpatterns = [
     path("firma/<nip:nip>/faktury/", lists.invoice_list, name="invoice-list"),
@@ -28,6 +38,48 @@ urlpatterns = [
         "firma/<nip:nip>/faktury/<uuid:pk>/wycofaj/",
         documents.invoice_take_back,
         name="invoice-take-back",
+    ),
+    path(
+        "firma/<nip:nip>/faktury/<uuid:pk>/wydruk/<slug:what>/",
+        handover.paper_pdf,
+        name="invoice-paper",
+    ),
+    path(
+        "firma/<nip:nip>/faktury/<uuid:pk>/przekazana/<slug:what>/",
+        handover.invoice_handed,
+        name="invoice-handed",
+    ),
+    path(
+        "firma/<nip:nip>/faktury/<uuid:pk>/e-mail/<slug:what>/",
+        handover.invoice_mail,
+        name="invoice-mail",
+    ),
+    path(
+        "firma/<nip:nip>/faktury/<uuid:pk>/e-mail/<int:mail>/ponow/",
+        handover.invoice_mail_again,
+        name="invoice-mail-again",
+    ),
+    path("firma/<nip:nip>/do-przekazania/", handover.handover_page, name="handover-list"),
+    path("firma/<nip:nip>/do-przekazania/wydruki/", handover.handover_files, name="handover-files"),
+    path("firma/<nip:nip>/do-przekazania/zapisz/", handover.handover_mark, name="handover-mark"),
+    path("firma/<nip:nip>/poczta/", mail.mail_settings, name="mail-settings"),
+    path("firma/<nip:nip>/poczta/proba/", mail.mail_try, name="mail-try"),
+    path("firma/<nip:nip>/sesje/", sessions.session_list_page, name="session-list"),
+    path("firma/<nip:nip>/sesje/<int:pk>/", sessions.session_detail, name="session-detail"),
+    path(
+        "firma/<nip:nip>/sesje/<int:pk>/upo/<int:number>/",
+        sessions.session_upo,
+        name="session-upo",
+    ),
+    path(
+        "firma/<nip:nip>/faktury/<uuid:pk>/korekta-techniczna/",
+        technical.technical_page,
+        name="invoice-technical",
+    ),
+    path(
+        "firma/<nip:nip>/faktury/<uuid:pk>/offline24/",
+        technical.mode_turn_now,
+        name="invoice-offline24",
     ),
     path("firma/<nip:nip>/serie/", series.series_page, name="invoice-series"),
     path("firma/<nip:nip>/eksport/", exports.export_page, name="invoice-export"),

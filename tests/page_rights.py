@@ -7,7 +7,7 @@ further arguments has a factory in OBJECTS: it gets the company and its owner an
 
 from auth_ksef.credentials import binding_add, certificate_add
 from auth_ksef.models import Credential
-from invoices.models import Document, Draft
+from invoices.models import Document, Draft, KsefSession, SessionUpo
 from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
 from ksefapp.accounts.api_keys import api_key_create
@@ -78,6 +78,23 @@ PAGE_RIGHTS: dict[str, May] = {
     "invoice-pdf": May.VIEW,
     "invoice-repair post": May.ISSUE,
     "invoice-take-back post": May.ISSUE,
+    "invoice-technical": May.ISSUE,
+    "invoice-technical post": May.ISSUE,
+    "invoice-offline24 post": May.ISSUE,
+    "session-list": May.VIEW,
+    "session-detail": May.VIEW,
+    "session-upo": May.VIEW,
+    "invoice-paper": May.VIEW,
+    "invoice-handed post": May.ISSUE,
+    "invoice-mail post": May.ISSUE,
+    "invoice-mail-again post": May.ISSUE,
+    "handover-list": May.VIEW,
+    "handover-files": May.ISSUE,
+    "handover-mark": May.ISSUE,
+    "handover-mark post": May.ISSUE,
+    "mail-settings": May.SETTINGS,
+    "mail-settings post": May.SETTINGS,
+    "mail-try post": May.SETTINGS,
     "invoice-series": May.SETTINGS,
     "invoice-export": May.EXPORT,
     "api-drafts": May.VIEW,
@@ -191,6 +208,16 @@ def _document(company, owner) -> dict:
     return {"pk": document_made(company, owner).pk}
 
 
+def _paper(company, owner) -> dict:
+    return {"pk": document_made(company, owner).pk, "what": "faktura"}
+
+
+def _failed_mail(company, owner) -> dict:
+    document = document_made(company, owner)
+    row = document.mails.create(what="invoice", to="a@example.com", failed_at=clock.now())
+    return {"pk": document.pk, "mail": row.pk}
+
+
 def _notice(company, owner) -> dict:
     told = notice_raise(company=company, key="a", kind="warn", text=("Tekst", "Text"))
     return {"pk": told.pk}
@@ -201,7 +228,33 @@ def _outage(company, owner) -> dict:
     return {"pk": outage_enter(company=company, by=owner, **facts).pk}
 
 
+def _session(company, owner) -> dict:
+    credential = _bound_credential(company, owner)["pk"]
+    row = KsefSession.objects.create(
+        company=company,
+        environment=company.environment,
+        credential_id=credential,
+        reference="20261121-SB-213D593000-4DE10D80A5-E9",
+        kind=KsefSession.Kind.BATCH,
+        key="",
+        valid_until=clock.now(),
+    )
+    return {"pk": row.pk}
+
+
+def _session_page(company, owner) -> dict:
+    row = _session(company, owner)
+    SessionUpo.objects.create(
+        session_id=row["pk"], reference="UP", number=1, content=b"<UPO/>", sha256="0" * 64
+    )
+    return row | {"number": 1}
+
+
 OBJECTS = {
+    **dict.fromkeys(["invoice-paper", "invoice-handed", "invoice-mail"], _paper),
+    "invoice-mail-again": _failed_mail,
+    "session-detail": _session,
+    "session-upo": _session_page,
     "notice-put-aside": _notice,
     **dict.fromkeys(["journal-outage-amend", "journal-outage-void"], _outage),
     "member-role": _member,
@@ -221,6 +274,8 @@ OBJECTS = {
             "invoice-pdf",
             "invoice-repair",
             "invoice-take-back",
+            "invoice-technical",
+            "invoice-offline24",
             "api-document",
             "api-document-xml",
             "api-document-upo",

@@ -111,10 +111,10 @@ def mail_again(*, mail: MailSent, by: User) -> MailSent:
 
 
 def mail_due() -> list[MailSent]:
-    """Messages whose time has come and that nobody is sending."""
-    rows = MailSent.objects.filter(
-        sent_at=None, failed_at=None, lease_until=None, not_before__lte=clock.now()
-    )
+    """Messages whose time has come and that nobody is sending, or whose sender died."""
+    now = clock.now()
+    rows = MailSent.objects.filter(sent_at=None, failed_at=None, not_before__lte=now)
+    rows = rows.filter(Q(lease_until=None) | Q(lease_until__lte=now))
     rows = rows.select_related("document", "document__company", "document__submission")
     return list(rows.select_related("queued_by").order_by("not_before")[:MOST_PER_RUN])
 
