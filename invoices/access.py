@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 from django.http import Http404
 
-from invoices.models import Document, Draft
+from invoices.models import Document, Draft, KsefSession
 from ksefapp.accounts.models import Company
 
 
@@ -42,4 +42,17 @@ def document_get(company: Company, pk) -> Document:
     )
     if row is None:
         raise Http404("no such document")
+    return row
+
+
+def session_list(company: Company) -> QuerySet[KsefSession]:
+    """Sessions at KSeF in the company's present environment, newest first."""
+    return KsefSession.objects.filter(company=company, environment=company.environment)
+
+
+def session_get(company: Company, pk) -> KsefSession:
+    """A session of the company, in whichever environment it was. Raises Http404."""
+    row = KsefSession.objects.filter(company=company, pk=pk).select_related("credential").first()
+    if row is None:
+        raise Http404("no such session")
     return row

@@ -47,6 +47,7 @@ def navigation(request, company, rights, notices: dict) -> list[dict]:
         ("invoice-list", _("Faktury"), "document", True),
         ("notice-list", _("Powiadomienia"), "bell", True),
         ("journal", _("Dziennik trybów pracy"), "journal", True),
+        ("session-list", _("Sesje KSeF"), "send", True),
         ("connection", _("Połączenie z KSeF"), "key", May.CREDENTIALS in rights),
         ("member-list", _("Osoby i role"), "people", May.MEMBERS in rights),
         ("api-key-list", _("Klucze API"), "code", May.API_KEYS in rights),
@@ -58,6 +59,7 @@ def navigation(request, company, rights, notices: dict) -> list[dict]:
         "connection": _("Połączenie"),
         "member-list": _("Osoby"),
         "journal": _("Tryby"),
+        "session-list": _("Sesje"),
         "notice-list": _("Sprawy"),
     }
     counts = {"notice-list": notices.get("notices_count")}
