@@ -43,11 +43,11 @@ def invoice(call: Call, nip: str, day: str, digest: str) -> Response:
         hashed,
     )
     if row is None:
-        return html.page(
-            "Nie znaleziono faktury",
-            html.paragraph("W symulatorze nie ma faktury o takim NIP, dacie i skrócie pliku."),
-            404,
+        text = (
+            "W symulatorze nie ma (jeszcze) faktury o takim NIP, dacie wystawienia i skrócie "
+            "pliku. Faktura wystawiona w trybie offline mogła nie zostać jeszcze przesłana."
         )
+        return html.page("Nie znaleziono faktury", html.paragraph(text), 404)
     return html.page("Faktura jest w symulatorze KSeF", _invoice_body(row, hashed))
 
 
@@ -93,6 +93,10 @@ def certificate(
     call: Call, kind: str, context: str, nip: str, serial: str, digest: str, signature: str
 ) -> Response:
     """GET /certificate/…: the page behind KOD II."""
+    if not numbers.NIP.fullmatch(nip) or _digest(digest) is None:
+        text = "Ten link nie ma postaci linku weryfikującego wystawcę."
+        return html.page("Nieprawidłowy link", html.paragraph(text), 404)
+    processing.settle(call.world)
     hosts = {call.world.public_url.split("://", 1)[-1], call.request.host}
     path = f"/certificate/{kind}/{context}/{nip}/{serial}/{digest}"
     parts = certificates.Link(kind, context, nip, serial, digest, signature)
@@ -103,9 +107,21 @@ def certificate(
             ("NIP sprzedawcy", nip),
             ("Numer seryjny certyfikatu", serial),
             ("Skrót faktury", digest),
+            ("Faktura w KSeF", _presence(call, nip, digest)),
         ]
     )
     if problems:
         reasons = "".join(html.paragraph(reason) for reason in problems)
         return html.page("Certyfikat wystawcy nie został potwierdzony", reasons + facts, 404)
     return html.page("Certyfikat wystawcy jest potwierdzony", facts)
+
+
+def _presence(call: Call, nip: str, digest: str) -> str:
+    """What the register knows of the invoice that the code stands on."""
+    row = call.store.row(
+        "SELECT ksef_number FROM invoices WHERE ksef_number IS NOT NULL AND seller = ? "
+        "AND ? IN (hash, corrected_hash)",
+        nip,
+        _digest(digest),
+    )
+    return row["ksef_number"] if row else "nie została jeszcze przesłana"

@@ -342,6 +342,8 @@ class Process:
         self.url = self.line.split("ready at ")[-1].split("/v2")[0]
 
     def request(self, method, path, **options):
+        if isinstance(options.get("data"), bytes):
+            options["content"] = options.pop("data")
         response = httpx.request(method, self.url + path, timeout=10, **options)
         return Answer(response.status_code, response.content, response.headers)
 

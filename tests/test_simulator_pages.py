@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.x509 import load_pem_x509_certificate
 
 from simulator.seed import seed
-from tests.simulator_support import NIP, OTHER_NIP, fa3, today
+from tests.simulator_support import NIP, OTHER_NIP, fa3, today, zipped
 
 PASSWORD = "Haslo-Testowe-123!"
 
@@ -134,3 +134,82 @@ def test_an_unknown_certificate_is_not_confirmed(sim):
     path = f"/certificate/Nip/{NIP}/{NIP}/01F20A5D352AE590/{digest(b'x')}/{url64(b'x')}"
     status, text = page(sim, path)
     assert (status, "nie ma w rejestrze" in text) == (404, True)
+
+
+@pytest.mark.parametrize("place", ["digest", "signature"])
+def test_a_link_with_another_form_is_no_link(sim, place):
+    parts = link(sim, *offline(sim, "ec")).split("/")
+    parts[{"digest": -2, "signature": -1}[place]] += "="
+    assert page(sim, "/".join(parts))[0] == 404
+
+
+def test_a_salt_of_another_length_is_not_confirmed(sim):
+    key, serial = offline(sim, "rsa")
+    path = f"/certificate/Nip/{NIP}/{NIP}/{serial}/{digest(b'invoice')}"
+    text = sim.world.public_url.removeprefix("http://") + path
+    pss = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.MAX_LENGTH)
+    signature = url64(key.sign(text.encode(), pss, hashes.SHA256()))
+    assert page(sim, f"{path}/{signature}")[0] == 404
+
+
+def test_the_signature_covers_the_host(sim):
+    key, serial = offline(sim, "ec")
+    path = f"/certificate/Nip/{NIP}/{NIP}/{serial}/{digest(b'invoice')}"
+    assert page(sim, f"{path}/{url64(sign(key, 'other.example' + path))}")[0] == 404
+
+
+@pytest.mark.parametrize("days", [-1, 731])
+def test_a_certificate_counts_only_in_its_time(sim, monkeypatch, tmp_path, days):
+    path = link(sim, *offline(sim, "ec"))
+    file = tmp_path / "clock"
+    file.write_text(str(days * 86400))
+    monkeypatch.setenv("KSEF_TEST_CLOCK", str(file))
+    status, text = page(sim, path)
+    assert (status, "nie jest ważny" in text) == (404, True)
+
+
+def test_a_code_is_confirmed_again_when_the_certificate_is_unblocked(sim):
+    key, serial = offline(sim, "ec")
+    path = link(sim, key, serial)
+    seen = []
+    for status in ("Blocked", "Active"):
+        sim.request("POST", f"/control/certificates/{serial}", json={"status": status})
+        seen.append(page(sim, path)[0])
+    assert seen == [404, 200]
+
+
+@pytest.mark.parametrize(("permission", "expected"), [("InvoiceWrite", 200), ("InvoiceRead", 404)])
+def test_a_clients_accountant_needs_the_right_to_issue(sim, permission, expected):
+    body = {
+        "contextIdentifier": {"type": "Nip", "value": OTHER_NIP},
+        "authorizedIdentifier": {"type": "Nip", "value": NIP},
+        "permissions": [{"permissionType": permission, "description": "biuro rachunkowe"}],
+    }
+    assert sim.request("POST", "/v2/testdata/permissions", json=body).status == 200
+    path = link(sim, *offline(sim, "ec"), context=OTHER_NIP, seller=OTHER_NIP)
+    assert page(sim, path)[0] == expected
+
+
+def test_the_page_says_whether_the_invoice_has_come(sim):
+    key, serial = offline(sim, "ec")
+    path = f"/certificate/Nip/{NIP}/{NIP}/{serial}/{digest(fa3())}"
+    host = sim.world.public_url.removeprefix("http://")
+    path = f"{path}/{url64(sign(key, host + path))}"
+    before = page(sim, path)[1]
+    sender = sim.sender()
+    number = sender.issue(sender.open(), fa3(), offlineMode=True)["ksefNumber"]
+    assert ("nie została jeszcze przesłana" in before, number in page(sim, path)[1]) == (True, True)
+
+
+def test_an_invoice_of_a_package_is_found_by_its_code(sim):
+    sender = sim.sender()
+    sender.send_batch(zipped({"a.xml": fa3()}), offlineMode=True)
+    assert page(sim, f"/invoice/{NIP}/{day()}/{digest(fa3())}")[0] == 200
+
+
+def test_a_refused_invoice_is_not_found_by_its_code(sim):
+    sender = sim.sender()
+    wrong = fa3().replace(b"<KodWaluty>PLN", b"<KodWaluty>ZZZ")
+    sender.issue(sender.open(), wrong, offlineMode=True)
+    status, text = page(sim, f"/invoice/{NIP}/{day()}/{digest(wrong)}")
+    assert (status, "jeszcze" in text) == (404, True)
