@@ -20,7 +20,7 @@ from invoices.api_shapes import DocumentOut, DraftMadeOut
 from invoices.models import Document, Submission
 from invoices.services.delivery_states import OPEN, IllegalMove, State
 from invoices.services.issue_checks import problems_of
-from invoices.services.prints import print_get, print_order
+from invoices.services.prints import PrintRefused, print_get, print_order
 from invoices.services.withdraw import document_repair
 from ksefapp.accounts.access import actor_of, company_get
 from ksefapp.accounts.roles import May
@@ -156,17 +156,23 @@ class DocumentPdf(ApiView):
         operation_id="documents_pdf",
         summary="The stored print",
         parameters=[LANGUAGE, RETRY_AFTER],
-        responses=answers(file_answer("application/pdf", "The print.") | {202: WaitOut}, 400, 404),
+        responses=answers(
+            file_answer("application/pdf", "The print.") | {202: WaitOut}, 400, 404, 409
+        ),
     )
     def get(self, request, pk) -> HttpResponse:
-        """202 while the worker makes it. Before the KSeF number it is a marked preview."""
+        """202 while the worker makes it. Before the KSeF number it is a marked preview, or the
+        paper that the buyer may get; 409 where none may be printed."""
         document = document_of(request, pk, May.VIEW)
         language = language_read(request)
         stored = print_get(document=document, language=language)
         if stored is not None:
             name = f"{document.ksef_number or document.pk}.pdf"
             return file_response(bytes(stored.content), "application/pdf", name)
-        print_order(document=document, language=language)
+        try:
+            print_order(document=document, language=language)
+        except PrintRefused as refusal:
+            raise ApiError(409, "print_refused", refusal.message()) from None
         return wait_response(document.submission.state, _("Wydruk jest w przygotowaniu."))
 
 

@@ -17,6 +17,7 @@ from invoices.services.deliver import refuse
 from invoices.services.delivery_states import State, attempt, backoff, move
 from invoices.services.doorbell import ring
 from invoices.services.evidence import ACCEPTED, DUPLICATE, IN_PROGRESS, UNDECIDED
+from invoices.services.handover import paper_check
 from invoices.services.prints import print_again
 from invoices.services.telling import duplicate_tell, duplicate_untell
 from ksefapp.accounts.audit import audit
@@ -87,6 +88,7 @@ def accept(
             ksef_number=ksef_number,
         )
         transaction.on_commit(lambda: ring("chores_task"))
+        transaction.on_commit(lambda: paper_check(document), robust=True)
 
 
 def _follow_booking(row: Submission, ksef_mode: str) -> None:

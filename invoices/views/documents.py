@@ -11,16 +11,17 @@ from invoices.fa3.parse import parse
 from invoices.models import Document, Submission
 from invoices.render import qr, view
 from invoices.services.delivery_states import FINAL, IllegalMove, LostRace, State
-from invoices.services.prints import LANGUAGES, kod1_link, print_get, print_order
+from invoices.services.prints import kod1_link, print_get
+from invoices.services.technical import can_be_corrected
 from invoices.services.withdraw import can_be_repaired, document_repair, document_take_back
-from invoices.views.ruler import ruler_of
+from invoices.views.handover import handover_context, print_answer
+from invoices.views.terms import term_of
 from invoices.views.timeline import delivery_sentence, history, stations
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
 
 STOP_POLLING = 286  # htmx: swap this answer in and ask no more
-RETRY_SECONDS = "2"
 
 
 @company_page(May.VIEW)
@@ -31,6 +32,7 @@ def invoice_detail(request, company, pk):
     tree = parse(bytes(document.file.content))
     context = _state_context(request, company, document) | {
         "content": view.document(tree, language=_language(request)),
+        **handover_context(document, request.user),
     }
     return render(request, "invoices/detail.html", context)
 
@@ -56,7 +58,7 @@ def _state_context(request, company, document: Document) -> dict:
         "document": document,
         "submission": submission,
         "sentence": delivery_sentence(document),
-        "ruler": ruler_of(document),
+        "term": term_of(document),
         "stations": stations(document, upo),
         "history": history(document, upo),
         "upo": upo,
@@ -65,11 +67,21 @@ def _state_context(request, company, document: Document) -> dict:
         "qr": qr.data_uri(link) if link else "",
         "moving": not _is_settled(submission, upo, stored),
         "replaced_by": getattr(document, "replaced_by", None),
-        "may_repair": can_be_repaired(document) and _may_change(request, company, document),
-        # What is queued is gone in a second: only what waits is worth a button.
-        "may_take_back": submission.state == State.WAITING
-        and submission.mode == Submission.Mode.ONLINE
-        and _may_change(request, company, document),
+        **_offers(request, company, document),
+    }
+
+
+def _offers(request, company, document: Document) -> dict:
+    """What this person may do with it now."""
+    row, may = document.submission, _may_change(request, company, document)
+    technical = may and can_be_corrected(document)
+    # What is queued is gone in a second: only what waits is worth a button.
+    waits_online = row.state == State.WAITING and row.mode == Submission.Mode.ONLINE
+    return {
+        "may_technical": technical,
+        "may_repair": may and can_be_repaired(document) and not technical,
+        "may_take_back": may and waits_online,
+        "may_turn": may and waits_online,
     }
 
 
@@ -106,24 +118,13 @@ def invoice_upo(request, company, pk):
 @company_page(May.VIEW)
 @require_GET
 def invoice_pdf(request, company, pk):
-    """The stored print, or 202 with Retry-After while the worker makes it."""
-    document = document_get(company, pk)
-    wanted = request.GET.get("jezyk", "pl")
-    language = wanted if wanted in LANGUAGES else "pl"
-    stored = print_get(document=document, language=language)
-    if stored:
-        name = document.ksef_number or f"podglad-{document.pk}"
-        return _file(bytes(stored.content), "application/pdf", f"{name}.pdf", inline=True)
-    print_order(document=document, language=language)
-    response = render(request, "invoices/print_waits.html", {"document": document}, status=202)
-    response["Retry-After"] = RETRY_SECONDS
-    response["Refresh"] = RETRY_SECONDS  # the browser asks again by itself, without a script
-    return response
+    """The stored print, 202 while the worker makes it, or why there may be none."""
+    return print_answer(request, document_get(company, pk))
 
 
-def _file(content: bytes, kind: str, name: str, *, inline: bool = False) -> HttpResponse:
+def _file(content: bytes, kind: str, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'{"inline" if inline else "attachment"}; filename="{name}"'
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
