@@ -139,6 +139,7 @@ def _archive(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
+            archive.members.clear()  # it would remember every entry until its end
             yield from sink.taken()
     yield from sink.taken()
 
