@@ -247,6 +247,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 20},
     },
     "quota": {"task": "auth_ksef.tasks.quota_task", "schedule": 10 * 60},
+    "certificates": {
+        "task": "auth_ksef.tasks.certificates_task",
+        "schedule": 5 * 60,
+        "options": {"expires": 4 * 60},
+    },
     "sessions": {"task": "ksefapp.accounts.tasks.sessions_clear_task", "schedule": 24 * 60 * 60},
     "answers": {"task": "ksefapp.api.tasks.idempotency_purge_task", "schedule": 60 * 60},
 }

@@ -5,12 +5,17 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from auth_ksef.credentials import certificate_add
+from auth_ksef import api as ksef_door
+from auth_ksef.credentials import certificate_add, token_add
+from auth_ksef.kod2 import Kod2Refused
+from auth_ksef.kod2_status import status_refresh
+from auth_ksef.models import Credential
 from invoices.models import Kod2
 from invoices.render import pdf
 from invoices.services import chores
 from invoices.services.papers import kod2_make
 from invoices.services.prints import kod1_link, print_get, print_order
+from ksefapp.notify.models import Notice
 from simulator.seed import seed
 from tests.cast import NIP
 from tests.paper_support import paper
@@ -32,6 +37,7 @@ def ksef(tmp_path_factory):
     folder = tmp_path_factory.mktemp("simulator")
     seeded = seed(folder, NIP, password=PASSWORD)
     with process(folder, "--control") as running:
+        running.token = seeded.token
         running.files = {file.name: file for file in seeded.files}
         yield running
 
@@ -70,3 +76,24 @@ def test_the_stored_paper_carries_both_codes_and_its_hash(document, owner, langu
     assert codes == sorted([kod1_link(document), Kod2.objects.get(document=document).link])
     assert stored.state == "offline"
     assert len(stored.sha256) == 64
+
+
+def test_what_ksef_revoked_signs_nothing_more(document, ksef, company, owner, monkeypatch):
+    token_add(company=company, token=ksef.token, added_by=owner)
+    monkeypatch.setattr(ksef_door, "_doors", {})
+    row = Credential.objects.get(use="offline")
+    assert status_refresh() == 1
+    row.refresh_from_db()
+    assert row.ksef_status == "Active"
+    assert status_refresh() == 0  # once a day
+    answer = ksef.request(
+        "POST",
+        f"/control/certificates/{row.serial}",
+        json={"status": "Revoked"},
+    )
+    assert answer.status < 300, answer.body
+    Credential.objects.update(ksef_status_at=None)
+    status_refresh()
+    with pytest.raises(Kod2Refused, match="revoked"):
+        kod2_make(document)
+    assert Notice.objects.filter(key=f"kod2-status:{row.pk}", kind="bad").exists()
