@@ -5,7 +5,7 @@ Pure. Positions are per cent of the width, because a strict policy allows attrib
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from ksefapp.lib import clock
 from offline.calendar import is_business_day
@@ -118,4 +118,5 @@ def _per_cent(value: float) -> str:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=clock.WARSAW)
+    # In UTC, because Python subtracts two times of one zone by their faces, not as instants.
+    return datetime.combine(day, time(), tzinfo=clock.WARSAW).astimezone(UTC)

@@ -78,6 +78,7 @@ def outage_row(outage: Outage, company: Company, effect: Effect | None) -> dict:
         "own": outage.company_id is not None,
         "effect": _effect_words(effect, newest, now) if not newest.void else "",
         "change": _change(versions),
+        "has_more": len(versions) > 1 or newest.message is not None,
     }
 
 
