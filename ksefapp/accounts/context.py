@@ -31,7 +31,11 @@ def page(request) -> dict:
 
 
 # Pages whose names do not begin with the name of their entry.
-ELSEWHERE = {"credential-retire": "connection", "invoice-series": "company-settings"}
+ELSEWHERE = {
+    "credential-retire": "connection",
+    "invoice-series": "company-settings",
+    "mail-settings": "company-settings",
+}
 
 
 def _is_of(entry: str, here: str) -> bool:
@@ -47,6 +51,7 @@ def navigation(request, company, rights, notices: dict) -> list[dict]:
         ("invoice-list", _("Faktury"), "document", True),
         ("notice-list", _("Powiadomienia"), "bell", True),
         ("journal", _("Dziennik trybów pracy"), "journal", True),
+        ("handover-list", _("Do przekazania"), "mail", True),
         ("session-list", _("Sesje KSeF"), "send", True),
         ("connection", _("Połączenie z KSeF"), "key", May.CREDENTIALS in rights),
         ("member-list", _("Osoby i role"), "people", May.MEMBERS in rights),
