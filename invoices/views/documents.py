@@ -43,7 +43,8 @@ def invoice_state(request, company, pk):
     """The part that changes: state, route, files, history. Asked by htmx until it is final."""
     document = document_get(company, pk)
     context = _state_context(request, company, document)
-    done = not context["moving"]
+    if done := not context["moving"]:
+        context |= handover_context(document, request.user)
     return render(
         request, "invoices/partials/state.html", context, status=STOP_POLLING if done else 200
     )

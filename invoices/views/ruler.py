@@ -1,81 +1,93 @@
 """A deadline drawn as the days themselves: what is free, what counts, where now is."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from invoices.models import Document
-from invoices.services.delivery_states import FINAL, State
 from ksefapp.lib import clock
 from ksefapp.ui.formats import plural, time_pl
 from offline.calendar import is_business_day
 
-MOST_DAYS = 8  # more would not be read as days any more
+FEW_DAYS = 8  # more are drawn narrow, with what they are only where it changes
+MOST_DAYS = 20  # more would not be read as days any more
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Ruler:
-    """The days from issue to deadline, what is left in words, and whether half has gone."""
+    """The days from issue to deadline, whether half the time has gone, whether they are many."""
 
     days: list[dict]
-    left: str
     near: bool
+    long: bool
 
 
-def ruler_of(document: Document) -> Ruler | None:
-    """The ruler of an invoice that can still be sent in time; None when there is nothing to draw.
+def ruler_of(document: Document, *, near: bool, counted_from: date) -> Ruler | None:
+    """The days of a deadline that is known and not over; None where they are too many.
 
-    Each day is {"date", "kind": issued | free | counted | last, "words", "now": percent or None}.
+    Each day is {"date", "kind": issued | outage | free | counted | last, "words", "now":
+    percent or None}. Business days count from the one after `counted_from`: the day of issue,
+    or of the outage's end.
     """
-    row = document.submission
-    last = row.deadline_on
-    if last is None or row.state in FINAL or row.state == State.REFUSED or clock.today() > last:
+    first, last = document.issued_on, document.submission.deadline_on
+    count = (last - first).days + 1
+    if count > MOST_DAYS or count < 1:
         return None
-    count = (last - document.issued_on).days + 1
-    if count > MOST_DAYS:
-        return None
-    days = [_day(document.issued_on + n * DAY, document.issued_on, last) for n in range(count)]
-    begin, end = _midnight(document.issued_on), _midnight(last + DAY)
-    near = clock.now() - begin >= (end - begin) / 2
-    return Ruler(days, _left(end - clock.now()), near)
+    numbers = _numbers(counted_from, last)
+    days = [_day(first + n * DAY, first, last, counted_from, numbers) for n in range(count)]
+    return Ruler(days, near, count > FEW_DAYS)
 
 
-def _day(day: date, first: date, last: date) -> dict:
+def _numbers(counted_from: date, last: date) -> dict[date, int]:
+    """Which business day each one is."""
+    saturday = settings.KSEF_SATURDAY_IS_BUSINESS_DAY
+    span = [counted_from + n * DAY for n in range(1, (last - counted_from).days + 1)]
+    working = [day for day in span if is_business_day(day, saturday=saturday)]
+    return {day: number for number, day in enumerate(working, 1)}
+
+
+def _day(day: date, first: date, last: date, counted_from: date, numbers: dict) -> dict:
     moment = clock.warsaw(clock.now())
     is_today = day == moment.date()
-    words = {
-        "issued": _("data wystawienia"),
-        "free": _("wolne"),
-        "counted": _("dzień roboczy"),
-        "last": _("do 23:59"),
-    }
-    kind = _kind(day, first, last)
+    kind = _kind(day, first, last, counted_from, numbers)
     return {
         "date": day,
         "kind": kind,
-        "words": words[kind],
+        "words": _words(kind, numbers.get(day)),
+        "number": numbers.get(day),
         "now": f"{(moment.hour * 60 + moment.minute) * 100 // 1440}%" if is_today else None,
         "time": time_pl(moment) if is_today else "",
     }
 
 
-def _kind(day: date, first: date, last: date) -> str:
+def _kind(day: date, first: date, last: date, counted_from: date, numbers: dict) -> str:
     if day == last:
         return "last"
     if day == first:
         return "issued"
-    saturday = settings.KSEF_SATURDAY_IS_BUSINESS_DAY
-    return "counted" if is_business_day(day, saturday=saturday) else "free"
+    if day <= counted_from:
+        return "outage"
+    return "counted" if day in numbers else "free"
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=clock.WARSAW)
+def _words(kind: str, number: int | None) -> str:
+    if kind == "last" and number:
+        return _("%(number)d. dzień roboczy, do 23:59") % {"number": number}
+    if kind == "counted":
+        return _("%(number)d. dzień roboczy") % {"number": number}
+    return {
+        "issued": _("data wystawienia"),
+        "outage": _("awaria"),
+        "free": _("wolne"),
+        "last": _("do 23:59"),
+    }[kind]
 
 
-def _left(span: timedelta) -> str:
+def left_words(span: timedelta) -> str:
+    """What is left: days from two days on, else hours and minutes."""
     minutes = int(span.total_seconds()) // 60
     if minutes >= 48 * 60:
         return plural(minutes // 1440, _("dzień,dni,dni"))

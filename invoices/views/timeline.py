@@ -8,21 +8,18 @@ from django.utils.translation import gettext_lazy
 
 from invoices.models import Document, Submission, Upo
 from invoices.services.delivery_states import State
+from invoices.services.technical import can_be_corrected
 from ksefapp.lib import clock
-from ksefapp.ui.formats import datetime_pl, local, plural, time_pl, weekday_date
+from ksefapp.ui.formats import datetime_pl, local, plural, time_pl
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """The state in words: `kind` is ok, now, warn, unknown or bad; `more` answers "and now?".
-
-    `deadline` says until when it must be sent, where the law sets a day.
-    """
+    """The state in words: `kind` is ok, now, warn, unknown or bad; `more` answers "and now?"."""
 
     kind: str
     text: str
     more: str
-    deadline: str = ""
 
 
 def delivery_sentence(document: Document) -> Sentence:
@@ -38,6 +35,7 @@ def delivery_sentence(document: Document) -> Sentence:
         State.UNKNOWN: _unknown,
         State.REFUSED: _refused,
         State.WITHDRAWN: _withdrawn,
+        State.OUTSIDE: _outside,
     }
     return words[row.state](document, row)
 
@@ -54,6 +52,8 @@ _IN_DAYS = (
 
 
 def _queued(document, row) -> Sentence:
+    if row.waits_for is not None and not row.waits_for.ksef_number:
+        return _waiting(document, row)
     return Sentence(
         "now", _("Faktura czeka w kolejce."), _("Wyślemy ją za chwilę. Nie musisz nic robić.")
     )
@@ -76,22 +76,25 @@ def _accepted(document, row) -> Sentence:
 
 
 def _waiting(document, row) -> Sentence:
+    original = row.waits_for
+    if original is not None and not original.ksef_number:
+        text = _("Korekta czeka na numer KSeF faktury %(number)s.") % {"number": original.number}
+        return Sentence("warn", text, _("Wyślemy ją zaraz po nim. Nie musisz nic robić."))
     more = []
     if row.last_text:
         more.append(_("Powód: %(why)s.") % {"why": row.said.rstrip(".")})
     if row.not_before:
         more.append(_("Spróbujemy znowu o %(time)s.") % {"time": time_pl(row.not_before, True)})
-    deadline = _deadline(row) if row.deadline_on else ""
-    return Sentence("warn", _("Faktura czeka na wysłanie do KSeF."), " ".join(more), deadline)
+    if row.mode != Submission.Mode.ONLINE:
+        more.append(_("Wyślemy ten sam plik, gdy KSeF odpowie. Po terminie też."))
+    return Sentence("warn", _("Faktura czeka na wysłanie do KSeF."), " ".join(more))
 
 
-def _deadline(row) -> str:
-    """Offline24 is the only mode with a deadline yet; late invoices are sent all the same."""
-    day = weekday_date(row.deadline_on)
-    if clock.today() > row.deadline_on:
-        late = _("Termin minął: %(day)s, 23:59. Wyślemy ją mimo to: obowiązek nie znika.")
-        return late % {"day": day}
-    return _("Termin: %(day)s, 23:59. Podstawa: art. 106nda ust. 2 ustawy o VAT.") % {"day": day}
+def _outside(document, row) -> Sentence:
+    """Awaria całkowita: valid, handed over outside KSeF, never sent (art. 106ng)."""
+    why = row.said or _("awaria całkowita (art. 106ng)")
+    more = _("Powód: %(why)s. Przekaż ją nabywcy poza KSeF.") % {"why": why.rstrip(".")}
+    return Sentence("ok", _("Faktura jest ważna poza KSeF. Nie wyślemy jej."), more)
 
 
 def _unknown(document, row) -> Sentence:
@@ -107,9 +110,21 @@ def _refused(document, row) -> Sentence:
     if original and original not in text:
         text += " " + _("Ten numer ma już dokument %(number)s.") % {"number": original}
     more = _("Popraw i wyślij ponownie. Numer zostaje, odrzucona wersja nie ma skutków.")
+    if row.mode not in (Submission.Mode.ONLINE, Submission.Mode.TOTAL):
+        return Sentence("bad", text, _refused_offline(document))
     if original:
         more = _("Sprawdź tamten dokument. Jeśli to inna faktura, popraw numer i wyślij ponownie.")
     return Sentence("bad", text, more)
+
+
+def _refused_offline(document) -> str:
+    """A refused offline invoice counts as not sent: its deadline runs on (OFF-14)."""
+    if can_be_corrected(document):
+        return _("Wyślij korektę techniczną: tę samą fakturę w nowym pliku. Termin biegnie dalej.")
+    return _(
+        "To sprawa uprawnień, nie pliku: nadaj je w KSeF, potem wyślij tę fakturę ponownie z tą "
+        "samą datą. Termin biegnie dalej."
+    )
 
 
 def _withdrawn(document, row) -> Sentence:
@@ -208,6 +223,8 @@ def _gathered(entries: list[dict]) -> list[dict]:
 
 def _entry(attempt) -> dict:
     kinds = {"ok": "ok", "refused": "bad", "unknown": "unknown", "leaving": "half"}
+    if attempt.step == "mode":
+        kinds[attempt.outcome] = ""
     code = _("kod %(code)s") % {"code": attempt.code} if attempt.code else ""
     return {
         "at": attempt.at,
@@ -242,6 +259,14 @@ def _what_happened(step: str, outcome: str) -> str:
         ("reconcile", "pending"): _("Sprawdzamy, czy KSeF ma tę fakturę."),
         ("reconcile", "later"): _("Nie udało się sprawdzić, czy KSeF ma tę fakturę."),
         ("mode", "offline24"): _("Dzień wystawienia minął. Faktura przeszła w tryb offline24."),
+        ("mode", "issued_offline24"): _("Faktura jest wystawiona w trybie offline24."),
+        ("mode", "issued_niedost"): _("Faktura jest wystawiona w trybie niedostępności."),
+        ("mode", "issued_awaria"): _("Faktura jest wystawiona w trybie awarii."),
+        ("mode", "by_hand"): _("Faktura przeszła na offline24."),
+        ("mode", "booked"): _("KSeF przyjął fakturę jako offline."),
+        ("mode", "booked_online"): _("KSeF przyjął fakturę jako online."),
+        ("mode", "deadline"): _("Termin wysłania sprawdzony na nowo."),
+        ("mode", "outside"): _("Faktura jest poza KSeF: nie wyślemy jej."),
         ("sweep", "unknown"): _("Wysyłka się urwała. Sprawdzamy, czy KSeF ma tę fakturę."),
         ("sweep", "later"): _("Wysyłka się urwała. Faktura wróciła do kolejki."),
         ("login", "later"): _("Nie udało się zalogować do KSeF."),
