@@ -177,6 +177,7 @@ def _search(row: Submission, access: Access) -> None:
             looked.add(reference)
         else:
             pending = True
+            _end(row, reference, access)
     row.facts = row.facts | {"looked": sorted(looked)}
     if pending or _others_sent(row, access):
         release(row, facts=row.facts)
@@ -200,6 +201,13 @@ def _own_sessions(row: Submission):
     return KsefSession.objects.filter(
         company=row.document.company, environment=row.environment, opened_at__gte=since
     )
+
+
+def _end(row: Submission, reference: str, access: Access) -> None:
+    """Only a session that ended can prove anything; a batch session is ended by its own rules."""
+    own = _own_sessions(row).filter(reference=reference, kind=KsefSession.Kind.ONLINE).first()
+    if own:
+        session_close(own, access)
 
 
 def _others_sent(row: Submission, access: Access) -> bool:
