@@ -15,7 +15,7 @@ from ksefapp.lib import clock
 from ksefapp.supervisor import PortTaken, Program, answers, port_check, stop_all
 
 HOST = "127.0.0.1"
-READY_SECONDS = 60
+READY_SECONDS = 180  # a small machine may be busy with other things
 
 
 class Command(BaseCommand):
