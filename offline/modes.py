@@ -53,6 +53,11 @@ class Decision:
     proposal: str | None = None
     proposal_why: Pair | None = None
 
+    @property
+    def follows_outage(self) -> bool:
+        """Whether a rule put the announced outage's own mode in force; it may be overruled."""
+        return self.by_rule and self.mode in MODE_OF.values()
+
 
 def mode_now(company: Company, at: datetime | None = None) -> Decision:
     """What holds for the company's new invoices at the instant (default: now)."""
@@ -252,7 +257,7 @@ def outage_overrule(
     with transaction.atomic():
         row = _locked(company)
         decision = decide(company, row, clock.now())
-        if not (decision.by_rule and decision.outage):
+        if not decision.follows_outage:
             raise ValidationError(_("Teraz nie działa automatyczny tryb awarii."))
         _change(row, overruled_outage=decision.outage, overruled_until=until)
         told = until.isoformat() if until else ""
@@ -314,8 +319,7 @@ def _entry(
 
 
 def _rested_on(decision: Decision) -> Outage | None:
-    is_outage_mode = decision.mode in MODE_OF.values()
-    return decision.outage if is_outage_mode else None
+    return decision.outage if decision.follows_outage else None
 
 
 # --- What changed by itself ---------------------------------------------------------------------

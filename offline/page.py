@@ -43,7 +43,7 @@ def page_context(company: Company, events: Sequence, until: date | None, **forms
         **_proposal(decision),
         "aftermath": aftermath(events),
         "overruled": is_overruled(row),
-        "may_overrule": decision.by_rule and decision.outage is not None,
+        "may_overrule": decision.follows_outage,
         "driven": company.environment in DRIVING,
         "lanes": lanes_shown(company, announced=events, silences=silences, until=until),
         **_forms(row),

@@ -186,6 +186,15 @@ def test_there_must_be_something_to_set_aside_and_a_reason(company, owner):
         modes.outage_overrule(company=company, by=owner, why=" ")
 
 
+def test_only_the_outages_own_mode_is_set_aside(company, owner):
+    announced()
+    silent(60)
+    rules(company, owner, minutes=1)
+    assert mode_of(company) == ("offline24", True, "awaria")
+    with pytest.raises(ValidationError):
+        modes.outage_overrule(company=company, by=owner, why="tak")
+
+
 # --- The journal --------------------------------------------------------------------------------
 def entries(company) -> list[tuple]:
     rows = ModeEntry.objects.filter(company=company).order_by("id")
