@@ -15,6 +15,9 @@ from ksefapp.lib import clock
 from tests.fa3_support import invoice
 from tests.form_support import page
 from tests.invoice_support import content, issued
+from tests.offline_support import at, issue
+
+__all__ = ["at"]
 
 KSEF = "5265877635-20261121-0100001234AB-5F"
 
@@ -208,3 +211,49 @@ def test_a_draft_of_almost_nothing_is_listed_and_opened(company, owner, client_o
     assert len(listed(client_of(owner), company, widok="szkice")) == 1
     url = reverse("invoice-draft", args=[company.nip, draft.pk])
     assert client_of(owner).get(f"{url}?sprawdz=1").status_code == 200
+
+
+def offline_rows(company, owner, at) -> dict[str, Document]:
+    at("2026-11-19 10:00")
+    early = issue(company, owner, mode="offline24", number="A/1")
+    at("2026-11-20 10:00")
+    later = issue(company, owner, mode="offline24", number="A/2")
+    issue(company, owner, number="A/3")
+    return {"early": early, "later": later}
+
+
+def test_offline_ones_are_listed_by_their_deadline(company, owner, client_of, at):
+    offline_rows(company, owner, at)
+    assert listed(client_of(owner), company, widok="offline") == ["A/1", "A/2"]
+    assert listed(client_of(owner), company, widok="offline", kolejnosc="najnowsze")[0] == "A/2"
+
+
+def test_late_ones_have_a_view_until_they_have_their_number(company, owner, client_of, at):
+    rows = offline_rows(company, owner, at)
+    at("2026-11-21 10:00")
+    assert listed(client_of(owner), company, widok="spoznione") == ["A/1"]
+    Submission.objects.filter(document=rows["early"]).update(state="accepted")
+    assert listed(client_of(owner), company, widok="spoznione") == []
+
+
+def test_the_list_is_narrowed_by_mode(company, owner, client_of, at):
+    offline_rows(company, owner, at)
+    assert listed(client_of(owner), company, tryb="online") == ["A/3"]
+    assert set(listed(client_of(owner), company, tryb="offline24")) == {"A/1", "A/2"}
+
+
+@pytest.mark.parametrize(
+    ("state", "moment", "words"),
+    [
+        ("waiting", "2026-11-21 10:00", "Termin: pn\xa023.11, 23:59"),
+        ("waiting", "2026-11-23 14:00", "Termin: dziś 23:59, zostało 9 h 59 min"),
+        ("waiting", "2026-11-24 00:00", "Termin minął pn\xa023.11. Wyślemy mimo to."),
+        ("unknown", "2026-11-21 10:00", "Nie wystawiaj ponownie. Termin: pn\xa023.11, 23:59"),
+    ],
+)
+def test_a_row_says_its_deadline(company, owner, client_of, at, state, moment, words):
+    rows = offline_rows(company, owner, at)
+    at(moment)
+    Submission.objects.filter(document=rows["later"]).update(state=state)
+    answer = client_of(owner).get(reverse("invoice-list", args=[company.nip]), {"q": "A/2"})
+    assert words in page(answer).text_content()

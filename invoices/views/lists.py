@@ -4,29 +4,50 @@ import re
 from datetime import date
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from invoices.access import document_list, draft_list
 from invoices.fa3 import facades
+from invoices.models import Submission
+from invoices.services.deadlines import WAITS
 from invoices.services.delivery_states import State
+from invoices.views.list_lines import line_of
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
-from ksefapp.lib import nip
+from ksefapp.lib import clock, nip
 
 PER_PAGE = 25
 MONTH = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])")
 IN_TRANSIT = [State.QUEUED, State.CLAIMED, State.SESSION_OPENED, State.SENT, State.WAITING]
-VIEWS = {
+STATES = {
     "wyslij": IN_TRANSIT,
     "nie-wiemy": [State.UNKNOWN],
     "odrzucone": [State.REFUSED],
     "przyjete": [State.ACCEPTED],
     "wycofane": [State.WITHDRAWN],
+    "poza-ksef": [State.OUTSIDE],
 }
+BY_DEADLINE = "termin"
+
+
+def view_filter(view: str) -> Q:
+    """What a saved view shows. Offline: whatever still has to reach KSeF with a deadline."""
+    if view == "offline":
+        has_term = Q(submission__deadline_on__isnull=False) | Q(submission__deadline_open=True)
+        return Q(submission__state__in=WAITS) & has_term
+    if view == "spoznione":
+        # KSeF has what is sent: of those only the number is missing.
+        waits = Q(submission__state__in=WAITS - {State.SENT})
+        return waits & Q(submission__deadline_on__lt=clock.today())
+    return Q(submission__state__in=STATES[view])
+
+
+URGENT = ("offline", "spoznione")
+VIEWS = (*STATES, *URGENT)
 
 
 @company_page(May.VIEW)
@@ -36,6 +57,9 @@ def invoice_list(request, company):
     chosen = request.GET.get("widok", "")
     words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     month = request.GET.get("miesiac", "")
+    mode = request.GET.get("tryb", "")
+    # What waits for a deadline is read by the deadline, unless another order is asked for.
+    order = request.GET.get("kolejnosc", BY_DEADLINE if chosen in URGENT else "")
     context = {
         "views": _views(request, company, chosen),
         "chosen": chosen,
@@ -43,26 +67,41 @@ def invoice_list(request, company):
         "month": month,
         "months": _months(company),
         "may_draft": may_do(actor_of(request), company, May.DRAFT),
-        "filtered": bool(words or month or chosen),
+        "modes": Submission.Mode.choices,
+        "mode": mode,
+        "order": order,
+        "filtered": bool(words or month or chosen or mode),
     }
     if chosen == "szkice":
         context |= _drafts(request, company, words)
     else:
-        context |= _documents(request, company, chosen, words, month)
+        rows = _narrowed(company, chosen, words, month, mode)
+        context |= _documents(request, rows, order)
     return render(request, "invoices/list.html", context)
 
 
-def _documents(request, company, chosen: str, words: str, month: str) -> dict:
-    rows = document_list(company).order_by("-issued_on", "-issued_at", "pk")
+def _narrowed(company, chosen: str, words: str, month: str, mode: str):
+    rows = document_list(company).select_related("submission__waits_for")
     if chosen in VIEWS:
-        rows = rows.filter(submission__state__in=VIEWS[chosen])
+        rows = rows.filter(view_filter(chosen))
     if MONTH.fullmatch(month):
         rows = rows.filter(issued_on__year=month[:4], issued_on__month=month[5:])
+    if mode in Submission.Mode.values:
+        rows = rows.filter(submission__mode=mode)
     for word in words.lower().split():
         rows = rows.filter(_is_said(word))
+    return rows
+
+
+def _documents(request, rows, order: str) -> dict:
+    newest = ("-issued_on", "-issued_at", "pk")
+    nearest = F("submission__deadline_on").asc(nulls_last=True)
+    rows = rows.order_by(nearest, *newest) if order == BY_DEADLINE else rows.order_by(*newest)
     counted = rows.exclude(submission__state=State.WITHDRAWN).filter(currency="PLN")
     sums = counted.aggregate(net=Sum("net"), vat=Sum("vat"), gross=Sum("gross"), count=Count("pk"))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    for document in page:
+        document.line = line_of(document)
     return {"page": page, "sums": sums, "drafts": None}
 
 
@@ -90,21 +129,20 @@ def _says(summary: facades.Summary, words: str) -> bool:
 
 
 def _views(request, company, chosen: str) -> list[dict]:
-    counts = dict(
-        document_list(company)
-        .order_by()
-        .values_list("submission__state")
-        .annotate(Count("pk"))
-        .values_list("submission__state", "pk__count")
-    )
+    counted = {view: Count("pk", filter=view_filter(view)) for view in VIEWS}
+    counts = document_list(company).order_by().aggregate(every=Count("pk"), **counted)
     labels = [
-        ("", _("Wszystkie"), sum(counts.values()), False),
+        ("", _("Wszystkie"), counts["every"], False),
         ("szkice", _("Szkice"), draft_list(company).count(), False),
-        ("wyslij", _("W drodze"), _count(counts, "wyslij"), False),
-        ("nie-wiemy", _("Nie wiemy"), _count(counts, "nie-wiemy"), True),
-        ("odrzucone", _("Odrzucone"), _count(counts, "odrzucone"), True),
-        ("przyjete", _("Przyjęte"), _count(counts, "przyjete"), False),
+        ("wyslij", _("W drodze"), counts["wyslij"], False),
+        ("offline", _("Offline, czekają"), counts["offline"], False),
+        ("spoznione", _("Spóźnione"), counts["spoznione"], True),
+        ("nie-wiemy", _("Nie wiemy"), counts["nie-wiemy"], True),
+        ("odrzucone", _("Odrzucone"), counts["odrzucone"], True),
+        ("przyjete", _("Przyjęte"), counts["przyjete"], False),
     ]
+    if counts["poza-ksef"] or chosen == "poza-ksef":
+        labels.append(("poza-ksef", _("Poza KSeF"), counts["poza-ksef"], False))
     return [
         {
             "url": f"?widok={key}" if key else "?",
@@ -115,10 +153,6 @@ def _views(request, company, chosen: str) -> list[dict]:
         }
         for key, label, count, alarm in labels
     ]
-
-
-def _count(counts: dict, view: str) -> int:
-    return sum(counts.get(state, 0) for state in VIEWS[view])
 
 
 def _months(company) -> list[date]:

@@ -1,0 +1,68 @@
+"""What a row of the list says about delivery: a pill, and one line under it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from invoices.models import Document, Submission
+from invoices.services.deadlines import is_late
+from invoices.services.delivery_states import FINAL, State
+from invoices.views.ruler import left_words
+from ksefapp.lib import clock
+from ksefapp.ui.formats import short_day
+
+LONGEST = 80
+
+
+@dataclass(frozen=True)
+class Line:
+    """`pill` is a key of ksefapp.ui.states, `tone` colours the text: "", warn, bad, unknown."""
+
+    pill: str
+    text: str = ""
+    tone: str = ""
+
+
+def line_of(document: Document) -> Line:
+    """The row's delivery in a pill and a few words."""
+    row = document.submission
+    if row.state == State.REFUSED:
+        return Line("refused", _joined(row.said[:LONGEST], _term(row)), "bad")
+    if row.state == State.UNKNOWN:
+        return Line("unknown", _joined(_("Nie wystawiaj ponownie"), _term(row)), "unknown")
+    if row.state in FINAL:
+        return Line(row.state, _("spóźniona") if is_late(row) else "", "bad")
+    if row.waits_for is not None and not row.waits_for.ksef_number:
+        return Line("waiting_original", _("Wyślemy po numerze KSeF oryginału"))
+    if is_late(row):
+        late = _("Termin minął %(day)s. Wyślemy mimo to.") % {"day": short_day(row.deadline_on)}
+        return Line("late", late, "bad")
+    has_term = row.deadline_on or row.deadline_open
+    pill = "waiting_deadline" if row.state == State.WAITING and has_term else row.state
+    return Line(pill, _term(row), "warn" if _is_today(row) else "")
+
+
+def _joined(*texts: str) -> str:
+    return ". ".join(text.rstrip(".") for text in texts if text)
+
+
+def _is_today(row: Submission) -> bool:
+    return row.deadline_on == clock.today() and row.state != State.SENT
+
+
+def _term(row: Submission) -> str:
+    if row.deadline_open:
+        return _("Termin po ogłoszeniu końca awarii")
+    if row.deadline_on is None:
+        return ""
+    if is_late(row):
+        return _("Termin minął %(day)s") % {"day": short_day(row.deadline_on)}
+    if _is_today(row):
+        return _("Termin: dziś 23:59, zostało %(left)s") % {"left": left_words(_left(row))}
+    return _("Termin: %(day)s, 23:59") % {"day": short_day(row.deadline_on)}
+
+
+def _left(row: Submission) -> timedelta:
+    end = datetime.combine(row.deadline_on + timedelta(days=1), datetime.min.time())
+    return end.replace(tzinfo=clock.WARSAW) - clock.now()
