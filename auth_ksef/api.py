@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.db.models import F
 
 from auth_ksef import quota
@@ -30,6 +30,8 @@ from ksefapp.lib import clock
 
 WARNING_LENGTH = SystemWarning._meta.get_field("text").max_length
 
+BUSY_SECONDS = 5
+
 log = logging.getLogger(__name__)
 _doors: dict[tuple, KsefApi] = {}
 _lock = threading.Lock()
@@ -47,7 +49,8 @@ def ksef_api(environment: str, company: Company | None = None, *, urgency: str =
 
     For a company each of its calls passes the budget (`quota.gate`) and may raise QuotaFull, a
     kind of KsefLater, before anything leaves; `urgency` (SEND, STATUS, UPO, FETCH) is needed
-    only where the route does not tell. Without a company calls are watched, not counted.
+    only where the route does not tell. Without a company only the calls count that KSeF counts
+    by address (keys, logins).
     """
     if environment != "simulator" and clock.is_shifted():
         raise ClockShifted(f"KSEF_TEST_CLOCK is set, so nothing is sent to {environment}")
@@ -98,23 +101,30 @@ def _door(environment: str) -> KsefApi:
 
 def _gate(environment: str, company: Company | None, urgency: str) -> Gate:
     def watch(route: Route, bearer: str | None) -> Callable[[Heard], None]:
-        known = contact_get(environment)
-        return lambda heard: contact_record(environment, heard, known)
-
-    def count(route: Route, bearer: str | None) -> Callable[[Heard], None]:
+        if company is None and route.group not in quota.PER_ADDRESS:
+            known = contact_get(environment)
+            return lambda heard: contact_record(environment, heard, known)
         try:
-            return quota.gate(company, environment, route, urgency)
+            return _counted(environment, company, route, urgency)
         except quota.QuotaFull:
             # The call that asks for the limits must not wait for itself, and the tokens of a
             # login that is under way open nothing else.
             if route == RATE_LIMITS or route.group in quota.PER_ADDRESS or not bearer:
                 raise
-            api = ksef_api(environment, company)
-            if not limits_try(company, environment, api, bearer):
+            if not limits_try(company, environment, ksef_api(environment, company), bearer):
                 raise
-        return quota.gate(company, environment, route, urgency)
+        return _counted(environment, company, route, urgency)
 
-    return watch if company is None else count
+    return watch
+
+
+def _counted(environment: str, company: Company | None, route: Route, urgency: str):
+    try:
+        return quota.gate(company, environment, route, urgency)
+    except OperationalError:
+        # Not the unknown that a caller would have to assume of any other error.
+        problem = f"{route.name}: our own database is busy, nothing was sent"
+    raise KsefLater(problem, operation=route.name, retry_after=BUSY_SECONDS)
 
 
 def _recorder(environment: str) -> Callable[[str], None]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from auth_ksef.api import ClockShifted, ksef_api
 from auth_ksef.choosing import credential_check, credential_for
 from auth_ksef.client import KsefApi, KsefError, KsefLater, scopes
-from auth_ksef.errors import LoginRefused
+from auth_ksef.errors import LoginRefused, QuotaFull
 from auth_ksef.login import Access, access_get
 from auth_ksef.models import ConnectionCheck, Credential
 from ksefapp.accounts.audit import audit
@@ -121,6 +121,8 @@ def _explain(seen: _Seen, error: KsefError) -> None:
         seen.add("login-refused", BAD, **facts, pl=error.pl, en=error.en)
     elif isinstance(error, ClockShifted):
         seen.add("clock-shifted", BAD, stage=seen.stage)
+    elif isinstance(error, QuotaFull):
+        seen.add("quota-full", BAD, stage=seen.stage, pl=error.pl, en=error.en)
     elif isinstance(error, KsefLater):
         seen.add("no-answer", BAD, **facts, retry_after=error.retry_after)
     else:

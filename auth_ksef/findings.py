@@ -106,6 +106,9 @@ def _failed(check: ConnectionCheck, finding: dict, title: str) -> Step:
     if code == "clock-shifted":
         text = _("Zegar aplikacji jest przesunięty (KSEF_TEST_CLOCK), więc nic nie wysyłamy.")
         return Step("bad", title, text)
+    if code == "quota-full":
+        text = chosen((finding["pl"], finding["en"]))
+        return Step("bad", title, f"{text[:1].upper()}{text[1:]}.")
     if code == "refused":
         text = _("KSeF odmówił odpowiedzi: %(said)s.") % {"said": finding["said"]}
         return Step("bad", title, text)

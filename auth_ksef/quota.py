@@ -84,10 +84,14 @@ class Spender:
         return list(self._here(rows.filter(group__in=groups, seen_at__lte=now + AHEAD)))
 
     def limits(self, *groups: str) -> dict[str, Limits]:
-        """Effective limits: learned ones, else published ones, else none."""
-        rows = QuotaLimit.objects.filter(company=self.company, environment=self.environment)
+        """Effective limits: learned ones, else published ones, else none.
+
+        What one company learned of its address holds for all of them there.
+        """
+        whose = Q(company=self.company) | Q(group__in=PER_ADDRESS)
+        rows = QuotaLimit.objects.filter(whose, environment=self.environment, group__in=groups)
         columns = ("group", "per_second", "per_minute", "per_hour")
-        learned = rows.filter(group__in=groups).values_list(*columns)
+        learned = rows.order_by("learned_at").values_list(*columns)
         known = {group: tuple(limits) for group, *limits in learned}
         return {group: known.get(group) or PUBLISHED.get(group, NONE) for group in groups}
 

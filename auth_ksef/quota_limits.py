@@ -51,7 +51,11 @@ def limits_learn(*, company: Company, environment: str, api: KsefApi, access: st
 
 
 def read(group: str, given: dict) -> tuple[int | None, int | None, int | None]:
-    """Calls in a second, a minute and an hour: -1 is no limit, nonsense is the published one."""
+    """Calls in a second, a minute and an hour: -1 is no limit, nonsense is the published one.
+
+    Nothing at all is read as one call: KSeF blocks by 429, and a limit of none would never be
+    asked about again.
+    """
     published = PUBLISHED.get(group, (None, None, None))
     return tuple(
         _bound(given.get(name), fallback)
@@ -104,4 +108,4 @@ def _recent(moment: datetime) -> bool:
 def _bound(given: object, published: int | None) -> int | None:
     if isinstance(given, bool) or not isinstance(given, int) or given < -1:
         return published
-    return None if given == -1 or given > LARGEST else given
+    return None if given == -1 or given > LARGEST else max(1, given)

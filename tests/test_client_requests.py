@@ -8,6 +8,7 @@ import pytest
 
 from auth_ksef.client import PUBLISHED, Context, KsefRefused, SessionKey, environment, routes
 from auth_ksef.client.auth import _public_key
+from auth_ksef.client.sessions import feature_headers
 from tests import openapi_support
 from tests.client_support import (
     ACCESS,
@@ -192,3 +193,15 @@ def test_each_environment_has_its_own_addresses(name, api, qr):
 def test_an_environment_that_is_none_is_an_error(name):
     with pytest.raises(ValueError, match="No such"):
         environment(name)
+
+
+@pytest.mark.parametrize(
+    ("base", "checked"),
+    [
+        ("https://api-test.ksef.mf.gov.pl/v2", True),
+        ("https://api.ksef.mf.gov.pl/v2", False),
+        ("http://127.0.0.1:8100/v2", False),
+    ],
+)
+def test_only_the_test_environment_is_asked_to_check_identifiers(base, checked):
+    assert bool(feature_headers(base)) is checked

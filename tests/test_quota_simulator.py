@@ -2,16 +2,19 @@
 
 import httpx
 import pytest
+from django.db import OperationalError
 
-from auth_ksef import quota_limits
+from auth_ksef import quota, quota_limits
 from auth_ksef.api import ksef_api
 from auth_ksef.client import KsefLater, KsefRefused
 from auth_ksef.contact import contact_get
 from auth_ksef.errors import QuotaFull
 from auth_ksef.login import access_get
 from auth_ksef.models import QuotaBlock, QuotaCall, QuotaLimit, TokenCache
+from auth_ksef.quota import Spender
 from auth_ksef.quota_limits import limits_due, limits_learn, read
 from auth_ksef.tasks import quota_task
+from tests.cast import company_made
 from tests.invoice_support import control, fault
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -79,6 +82,29 @@ def test_limits_that_cannot_be_asked_for_leave_the_published_ones(api, access, s
     assert listed(api, access, 20) in SEC_TO_MIN
 
 
+def test_limits_of_the_address_that_one_company_learned_hold_for_all(api, access, connected):
+    limits_learn(company=connected, environment=HERE, api=api, access=access)
+    other = Spender(company_made("9542742949", name="Druga firma"), HERE)
+    assert other.limits("global", "invoiceSend") == {
+        "global": (75_000, None, None),
+        "invoiceSend": (10, 30, 180),
+    }
+
+
+def test_a_busy_database_holds_a_call_back(api, access, monkeypatch):
+    def busy(*_):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(quota, "_alone", busy)
+    with pytest.raises(KsefLater, match="nothing was sent"):
+        api.session_list(access=access)
+
+
+def test_a_call_for_no_company_counts_at_the_address(connected):
+    ksef_api(HERE).public_keys()
+    assert QuotaCall.objects.get().group == "anonymous"
+
+
 def test_a_429_of_another_program_blocks_and_asks_for_the_limits_again(
     api, access, connected, simulator
 ):
@@ -107,7 +133,7 @@ def test_the_hourly_work_renews_limits_that_are_due(api, access, connected):
         ({"perSecond": 1, "perMinute": -1, "perHour": 3}, (1, None, 3)),
         ({}, (10, 30, 180)),
         ({"perSecond": "7", "perMinute": -5, "perHour": True}, (10, 30, 180)),
-        ({"perSecond": 0, "perMinute": 10**30, "perHour": None}, (0, None, 180)),
+        ({"perSecond": 0, "perMinute": 10**30, "perHour": None}, (1, None, 180)),
     ],
 )
 def test_limits_are_read_with_tolerance(given, understood):

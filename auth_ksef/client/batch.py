@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from auth_ksef.client import answers, routes
 from auth_ksef.client.crypto import SessionKey
 from auth_ksef.client.presigned import PartUpload, read_upload
-from auth_ksef.client.sessions import FA3, FormCode
+from auth_ksef.client.sessions import FA3, FormCode, feature_headers
 
 ZIP, TAR_GZ = "Zip", "TarGz"
 
@@ -63,7 +63,8 @@ class BatchApi:
             "encryption": key.encryption(),
             "offlineMode": offline,
         }
-        data = self._door.json(route, body=body, bearer=access)
+        headers = feature_headers(self._door.base)
+        data = self._door.json(route, body=body, headers=headers, bearer=access)
         return self._door.read(route, lambda: _opened(data, parts))
 
     def batch_close(self, *, access: str, session: str) -> None:

@@ -5,8 +5,11 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import httpx
+
 from auth_ksef.client import answers, routes
 from auth_ksef.client.crypto import SealedInvoice, SessionKey
+from auth_ksef.client.environments import TEST
 from auth_ksef.client.status import Page, Status, read_status
 
 PAGE_SIZE = 1000
@@ -129,7 +132,8 @@ class SessionsApi:
         """
         route = routes.SESSION_OPEN
         body = {"formCode": form_code.body(), "encryption": key.encryption()}
-        data = self._door.json(route, body=body, bearer=access)
+        headers = feature_headers(self._door.base)
+        data = self._door.json(route, body=body, headers=headers, bearer=access)
         return self._door.read(route, lambda: _opened(data))
 
     def invoice_send(
@@ -240,6 +244,12 @@ class SessionsApi:
 def moment(value: datetime) -> str:
     """The instant as KSeF wants it: UTC with an offset, whatever zone it was given in."""
     return value.astimezone(UTC).isoformat()
+
+
+def feature_headers(base: str) -> dict[str, str]:
+    """On TEST, which takes any NIP otherwise: check identifiers as production does."""
+    is_test = httpx.URL(base).host == httpx.URL(TEST.api).host
+    return {"X-KSeF-Feature": "subject-identifier-validation"} if is_test else {}
 
 
 def _from(continuation: str | None) -> dict[str, str]:

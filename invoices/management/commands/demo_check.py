@@ -64,7 +64,7 @@ class Command(BaseCommand):
         xml = person.file(company, document, "xml")
         self._step("read the accepted bytes back from the simulator")
         access = access_get(company=company)
-        accepted = ksef_api(company.environment).invoice_by_number(
+        accepted = ksef_api(company.environment, company).invoice_by_number(
             access=access.token, ksef_number=number
         )
         if not xml == accepted == bytes(document.file.content):
