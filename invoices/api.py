@@ -25,4 +25,14 @@ urlpatterns = [
         api_documents.DocumentRepair.as_view(),
         name="api-document-repair",
     ),
+    path(
+        "documents/<uuid:pk>/take-back/",
+        api_documents.DocumentTakeBack.as_view(),
+        name="api-document-take-back",
+    ),
+    path(
+        "documents/<uuid:pk>/technical-correction/",
+        api_documents.DocumentTechnical.as_view(),
+        name="api-document-technical",
+    ),
 ]

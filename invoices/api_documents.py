@@ -18,10 +18,11 @@ from invoices.api_files import (
 from invoices.api_rows import document_of, documents_of
 from invoices.api_shapes import DocumentOut, DraftMadeOut
 from invoices.models import Document, Submission
-from invoices.services.delivery_states import OPEN, IllegalMove, State
+from invoices.services.delivery_states import OPEN, IllegalMove, LostRace, State
 from invoices.services.issue_checks import problems_of
 from invoices.services.prints import PrintRefused, print_get, print_order
-from invoices.services.withdraw import document_repair
+from invoices.services.technical import technical_correction
+from invoices.services.withdraw import document_repair, document_take_back
 from ksefapp.accounts.access import actor_of, company_get
 from ksefapp.accounts.roles import May
 from ksefapp.api.describe import (
@@ -55,6 +56,7 @@ class Documents(ApiView, GenericAPIView):
         parameters=[
             OpenApiParameter("company", {"type": "string", "pattern": "^[0-9]{10}$"}),
             OpenApiParameter("state", str, enum=Submission.State.values),
+            OpenApiParameter("mode", str, enum=Submission.Mode.values),
             OpenApiParameter("q", {"type": "string", "maxLength": LONGEST_QUERY}),
         ],
         responses=answers({200: DocumentOut(many=True)}, 400, 404),
@@ -65,7 +67,7 @@ class Documents(ApiView, GenericAPIView):
         company = request.query_params.get("company")
         if company is not None:
             rows = rows.filter(company=company_read(request, company))
-        rows = _by_words(_by_state(rows, request), request)
+        rows = _by_words(_by_mode(_by_state(rows, request), request), request)
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(DocumentOut(page, many=True).data)
 
@@ -85,6 +87,16 @@ def _by_state(rows, request):
         known = ", ".join(Submission.State.values)
         raise field_error("state", _("jedna z: %(known)s") % {"known": known})
     return rows.filter(submission__state=state)
+
+
+def _by_mode(rows, request):
+    mode = request.query_params.get("mode")
+    if mode is None:
+        return rows
+    if mode not in Submission.Mode.values:
+        known = ", ".join(Submission.Mode.values)
+        raise field_error("mode", _("jedna z: %(known)s") % {"known": known})
+    return rows.filter(submission__mode=mode)
 
 
 def _by_words(rows, request):
@@ -197,11 +209,61 @@ class DocumentRepair(ApiView):
         return work
 
 
+class DocumentTakeBack(ApiView):
+    """documents/{id}/take-back/"""
+
+    @extend_schema(
+        operation_id="documents_take_back",
+        summary="Withdraws an online invoice that waits and never left; a draft of its content",
+        parameters=[IDEMPOTENCY, LOCATION, ETAG],
+        request=None,
+        responses=answers({201: DraftMadeOut}, 400, 403, 404, 409),
+    )
+    @idempotent
+    def post(self, request, pk) -> Work:
+        """409 for what left, may have left, or was issued offline."""
+        document = document_of(request, pk, May.ISSUE)
+        text = _("Tej faktury nie można już wycofać: poczekaj na odpowiedź KSeF.")
+
+        def work() -> Response:
+            return _to_draft(document_take_back, document, request.user, "not_waiting", text)
+
+        return work
+
+
+class DocumentTechnical(ApiView):
+    """documents/{id}/technical-correction/"""
+
+    @extend_schema(
+        operation_id="documents_technical_correction",
+        summary="A draft that says a refused offline invoice again, in a new file",
+        parameters=[IDEMPOTENCY, LOCATION, ETAG],
+        request=None,
+        responses=answers({201: DraftMadeOut}, 400, 403, 404, 409),
+    )
+    @idempotent
+    def post(self, request, pk) -> Work:
+        """Its issue sends `hashOfCorrectedInvoice`; what may differ is checked (APP-technical)."""
+        document = document_of(request, pk, May.ISSUE)
+        text = _("Tej faktury nie da się poprawić technicznie.")
+
+        def work() -> Response:
+            return _to_draft(technical_correction, document, request.user, "not_technical", text)
+
+        return work
+
+
 def repair(document: Document, *, user) -> Response:
     """201 with the draft, the open one if there is one already. Raises ApiError 409."""
+    text = _("Poprawić można tylko fakturę, którą KSeF odrzucił.")
+    return _to_draft(document_repair, document, user, "not_refused", text)
+
+
+def _to_draft(service, document: Document, user, code: str, text: str) -> Response:
+    """201 with the draft that the service makes of a document. Raises ApiError 409."""
     try:
-        draft = document_repair(document=document, user=user)
-    except IllegalMove:
-        text = _("Poprawić można tylko fakturę, którą KSeF odrzucił.")
-        raise ApiError(409, "not_refused", text) from None
-    return draft_made(draft, problems_of(draft.content, company=document.company))
+        draft = service(document=document, user=user)
+    except (IllegalMove, LostRace):
+        raise ApiError(409, code, text) from None
+    problems = problems_of(draft.content, company=document.company, draft=draft)
+    return draft_made(draft, problems)

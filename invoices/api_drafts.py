@@ -28,7 +28,7 @@ from invoices.api_shapes import (
 )
 from invoices.fa3.build import build
 from invoices.fa3.problems import FaTreeError
-from invoices.models import Document, Draft
+from invoices.models import Document, Draft, Submission
 from invoices.render import pdf
 from invoices.services.drafts import (
     DraftConflict,
@@ -89,11 +89,14 @@ class Drafts(ApiView, GenericAPIView):
     def post(self, request, nip: str) -> Work:
         """Totals and number are kept too; problems do not stop a draft."""
         company = company_get(actor_of(request), nip, May.DRAFT)
-        content = content_read(request)
-        problems = problems_of(content, company=company)
+        content, options = content_read(request)
+        thought = Draft(company=company, environment=company.environment, options=options or {})
+        problems = problems_of(content, company=company, draft=thought)
 
         def work() -> Response:
-            draft = draft_create(company=company, content=content, created_by=request.user)
+            draft = draft_create(
+                company=company, content=content, created_by=request.user, options=options
+            )
             return draft_made(draft, problems)
 
         return work
@@ -124,8 +127,11 @@ class DraftView(ApiView):
         """If-Match must name the version that is replaced."""
         draft = draft_of(request, pk, May.DRAFT)
         require_match(request, etag_of(draft.version), required=True)
-        content = content_read(request)
-        with_conflicts(lambda: draft_save(draft=draft, content=content, version=draft.version))
+        content, options = content_read(request)
+        version = draft.version
+        with_conflicts(
+            lambda: draft_save(draft=draft, content=content, version=version, options=options)
+        )
         return draft_response(draft)
 
     @extend_schema(
@@ -202,24 +208,31 @@ class DraftIssue(ApiView):
     )
     @idempotent
     def post(self, request, pk) -> Work:
-        """A date before today (DT-02) is refused unless `accept` names the rule."""
+        """Warnings that stop (DT-02, APP-kod2 …) are refused unless `accept` names the rule."""
         draft = draft_of(request, pk, May.ISSUE)
-        accept = accept_read(request)
+        accept, mode = issue_read(request)
         require_match(request, etag_of(draft.version), required=False)
         version = draft.version if "If-Match" in request.headers else None
 
         def work() -> Response:
-            return issue(draft, user=request.user, accept=accept, version=version)
+            return issue(draft, user=request.user, accept=accept, version=version, mode=mode)
 
         return work
 
 
-def issue(draft: Draft, *, user, accept: frozenset[str], version: int | None) -> Response:
+def issue(
+    draft: Draft, *, user, accept: frozenset[str], version: int | None, mode: str | None = None
+) -> Response:
     """201 with the document. Raises ApiError 409, 412 or 422."""
     try:
         document = with_conflicts(
             lambda: invoice_issue(
-                draft=draft, issued_by=user, on=clock.today(), accept=accept, version=version
+                draft=draft,
+                issued_by=user,
+                on=clock.today(),
+                accept=accept,
+                version=version,
+                mode=mode,
             )
         )
     except IssueRefused as refused:
@@ -246,7 +259,7 @@ def draft_made(draft: Draft, problems: list) -> Response:
 
 def draft_response(draft: Draft) -> Response:
     """200 with content, problems and ETag."""
-    draft.problems = problems_out(problems_of(draft.content, company=draft.company))
+    draft.problems = problems_out(problems_of(draft.content, company=draft.company, draft=draft))
     return Response(DraftOut(draft).data, headers={"ETag": etag_of(draft.version)})
 
 
@@ -272,19 +285,21 @@ def already_issued(document: Document) -> ApiError:
     )
 
 
-def accept_read(request) -> frozenset[str]:
-    """The accepted rules of {"mode", "accept"}; an empty body means neither is said."""
+def issue_read(request) -> tuple[frozenset[str], str | None]:
+    """Rules and mode of {"mode", "accept"}; without a mode the company's present one counts."""
     if not request.body:
-        return frozenset()
+        return frozenset(), None
     body = json_object(body_read(request, {JSON_TYPE: MOST_ISSUE_BODY})[1])
     refuse_unknown(body, {"mode", "accept"})
-    if body.get("mode", "online") != "online":
-        raise field_error("mode", _("jedyna wartość to „online”"))
+    mode = body.get("mode")
+    if "mode" in body and mode not in Submission.Mode.values:
+        known = ", ".join(Submission.Mode.values)
+        raise field_error("mode", _("jedna z: %(known)s") % {"known": known})
     accept = body.get("accept", [])
     is_list = isinstance(accept, list) and len(accept) <= MOST_ACCEPTED
     if not is_list or not all(isinstance(rule, str) and RULE_ID.fullmatch(rule) for rule in accept):
         raise field_error("accept", _("oczekiwano listy identyfikatorów reguł"))
-    return frozenset(accept)
+    return frozenset(accept), mode
 
 
 def preview(draft: Draft, language: str) -> bytes:

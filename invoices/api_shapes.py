@@ -10,10 +10,14 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from auth_ksef.messages import told
 from invoices.fa3.build import build
 from invoices.fa3.parse import parse
 from invoices.fa3.problems import FaError, FaTreeError, FaXmlError, Problem
 from invoices.models import Submission
+from invoices.services.deadlines import is_late
+from invoices.services.issue_checks import SEAT, SEAT_ANSWERS
+from invoices.services.papers import DUTIES
 from ksefapp.accounts.models import Environment
 from ksefapp.api.body import JSON_TYPE, MOST_JSON, MOST_XML, XML_TYPES, body_read, json_object
 from ksefapp.api.describe import ProblemOut
@@ -45,19 +49,32 @@ def problems_error(error: FaError, code: str, message: str, status: int = 422) -
     return ApiError(status, code, message, problems=problems_out(error.problems))
 
 
-def content_read(request) -> dict:
-    """The FA(3) tree of a body: JSON {"content": …} or FA(3) XML, kept as given.
+def content_read(request) -> tuple[dict, dict | None]:
+    """The FA(3) tree and the options of a body: JSON {"content": …} or FA(3) XML, kept as given.
 
-    Raises ApiError: 400 for what cannot be read, 422 for a tree that FA(3) has no place for,
-    and what `body_read` raises.
+    Options are None where the body says none. Raises ApiError: 400 for what cannot be read, 422
+    for a tree that FA(3) has no place for, and what `body_read` raises.
     """
     kind, data = body_read(request, CONTENT_TYPES)
-    return _of_json(data) if kind == JSON_TYPE else _of_xml(data)
-
-
-def _of_json(data: bytes) -> dict:
+    if kind != JSON_TYPE:
+        return _of_xml(data), None
     body = json_object(data)
-    refuse_unknown(body, {"content"})
+    refuse_unknown(body, {"content", "options"})
+    return _of_json(body), _options(body.get("options"))
+
+
+def _options(given: object) -> dict | None:
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise field_error("options", _("oczekiwano obiektu"))
+    refuse_unknown(given, {SEAT})
+    if given.get(SEAT, "no") not in SEAT_ANSWERS:
+        raise field_error(SEAT, _("jedna z: %(known)s") % {"known": ", ".join(SEAT_ANSWERS)})
+    return given
+
+
+def _of_json(body: dict) -> dict:
     content = body.get("content")
     if not isinstance(content, dict):
         raise field_error("content", _("oczekiwano obiektu: drzewa FA(3)"))
@@ -93,7 +110,19 @@ DRAFT_IN = {
             "type": "object",
             "description": "A whole FA(3) tree, or as much of it as there is.",
             "additionalProperties": True,
-        }
+        },
+        "options": {
+            "type": "object",
+            "description": "Answers that no element of FA(3) carries; left out: unchanged.",
+            "properties": {
+                SEAT: {
+                    "type": "string",
+                    "enum": list(SEAT_ANSWERS),
+                    "description": "Asked where a buyer with a Polish NIP has an address abroad.",
+                }
+            },
+            "additionalProperties": False,
+        },
     },
     "required": ["content"],
     "additionalProperties": False,
@@ -101,7 +130,11 @@ DRAFT_IN = {
 ISSUE_IN = {
     "type": "object",
     "properties": {
-        "mode": {"type": "string", "enum": ["online"], "default": "online"},
+        "mode": {
+            "type": "string",
+            "enum": list(Submission.Mode.values),
+            "description": "Left out: the company's present mode.",
+        },
         "accept": {
             "type": "array",
             "description": "Ids of rules whose warnings are accepted, for example DT-02.",
@@ -139,6 +172,7 @@ class DraftOut(DraftRowOut):
     """A draft; its ETag is its version."""
 
     content = serializers.DictField(help_text="FA(3) tree")
+    options = serializers.DictField(help_text="Answers that no element of FA(3) carries")
     problems = ProblemOut(many=True)
 
 
@@ -146,10 +180,26 @@ class DeliveryOut(serializers.Serializer):
     """How far the document is on its way to KSeF."""
 
     state = serializers.ChoiceField(choices=Submission.State.choices)
-    deadline_on = serializers.DateField(allow_null=True)
+    deadline_on = serializers.DateField(
+        allow_null=True, help_text="Last Warsaw day for sending, until 23:59"
+    )
+    deadline_open = serializers.BooleanField(help_text="Known after the outage's end")
+    deadline_basis = serializers.SerializerMethodField(help_text="The law behind the deadline")
+    late = serializers.SerializerMethodField()
+    waits_for = serializers.UUIDField(
+        source="waits_for_id", allow_null=True, help_text="The original that a correction follows"
+    )
     sent_at = Instant(allow_null=True)
     code = serializers.IntegerField(source="last_code", allow_null=True)
     message = serializers.CharField(source="said")
+
+    def get_deadline_basis(self, row) -> str:
+        """In the language of the request; empty without a deadline."""
+        return told(row.deadline_basis)
+
+    def get_late(self, row) -> bool:
+        """Not sent by its deadline, or sent after it."""
+        return is_late(row)
 
 
 class BuyerOut(serializers.Serializer):
@@ -167,6 +217,9 @@ class DocumentOut(serializers.Serializer):
     sha256 = serializers.CharField()
     mode = serializers.ChoiceField(choices=Submission.Mode.choices, source="submission.mode")
     delivery = DeliveryOut(source="submission")
+    hand_over_why = serializers.ChoiceField(
+        choices=sorted(DUTIES), allow_blank=True, help_text="Duty of art. 106gb(4); empty: none"
+    )
     ksef_number = serializers.CharField(allow_null=True)
     issued_on = serializers.DateField()
     company = serializers.CharField(source="company.nip")

@@ -81,6 +81,8 @@ PAGE_RIGHTS: dict[str, May] = {
     "invoice-technical": May.ISSUE,
     "invoice-technical post": May.ISSUE,
     "invoice-offline24 post": May.ISSUE,
+    "invoice-renumber post": May.ISSUE,
+    "invoice-same post": May.ISSUE,
     "session-list": May.VIEW,
     "session-detail": May.VIEW,
     "session-upo": May.VIEW,
@@ -110,6 +112,8 @@ PAGE_RIGHTS: dict[str, May] = {
     "api-document-upo": May.VIEW,
     "api-document-pdf": May.VIEW,
     "api-document-repair post": May.ISSUE,
+    "api-document-take-back post": May.ISSUE,
+    "api-document-technical post": May.ISSUE,
 }
 
 # Addresses that any logged-in person (or any living API key) may call.
@@ -276,11 +280,15 @@ OBJECTS = {
             "invoice-take-back",
             "invoice-technical",
             "invoice-offline24",
+            "invoice-renumber",
+            "invoice-same",
             "api-document",
             "api-document-xml",
             "api-document-upo",
             "api-document-pdf",
             "api-document-repair",
+            "api-document-take-back",
+            "api-document-technical",
         ],
         _document,
     ),

@@ -9,6 +9,9 @@ from invoices.services.issue import invoice_issue
 from ksefapp.lib import clock
 from tests.api_support import API, code_of, content, draft_made, post_json
 from tests.cast import program_of
+from tests.offline_support import FRIDAY, at
+
+__all__ = ["at"]
 
 
 @pytest.fixture
@@ -171,3 +174,86 @@ def test_what_was_sent_as_a_file_is_issued_with_its_totals(program, company):
     made = post_json(program, f"companies/{company.nip}/drafts/", body).json()
     assert [p for p in made["problems"] if p["severity"] == "block"] == []
     assert post_json(program, f"drafts/{made['id']}/issue/").json()["number"] == "FV/8"
+
+
+# --- Modes and deadlines --------------------------------------------------------------------
+def test_offline24_is_issued_with_its_deadline_and_its_law(program, draft, at):
+    at(FRIDAY)
+    body = {"mode": "offline24", "accept": ["APP-kod2"]}
+    made = post_json(program, f"drafts/{draft.pk}/issue/", body).json()
+    assert made["mode"] == "offline24"
+    delivery = made["delivery"]
+    assert (delivery["deadline_on"], delivery["deadline_open"]) == ("2026-11-23", False)
+    assert "106nda" in delivery["deadline_basis"]
+    assert delivery["late"] is False
+
+
+def test_a_missing_certificate_is_told_as_a_warning_to_accept(program, draft):
+    response = post_json(program, f"drafts/{draft.pk}/issue/", {"mode": "offline24"})
+    assert response.status_code == 422
+    problems = response.json()["error"]["problems"]
+    assert [(p["rule"], p["severity"]) for p in problems] == [("APP-kod2", "warn")]
+
+
+def test_an_outage_that_nobody_announced_is_no_mode(program, draft):
+    response = post_json(program, f"drafts/{draft.pk}/issue/", {"mode": "awaria"})
+    assert "APP-mode" in {p["rule"] for p in response.json()["error"]["problems"]}
+
+
+def test_an_unknown_mode_is_400(program, draft):
+    response = post_json(program, f"drafts/{draft.pk}/issue/", {"mode": "tryb"})
+    assert response.status_code == 400
+
+
+def test_where_the_buyer_sits_is_answered_in_the_drafts_options(program, company):
+    tree = content()
+    tree["Podmiot2"]["Adres"] = {"KodKraju": "DE", "AdresL1": "Hauptstr. 1, Berlin"}
+    asked = post_json(program, f"companies/{company.nip}/drafts/", {"content": tree}).json()
+    assert "APP-seat" in {p["rule"] for p in asked["problems"]}
+    body = {"content": tree, "options": {"buyer_without_seat": "yes"}}
+    answered = post_json(program, f"companies/{company.nip}/drafts/", body).json()
+    assert "APP-seat" not in {p["rule"] for p in answered["problems"]}
+    made = post_json(program, f"drafts/{answered['id']}/issue/", {"mode": "online"}).json()
+    assert made["hand_over_why"] == "marked"
+
+
+@pytest.mark.parametrize("options", [{"x": 1}, {"buyer_without_seat": "może"}, "yes", []])
+def test_other_options_are_400(program, company, options):
+    body = {"content": content(), "options": options}
+    response = post_json(program, f"companies/{company.nip}/drafts/", body)
+    assert response.status_code == 400
+
+
+def test_what_waits_online_is_taken_back(program, draft):
+    made = post_json(program, f"drafts/{draft.pk}/issue/", {"mode": "online"}).json()
+    Submission.objects.update(state="waiting")
+    response = post_json(program, f"documents/{made['id']}/take-back/")
+    assert response.status_code == 201
+    assert Document.objects.get().withdrawn_at
+    assert Draft.objects.get(pk=response.json()["id"]).replaces_id == Document.objects.get().pk
+
+
+@pytest.mark.parametrize("state", ["sent", "unknown", "accepted", "claimed"])
+def test_what_left_is_not_taken_back(program, draft, state):
+    made = post_json(program, f"drafts/{draft.pk}/issue/", {"mode": "online"}).json()
+    Submission.objects.update(state=state)
+    response = post_json(program, f"documents/{made['id']}/take-back/")
+    assert (response.status_code, code_of(response)) == (409, "not_waiting")
+
+
+def test_a_refused_offline_invoice_is_corrected_technically(program, draft, at):
+    at(FRIDAY)
+    body = {"mode": "offline24", "accept": ["APP-kod2"]}
+    made = post_json(program, f"drafts/{draft.pk}/issue/", body).json()
+    Submission.objects.update(state="refused", last_code=430)
+    again = post_json(program, f"documents/{made['id']}/technical-correction/").json()
+    new = post_json(program, f"drafts/{again['id']}/issue/").json()
+    assert new["replaces"] == made["id"]
+    assert Submission.objects.get(document=new["id"]).corrected_sha256 == made["sha256"]
+
+
+def test_an_online_refusal_has_no_technical_correction(program, draft):
+    made = post_json(program, f"drafts/{draft.pk}/issue/", {"mode": "online"}).json()
+    Submission.objects.update(state="refused", last_code=430)
+    response = post_json(program, f"documents/{made['id']}/technical-correction/")
+    assert (response.status_code, code_of(response)) == (409, "not_technical")
