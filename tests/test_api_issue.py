@@ -177,8 +177,9 @@ def test_what_was_sent_as_a_file_is_issued_with_its_totals(program, company):
 
 
 # --- Modes and deadlines --------------------------------------------------------------------
-def test_offline24_is_issued_with_its_deadline_and_its_law(program, draft, at):
+def test_offline24_is_issued_with_its_deadline_and_its_law(program, company, owner, at):
     at(FRIDAY)
+    draft = draft_made(company, owner)
     body = {"mode": "offline24", "accept": ["APP-kod2"]}
     made = post_json(program, f"drafts/{draft.pk}/issue/", body).json()
     assert made["mode"] == "offline24"
@@ -241,8 +242,9 @@ def test_what_left_is_not_taken_back(program, draft, state):
     assert (response.status_code, code_of(response)) == (409, "not_waiting")
 
 
-def test_a_refused_offline_invoice_is_corrected_technically(program, draft, at):
+def test_a_refused_offline_invoice_is_corrected_technically(program, company, owner, at):
     at(FRIDAY)
+    draft = draft_made(company, owner)
     body = {"mode": "offline24", "accept": ["APP-kod2"]}
     made = post_json(program, f"drafts/{draft.pk}/issue/", body).json()
     Submission.objects.update(state="refused", last_code=430)
