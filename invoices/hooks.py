@@ -57,6 +57,7 @@ def connect() -> None:
             "invoice.accepted": gettext_lazy("Przyjęcie faktury przez KSeF"),
             "invoice.upo": gettext_lazy("Pobranie UPO"),
             "invoice.withdraw": gettext_lazy("Wycofanie faktury, która nie wyszła"),
+            "invoice.duplicate": gettext_lazy("Wycofanie faktury, którą KSeF już ma"),
             "invoice.repair": gettext_lazy("Otwarcie faktury do poprawy"),
             "invoice.technical": gettext_lazy("Korekta techniczna odrzuconej faktury"),
             "invoice.offline24": gettext_lazy("Przejście faktury na offline24"),

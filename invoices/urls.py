@@ -5,6 +5,7 @@ from django.urls import path
 from invoices.views import (
     documents,
     drafts,
+    duplicates,
     exports,
     handover,
     lists,
@@ -80,6 +81,16 @@ urlpatterns = [
         "firma/<nip:nip>/faktury/<uuid:pk>/offline24/",
         technical.mode_turn_now,
         name="invoice-offline24",
+    ),
+    path(
+        "firma/<nip:nip>/faktury/<uuid:pk>/kolejny-numer/",
+        duplicates.duplicate_renumber,
+        name="invoice-renumber",
+    ),
+    path(
+        "firma/<nip:nip>/faktury/<uuid:pk>/ta-sama/",
+        duplicates.duplicate_same,
+        name="invoice-same",
     ),
     path("firma/<nip:nip>/serie/", series.series_page, name="invoice-series"),
     path("firma/<nip:nip>/eksport/", exports.export_page, name="invoice-export"),

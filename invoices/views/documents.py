@@ -14,7 +14,9 @@ from invoices.services.delivery_states import FINAL, IllegalMove, LostRace, Stat
 from invoices.services.prints import kod1_link, print_get
 from invoices.services.technical import can_be_corrected
 from invoices.services.withdraw import can_be_repaired, document_repair, document_take_back
+from invoices.views.duplicates import duplicate_context
 from invoices.views.handover import handover_context, print_answer
+from invoices.views.searching import search_context
 from invoices.views.terms import term_of
 from invoices.views.timeline import delivery_sentence, history, stations
 from ksefapp.accounts.access import actor_of, may_do
@@ -68,6 +70,8 @@ def _state_context(request, company, document: Document) -> dict:
         "qr": qr.data_uri(link) if link else "",
         "moving": not _is_settled(submission, upo, stored),
         "replaced_by": getattr(document, "replaced_by", None),
+        "search": search_context(document),
+        "duplicate": duplicate_context(document, may=_may_change(request, company, document)),
         **_offers(request, company, document),
     }
 

@@ -1,13 +1,16 @@
 """What the page says about an invoice's way to KSeF: one sentence, four stations, the history."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from invoices.models import Document, Submission, Upo
 from invoices.services.delivery_states import State
+from invoices.services.evidence import UNDECIDED
 from invoices.services.technical import can_be_corrected
 from ksefapp.lib import clock
 from ksefapp.ui.formats import datetime_pl, local, plural, time_pl
@@ -64,8 +67,15 @@ def _sending(document, row) -> Sentence:
 
 
 def _sent(document, row) -> Sentence:
+    text = _("Faktura jest w KSeF. Czekamy na numer.")
     more = _("KSeF sprawdza fakturę. Zwykle trwa to do minuty. Nie musisz nic robić.")
-    return Sentence("now", _("Faktura jest w KSeF. Czekamy na numer."), more)
+    waited = clock.now() - (row.sent_at or row.changed_at)
+    if waited > timedelta(minutes=settings.KSEF_SLOW_VERDICT_MINUTES):
+        more = _(
+            "KSeF sprawdza ją wyjątkowo długo, od %(when)s. Pytamy dalej. Nie wystawiaj jej "
+            "ponownie."
+        ) % {"when": _moment(row.sent_at or row.changed_at)}
+    return Sentence("now", text, more)
 
 
 def _accepted(document, row) -> Sentence:
@@ -100,6 +110,8 @@ def _outside(document, row) -> Sentence:
 def _unknown(document, row) -> Sentence:
     text = _("Nie wiemy jeszcze, czy KSeF przyjął fakturę. Nie wystawiaj jej ponownie.")
     more = _("Faktura wyszła, odpowiedź nie przyszła. Pytamy KSeF, aż się dowiemy.")
+    if row.last_code == UNDECIDED:
+        more = _("KSeF dostał plik i nie mówi, czy go przyjął (500). Pytamy, aż rozstrzygnie.")
     return Sentence("unknown", text, more)
 
 
@@ -254,6 +266,11 @@ def _what_happened(step: str, outcome: str) -> str:
         ("status", "refused"): _("KSeF odrzucił fakturę."),
         ("status", "later"): _("Pytamy o numer, KSeF jeszcze go nie podał."),
         ("status", "unknown"): _("KSeF nie rozstrzygnął, czy przyjął fakturę."),
+        ("status", "hidden"): _("KSeF nie pokazuje już tej faktury. Szukamy jej inaczej."),
+        ("reconcile", "hidden"): _("KSeF nie pokazuje sesji. Szukamy faktury w naszej sprzedaży."),
+        ("reconcile", "unseen"): _("W naszej sprzedaży w KSeF jeszcze jej nie ma."),
+        ("reconcile", "undecided"): _("KSeF ma plik, ale nie rozstrzygnął, czy go przyjął."),
+        ("person", "same"): _("To ta sama faktura, którą KSeF już ma. Nasza wersja jest wycofana."),
         ("reconcile", "ok"): _("Znaleźliśmy fakturę w KSeF."),
         ("reconcile", "absent"): _("KSeF jej nie ma. Wyślemy ją ponownie."),
         ("reconcile", "pending"): _("Sprawdzamy, czy KSeF ma tę fakturę."),
