@@ -108,10 +108,12 @@ def _chores(document: Document) -> list[str]:
     return [f"{row.kind} {row.tries} {row.last_text}" for row in rows]
 
 
-def quiet(since: list[str]) -> bool:
-    """Whether every document of the trial has its number and its UPO."""
+def standing(since: list[str]) -> list:
+    """How the documents stand that have no number or no UPO yet; [] when all is quiet."""
+    prints_forget()
     rows = Submission.objects.exclude(document__in=since)
-    return not rows.filter(~Q(state="accepted") | Q(document__upo=None)).exists()
+    waits = rows.filter(~Q(state="accepted") | Q(document__upo=None))
+    return [[row.pk, row.state, row.tries, row.attempts.count()] for row in waits.order_by("pk")]
 
 
 def prints_forget() -> int:
@@ -126,7 +128,7 @@ def to_midnight() -> float:
     return (following - now).total_seconds()
 
 
-COMMANDS = (setup, issue, documents, quiet, prints_forget, to_midnight)
+COMMANDS = (setup, issue, documents, standing, to_midnight)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import hashlib
 import logging
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from auth_ksef.api import ksef_api
 from auth_ksef.client import KsefApi, KsefLater, KsefRefused, UpoPage
@@ -144,6 +144,15 @@ def _page(api: KsefApi, session: KsefSession, page: UpoPage, access: Access) -> 
 
 
 def _store_page(session: KsefSession, number: int, page: UpoPage, found: Found) -> None:
+    """The page with all receipts in it; another process may have stored it a moment ago."""
+    try:
+        _store_new_page(session, number, page, found)
+    except IntegrityError:
+        if not session.upo_pages.filter(reference=page.reference_number).exists():
+            raise
+
+
+def _store_new_page(session: KsefSession, number: int, page: UpoPage, found: Found) -> None:
     """The page, and the receipts of all our documents that it names, in one transaction."""
     named = upo_documents(found.xml)
     with transaction.atomic():
