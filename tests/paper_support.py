@@ -4,6 +4,7 @@ from auth_ksef.credentials import certificate_add
 from auth_ksef.models import Credential
 from invoices.models import Document, Submission
 from invoices.services.papers import duty_of
+from ksefapp.lib import clock
 from tests.auth_support import pem_files
 from tests.invoice_support import content, issued
 
@@ -50,7 +51,9 @@ def paper(company, user, *, mode: str = "offline24", buyer: str = "domestic", **
 def numbered(document: Document) -> Document:
     """The document as KSeF accepted it."""
     number = f"5265877635-20261121-{str(document.pk)[:12].replace('-', '0').upper()}-AF"
-    Document.objects.filter(pk=document.pk).update(ksef_number=number[:35])
+    Document.objects.filter(pk=document.pk).update(
+        ksef_number=number[:35], ksef_number_at=clock.now()
+    )
     Submission.objects.filter(document=document).update(state="accepted")
     return fresh(document)
 
