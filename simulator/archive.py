@@ -15,8 +15,19 @@ from simulator.invoice_file import MAX_SIZE_WITH_ATTACHMENT
 
 # What a central directory of 10 000 entries may weigh, with room for names and extra fields.
 MAX_DIRECTORY = 16_000_000
-# A file that unpacks to more than this is no invoice by mistake but a bomb.
+# A file that unpacks to more than this is no invoice by mistake but a bomb; together they
+# may unpack to what ten thousand of the largest invoices weigh.
 MAX_UNPACKED = 100_000_000
+MAX_TOGETHER = 30_000_000_000
+# Long names and extended attributes of tar are read into memory whole.
+MAX_HEADER = 100_000
+_HEADERS = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
 _NAME = 128
 
 
@@ -37,8 +48,13 @@ class Unreadable(Exception):
 def entries(path: Path, compression: str) -> Iterator[Entry]:
     """The files of an archive (`Zip` or `TarGz`) in their order; Unreadable when it is broken."""
     reader = _zip if compression == "Zip" else _tar
+    together = 0
     try:
-        yield from reader(path)
+        for entry in reader(path):
+            together += entry.size
+            if together > MAX_TOGETHER:
+                raise Unreadable("too large")
+            yield entry
     except GeneratorExit:
         raise
     except Exception as error:
@@ -63,9 +79,20 @@ def _check_directory(path: Path) -> None:
         raise Unreadable("central directory")
 
 
+class _Header(tarfile.TarInfo):
+    """A header of tar that claims no more memory than an honest one."""
+
+    def _proc_member(self, archive):
+        if self.type == tarfile.GNUTYPE_SPARSE:
+            raise Unreadable("sparse file")
+        if self.type in _HEADERS and self.size > MAX_HEADER:
+            raise Unreadable("header")
+        return super()._proc_member(archive)
+
+
 def _tar(path: Path) -> Iterator[Entry]:
     with gzip.open(path) as plain:
-        with tarfile.open(fileobj=plain, mode="r|") as archive:
+        with tarfile.open(fileobj=plain, mode="r|", tarinfo=_Header) as archive:
             for member in archive:
                 # A stream forgets nothing by itself, and ten thousand headers are not needed.
                 archive.members = []
@@ -75,8 +102,11 @@ def _tar(path: Path) -> Iterator[Entry]:
                     raise Unreadable("not a regular file")
                 yield _entry(member.name, archive.extractfile(member))
         # gzip checks its sum only when it is read to the end.
-        while plain.read(1 << 18):
-            pass
+        rest = 0
+        while block := plain.read(1 << 18):
+            rest += len(block)
+            if rest > MAX_UNPACKED:
+                raise Unreadable("too large")
 
 
 def _entry(name: str, file: BinaryIO) -> Entry:

@@ -18,6 +18,7 @@ MAX_PARTS = 50
 # 100 MB before encryption; AES-CBC with PKCS#7 adds up to one block.
 MAX_PART = 100_000_000 + 16
 BLOB = {"x-ms-blob-type": "BlockBlob"}
+CLOSED = Problem(403, "Pod ten adres nie można już zapisywać.")
 OPEN = shapes.record(
     {
         "formCode": sessions.FORM_CODE,
@@ -39,7 +40,7 @@ OPEN = shapes.record(
             {"compressionType": shapes.choice("Zip", "TarGz")},
         ),
     },
-    {"offlineMode": shapes.boolean},
+    {"offlineMode": shapes.flag},
 )
 
 
@@ -112,15 +113,23 @@ def upload(call: Call, session: str, number: int) -> Response:
         number,
     )
     if row is None or row["code"] != 100:
-        raise Problem(403, "Pod ten adres nie można już zapisywać.")
+        raise CLOSED
     target = packages.folder(call.store, session) / str(number)
-    size, digest = _received(call, target)
-    with call.store.write() as db:
-        db.execute(
-            "UPDATE parts SET received_size = ?, received_hash = ? "
-            "WHERE session = ? AND ordinal = ?",
-            (size, digest, session, number),
-        )
+    begun, size, digest = _received(call, target)
+    try:
+        with call.store.write() as db:
+            # Asked again under the lock: the session may have been closed during the upload.
+            done = db.execute(
+                "UPDATE parts SET received_size = ?, received_hash = ? "
+                "WHERE session = ? AND ordinal = ? "
+                "AND session IN (SELECT reference FROM sessions WHERE code = 100)",
+                (size, digest, session, number),
+            )
+            if done.rowcount != 1:
+                raise CLOSED
+            os.replace(begun, target)
+    finally:
+        begun.unlink(missing_ok=True)
     return empty(201)
 
 
@@ -141,8 +150,8 @@ def _admit_upload(call: Call, address: str) -> None:
             raise Problem(400, f"Brak wymaganego nagłówka {name}: {value}.")
 
 
-def _received(call: Call, target: Path) -> tuple[int, str]:
-    """Write the body to a file, never more of it in memory than a block."""
+def _received(call: Call, target: Path) -> tuple[Path, int, str]:
+    """Write the body to a file of its own, never more of it in memory than a block."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     begun = target.with_name(f"{target.name}.{secrets.token_hex(4)}")
     digest, size = hashlib.sha256(), 0
@@ -156,10 +165,10 @@ def _received(call: Call, target: Path) -> tuple[int, str]:
                 file.write(block)
         if not size:
             raise Problem(400, "Część paczki jest pusta.")
-        os.replace(begun, target)
-    finally:
+    except BaseException:
         begun.unlink(missing_ok=True)
-    return size, numbers.to_base64(digest.digest())
+        raise
+    return begun, size, numbers.to_base64(digest.digest())
 
 
 def close(call: Call, referenceNumber: str) -> Response:

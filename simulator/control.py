@@ -12,6 +12,7 @@ from simulator.errors import Problem
 from simulator.settings import DEFAULTS
 from simulator.web import Call, empty, json_response
 
+COUNTS = ("batch_max_invoices", "upo_page_size", "export_max_invoices")
 LIMIT = shapes.record(
     {name: shapes.integer(-1, 10**9) for name in ("perSecond", "perMinute", "perHour")}
 )
@@ -68,10 +69,9 @@ def _setting(name: str, value):
         return None if value is None else shapes.choice(*feed.STATUSES)(value, name)
     if name == "latarnia_messages":
         return feed.MESSAGES(value, name)
-    given = shapes.number(value, name)
-    if not 0 <= given <= 10**9:
-        raise shapes.wrong(name, "wartość musi być w zakresie 0-1000000000.")
-    return given
+    if name in COUNTS:
+        return shapes.integer(1, 10**6)(value, name)
+    return shapes.number_between(0, 10**9)(value, name)
 
 
 def reset(call: Call) -> Response:

@@ -29,7 +29,7 @@ TEXTS = {
 }
 EXPORT = shapes.record(
     {"encryption": ENCRYPTION, "filters": shapes.anything},
-    {"onlyMetadata": shapes.boolean, "compressionType": shapes.choice("Zip", "TarGz")},
+    {"onlyMetadata": shapes.flag, "compressionType": shapes.choice("Zip", "TarGz")},
 )
 
 
@@ -48,7 +48,7 @@ def start(call: Call) -> Response:
         "context": who.context.value,
         "subject": who.subject.value,
         # As it came, because a shape that was read once can be read again.
-        "filters": dump(body["filters"]),
+        "filters": json.dumps(body["filters"]),
         "only_metadata": bool(body["onlyMetadata"]),
         "compression": body["compressionType"] or "Zip",
         "key": key,

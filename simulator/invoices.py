@@ -29,7 +29,7 @@ SEND = shapes.record(
         "encryptedInvoiceSize": shapes.integer(1, 10**9),
         "encryptedInvoiceContent": shapes.base64(1, 3_500_000),
     },
-    {"offlineMode": shapes.boolean, "hashOfCorrectedInvoice": shapes.sha256},
+    {"offlineMode": shapes.flag, "hashOfCorrectedInvoice": shapes.sha256},
 )
 # A page of a thousand invoices must not bring their files into memory.
 LISTED = (

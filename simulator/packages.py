@@ -7,6 +7,7 @@ It goes on after a restart: invoices already recorded are skipped by their place
 import hashlib
 import itertools
 import logging
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import wait
@@ -73,7 +74,7 @@ def _work(world, reference: str) -> None:
     except Exception:
         log.exception("package of %s", reference)
         _end(world.store, reference, 500)
-    _forget_files(folder(world.store, reference))
+    forget_files(world.store, reference)
 
 
 def _end(store: Store, reference: str, code: int | None = None) -> None:
@@ -233,8 +234,6 @@ def _enter(
     return values | {"number": number}
 
 
-def _forget_files(place: Path) -> None:
-    if place.is_dir():
-        for file in place.iterdir():
-            file.unlink(missing_ok=True)
-        place.rmdir()
+def forget_files(store: Store, session: str) -> None:
+    """Delete what was uploaded to a session that is over."""
+    shutil.rmtree(folder(store, session), ignore_errors=True)

@@ -28,8 +28,10 @@ def settle(world, awaited: str | None = None) -> None:
 
 
 def _expire_sessions(world, now: str) -> None:
-    due = "SELECT 1 FROM sessions WHERE code = 100 AND valid_until <= ? LIMIT 1"
-    if not world.store.row(due, now):
+    late = world.store.rows(
+        "SELECT reference, kind FROM sessions WHERE code = 100 AND valid_until <= ?", now
+    )
+    if not late:
         return
     with world.store.write() as db:
         db.execute(
@@ -42,6 +44,9 @@ def _expire_sessions(world, now: str) -> None:
             "WHERE kind = 'Batch' AND code = 100 AND valid_until <= ?",
             (dump(["Przekroczono czas wysyłki"]), now),
         )
+    for session in late:
+        if session["kind"] == "Batch":
+            packages.forget_files(world.store, session["reference"])
 
 
 def _settle_invoices(world, now: str) -> None:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from werkzeug import Request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -12,6 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from simulator import numbers
 from simulator.errors import Invalid, Problem
 
+Moment = TypeVar("Moment", date, datetime)
 MAX_BODY = 8_000_000
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})", re.IGNORECASE
@@ -95,6 +96,11 @@ def boolean(value: Any, path: str) -> bool:
     return value
 
 
+def flag(value: Any, path: str) -> bool:
+    """true or false that may be absent, but not null."""
+    return boolean(value, path)
+
+
 def stamped(value: Any, path: str) -> str:
     """RFC 3339 with Z or an offset; gives the text."""
     instant(value, path)
@@ -128,7 +134,7 @@ def instant(value: Any, path: str) -> datetime:
         raise wrong(path, "wymagana jest data i czas ISO 8601 z sufiksem Z lub przesunięciem.")
     fraction = re.sub(r"(\.\d{6})\d+", r"\1", value)
     try:
-        return datetime.fromisoformat(fraction)
+        return _sensible(datetime.fromisoformat(fraction))
     except ValueError as error:
         raise wrong(path, "nieprawidłowa data.") from error
 
@@ -136,9 +142,16 @@ def instant(value: Any, path: str) -> datetime:
 def day(value: Any, path: str) -> date:
     """A calendar day, YYYY-MM-DD."""
     try:
-        return date.fromisoformat(text(10, 10, r"\d{4}-\d{2}-\d{2}")(value, path))
+        return _sensible(date.fromisoformat(text(10, 10, r"\d{4}-\d{2}-\d{2}")(value, path)))
     except ValueError as error:
         raise wrong(path, "nieprawidłowa data.") from error
+
+
+def _sensible(moment: Moment) -> Moment:
+    # At the edges of the calendar a change of time zone or a day more would overflow.
+    if not 1000 < moment.year < 9000:
+        raise ValueError(moment.year)
+    return moment
 
 
 def anything(value: Any, path: str) -> Any:
@@ -160,7 +173,8 @@ def array(item: Check, most: int = 1000) -> Check:
 
 
 def record(required: dict[str, Check], optional: dict[str, Check] | None = None) -> Check:
-    """An object; optional fields may be null or absent, unknown ones are ignored."""
+    """An object; optional fields may be absent or (flags excepted) null, unknown ones are
+    ignored."""
 
     def check(value: Any, path: str) -> dict:
         if not isinstance(value, dict):
@@ -172,6 +186,8 @@ def record(required: dict[str, Check], optional: dict[str, Check] | None = None)
             cleaned[name] = field(value[name], f"{path}.{name}".lstrip("."))
         for name, field in (optional or {}).items():
             given = value.get(name)
+            if given is None and name in value and field is flag:
+                raise wrong(f"{path}.{name}".lstrip("."), "wartość null jest niedozwolona.")
             cleaned[name] = None if given is None else field(given, f"{path}.{name}".lstrip("."))
         return cleaned
 

@@ -28,7 +28,7 @@ SUBJECT = shapes.record(
 )
 PERSON = shapes.record(
     {"nip": NIP, "pesel": PESEL, "isBailiff": shapes.boolean, "description": DESCRIPTION},
-    {"isDeceased": shapes.boolean, "createdDate": shapes.instant},
+    {"isDeceased": shapes.flag, "createdDate": shapes.instant},
 )
 _CONTEXT = shapes.identifier("Nip", value=shapes.text(10, 10))
 _HOLDER = shapes.identifier("Nip", "Pesel", "Fingerprint", value=shapes.text(10, 64))

@@ -93,8 +93,11 @@ class Sender:
         if bearer:
             headers.setdefault("Authorization", f"Bearer {bearer}")
         answer = self._request(method, f"/v2{path}", headers=headers, **options)
+        sent = options.get("json")
+        if answer.status < 400 and headers.get("Content-Type") == "application/json":
+            sent = json.loads(options["data"])
         openapi_support.validate_exchange(
-            method, path, options.get("json"), answer.status, answer.body, answer.headers
+            method, path, sent, answer.status, answer.body, answer.headers
         )
         if expect is not None:
             assert answer.status == expect, (answer.status, answer.body)

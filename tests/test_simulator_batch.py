@@ -383,7 +383,7 @@ def test_a_package_goes_on_where_a_killed_simulator_stood(sim, sender, monkeypat
         calls.append(written(*arguments))
 
     monkeypatch.setattr(packages, "_record_slice", breaks)
-    monkeypatch.setattr(packages, "_forget_files", lambda place: None)
+    monkeypatch.setattr(packages, "forget_files", lambda store, session: None)
     session, (wanted,) = sender.open_batch(zipped(some(7)))
     sender.upload(wanted)
     sender.call("POST", f"/sessions/batch/{session}/close", expect=204)

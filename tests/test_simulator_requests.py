@@ -141,17 +141,26 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
+RANGE = {"dateType": "Issue", "from": "2026-01-01T00:00:00Z"}
+PART = {"ordinalNumber": 1, "fileSize": 16, "fileHash": b64(bytes(32))}
+FILE = {"fileSize": 16, "fileHash": b64(bytes(32)), "fileParts": [PART]}
 PLACES = [
+    ("/sessions/batch", OPEN | {"batchFile": FILE, "offlineMode": False}),
+    (
+        "/invoices/exports",
+        {"encryption": ENCRYPTION, "filters": {"subjectType": "Subject1", "dateRange": RANGE}},
+    ),
+    ("/certificates/query", {"name": "a", "type": "Offline", "expiresAfter": RANGE["from"]}),
+    ("/certificates/retrieve", {"certificateSerialNumbers": ["0" * 16]}),
+    ("/testdata/attachment/revoke", {"nip": NIP, "expectedEndDate": "2026-01-01"}),
+    ("/testdata/rate-limits", {"rateLimits": {}}),
     ("/auth/ksef-token", LOGIN),
     ("/sessions/online", OPEN),
     ("/tokens", {"permissions": [], "description": "opis tokena"}),
     ("/permissions/query/personal/grants", {"permissionTypes": []}),
     (
         "/invoices/query/metadata",
-        {
-            "subjectType": "Subject1",
-            "dateRange": {"dateType": "Issue", "from": "2026-01-01T00:00:00Z"},
-        },
+        {"subjectType": "Subject1", "dateRange": RANGE},
     ),
     (
         f"/sessions/online/{'x' * 36}/invoices",
@@ -186,3 +195,25 @@ def test_anything_in_a_path_is_never_a_500(sender, text, place):
     from urllib.parse import quote
 
     assert sender.call("GET", f"/{place}/{quote(text, safe='')}").status < 500
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize(("path", "shape"), PLACES)
+def test_the_edges_of_the_calendar_are_never_a_500(sender, path, shape, moment):
+    text = json.dumps(shape).replace("2026-01-01T00:00:00Z", moment)
+    text = text.replace('"2026-01-01"', f'"{moment[:10]}"')
+    headers = {"Content-Type": "application/json"}
+    assert sender.call("POST", path, data=text, headers=headers).status < 500
+
+
+@pytest.mark.parametrize("path", ["faults", "settings", "latarnia", "outages"])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_anything_in_the_control_interface_is_never_a_500(sim, path, data):
+    names = ["kind", "operation", "action", "category", "start", "messages", "limits", "at"]
+    body = json.dumps(data.draw(st.dictionaries(st.sampled_from(names), JSON) | JSON))
+    headers = {"Content-Type": "application/json"}
+    answer = sim.request("POST", f"/control/{path}", data=body, headers=headers)
+    assert answer.status < 500
