@@ -16,7 +16,7 @@ from auth_ksef.messages import Pair, told
 from auth_ksef.models import Contact
 from ksefapp.accounts.models import Environment
 from ksefapp.lib import clock
-from ksefapp.ui.formats import time_pl
+from ksefapp.ui.formats import recent
 from offline.latarnia import state_get
 from offline.models import LatarniaState, NetworkState
 
@@ -61,10 +61,10 @@ def api_fact(environment: str, contact: Contact | None) -> Fact:
         text = "Nie pytaliśmy jeszcze KSeF.", "KSeF has not been asked yet."
         return Fact(None, None, source, None, *text)
     if contact.failing_since is None:
-        at = time_pl(contact.answered_at)
-        text = f"KSeF odpowiedział ostatnio o {at}.", f"KSeF last answered at {at}."
+        at = recent(contact.answered_at)
+        text = f"Ostatnia odpowiedź: {at}.", f"Last answer: {at}."
         return Fact(True, None, source, contact.answered_at, *text)
-    since = time_pl(contact.failing_since)
+    since = recent(contact.failing_since)
     text = _because(
         (f"KSeF nie odpowiada nam od {since}", f"KSeF has not answered us since {since}"),
         contact.failed_text,
@@ -104,8 +104,8 @@ def latarnia_fact(environment: str, state: LatarniaState | None) -> Fact:
         text = _of_silence(state)
         return Fact(None, since, source, asked_at, *text)
     if clock.now() - asked_at > FRESH:
-        at = time_pl(asked_at)
-        text = f"Ostatni raz pytaliśmy o {at}.", f"It was last asked at {at}."
+        at = recent(asked_at)
+        text = f"Ostatnie pytanie: {at}.", f"Last asked: {at}."
         return Fact(None, None, source, asked_at, *text)
     driven = environment in (Environment.PRODUCTION, Environment.SIMULATOR)
     polish, english = SAYS[state.status]

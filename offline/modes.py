@@ -22,7 +22,7 @@ from auth_ksef.messages import Pair, stored
 from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import Company, User
 from ksefapp.lib import clock
-from ksefapp.ui.formats import time_pl
+from ksefapp.ui.formats import recent, time_pl
 from offline.deadlines import AWARIA, OFFLINE24, ONLINE, TOTAL, UNAVAILABLE
 from offline.events import FAILURE, MAINTENANCE, TOTAL_FAILURE
 from offline.facts import Fact, Facts, facts
@@ -150,10 +150,10 @@ def _without_outage(row: CompanyMode, now: datetime, silent_since: datetime | No
 
 def _switched_on(row: CompanyMode, silent_since: datetime | None) -> Decision:
     who = row.offline24_by
-    since = time_pl(row.offline24_since)
+    since = recent(row.offline24_since)
     why = (
-        f"Tryb offline24 włączono o {since}: {who}.",
-        f"Offline24 was switched on at {since}: {who}.",
+        f"Tryb offline24 włączony: {since}, {who}.",
+        f"Offline24 switched on: {since}, {who}.",
     )
     if silent_since is not None:
         return Decision(OFFLINE24, None, why)
@@ -184,7 +184,7 @@ def _overruled_words(row: CompanyMode) -> Pair:
             "Tryb ogłoszonej awarii pominięto do jej końca.",
             "The mode of the announced outage is set aside until its end.",
         )
-    until = time_pl(row.overruled_until)
+    until = recent(row.overruled_until)
     return (
         f"Tryb ogłoszonej awarii pominięto do {until}.",
         f"The mode of the announced outage is set aside until {until}.",
@@ -192,7 +192,7 @@ def _overruled_words(row: CompanyMode) -> Pair:
 
 
 def _silence_words(since: datetime) -> Pair:
-    at = time_pl(since)
+    at = recent(since)
     return f"KSeF nie odpowiada nam od {at}.", f"KSeF has not answered us since {at}."
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from auth_ksef.messages import chosen
 from ksefapp.accounts.models import Company, Environment
 from ksefapp.lib import clock
-from ksefapp.ui.formats import SHORT_DAYS, datetime_pl, plural, time_pl, weekday_date
+from ksefapp.ui.formats import SHORT_DAYS, plural, recent, time_pl, weekday_date
 from ksefapp.ui.states import MODES
 from offline import lanes
 from offline.facts import FRESH
@@ -54,8 +54,7 @@ def _asked(fact) -> str:
     """`Sprawdzone 19:23, api.example.com`; with the day where that is not today."""
     if fact.asked_at is None:
         return fact.source
-    today = clock.warsaw(fact.asked_at).date() == clock.today()
-    when = time_pl(fact.asked_at) if today else datetime_pl(fact.asked_at)
+    when = recent(fact.asked_at)
     return ", ".join(filter(None, [_("Sprawdzone %(when)s") % {"when": when}, fact.source]))
 
 

@@ -21,6 +21,7 @@ from ksefapp.notify.notices import (
     notice_raise,
     notice_resolve,
     notice_text,
+    notices_fade,
 )
 from tests.at_once import at_once
 
@@ -109,6 +110,17 @@ def test_the_loser_of_a_race_tells_nothing_and_harms_nothing(company):
     with mock.patch.object(Notice.objects, "create", side_effect=IntegrityError):
         assert told(company) is None
     assert Notice.objects.count() == 0
+
+
+def test_news_fades_after_two_days_and_nothing_else_does(company, monkeypatch):
+    for kind in ("info", "warn", "bad"):
+        told(company, kind, kind=kind)
+    assert notices_fade() == 0
+    later = clock.now() + timedelta(days=2, minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert notices_fade() == 1
+    assert {row.kind for row in notice_list(company)} == {"warn", "bad"}
+    assert told(company, "info", kind="info") is not None
 
 
 @pytest.mark.servers

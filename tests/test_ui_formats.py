@@ -118,3 +118,12 @@ def test_initials_come_from_a_name_or_an_address():
     assert formats.initials("Anna Zielińska") == "AZ"
     assert formats.initials("anna.zielinska@example.com") == "AZ"
     assert formats.initials("") == ""
+
+
+def test_an_hour_stands_alone_only_today(monkeypatch):
+    now = datetime(2026, 11, 21, 22, 30, tzinfo=UTC)
+    monkeypatch.setattr(formats.clock, "now", lambda: now)
+    assert formats.recent(now) == "23:30"
+    assert formats.recent(datetime(2026, 11, 20, 23, 30, tzinfo=UTC)) == "0:30"
+    assert formats.recent(datetime(2026, 11, 20, 12, 0, tzinfo=UTC)) == "20.11.2026, 13:00"
+    assert formats.recent(None) == ""

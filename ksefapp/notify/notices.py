@@ -1,7 +1,7 @@
 """Raising and resolving notices: each matter is told once, on the pages and by e-mail."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, QuerySet
@@ -15,6 +15,7 @@ from ksefapp.notify.doorbell import ring
 from ksefapp.notify.models import Notice
 
 LONGEST = 1000
+NEWS_FOR = timedelta(days=2)
 
 
 def notice_raise(
@@ -67,6 +68,16 @@ def notice_put_aside(*, notice: Notice, by: User) -> bool:
     return bool(rows.update(resolved_at=clock.now(), resolved_by=by, mail_at=None))
 
 
+def notices_fade() -> int:
+    """Ends mere information that has stood for NEWS_FOR; returns how many."""
+    old = Notice.objects.filter(kind=Notice.Kind.INFO, over=False)
+    ids = list(old.filter(raised_at__lt=clock.now() - NEWS_FOR).values_list("pk", flat=True))
+    if not ids:
+        return 0
+    gone = {"over": True, "mail_at": None, "resolved_at": Coalesce("resolved_at", clock.now())}
+    return Notice.objects.filter(pk__in=ids, over=False).update(**gone)
+
+
 def notice_list(company: Company) -> QuerySet[Notice]:
     """The company's open notices in its present environment, newest first."""
     return Notice.objects.filter(company=company, environment=company.environment, resolved_at=None)
@@ -102,11 +113,6 @@ def notice_readers(company: Company) -> list[User]:
     roles = [role for role in Role.values if May.ISSUE in RIGHTS[role]]
     rows = User.objects.filter(memberships__company=company, memberships__role__in=roles)
     return list(rows.filter(is_active=True).order_by("pk"))
-
-
-def mail_waits(notices: Iterable[Notice]) -> datetime | None:
-    """Since when the oldest of these waits to be mailed; None if none does."""
-    return min((row.raised_at for row in notices if row.mail_at), default=None)
 
 
 def _going_on(company: Company, environment: str, key: str) -> QuerySet[Notice]:

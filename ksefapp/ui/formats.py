@@ -1,7 +1,8 @@
 """How numbers, dates and identifiers are written for people.
 
-Pure functions; the template filters of the same names only call them. Amounts keep the Polish
-notation in both languages, because they are compared with the printed document.
+Pure functions but for `recent`, which asks the clock; the template filters of the same names
+only call them. Amounts keep the Polish notation in both languages, because they are compared
+with the printed document.
 """
 
 import re
@@ -11,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import get_language, gettext_lazy
 
-from ksefapp.lib.clock import warsaw
+from ksefapp.lib import clock
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
@@ -80,7 +81,7 @@ def local(value: date | datetime | str | None) -> date | datetime | None:
     if isinstance(value, str):
         value = _from_iso(value)
     if isinstance(value, datetime) and value.tzinfo:
-        return warsaw(value)
+        return clock.warsaw(value)
     return value or None
 
 
@@ -108,6 +109,14 @@ def time_pl(value: datetime | str | None, seconds: bool = False) -> str:
 def datetime_pl(value: date | datetime | str | None, seconds: bool = False) -> str:
     """`3.11.2026, 9:05`, in Warsaw; a date without a time stays a date."""
     return ", ".join(filter(None, [date_pl(value), time_pl(value, seconds)]))
+
+
+def recent(value: datetime | str | None) -> str:
+    """`13:23` today, `20.11.2026, 13:23` on another day, in Warsaw: an hour alone would mislead."""
+    moment = local(value)
+    if isinstance(moment, datetime) and moment.date() == clock.today():
+        return time_pl(moment)
+    return datetime_pl(value)
 
 
 def weekday_date(value: date | datetime | str | None) -> str:
