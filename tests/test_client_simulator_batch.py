@@ -1,4 +1,3 @@
-# ruff: noqa: F401, F811 - fixtures are imported by name and then are arguments
 """Batch sessions, links without a token and limits: the client against a running simulator."""
 
 import hashlib
@@ -17,6 +16,7 @@ from auth_ksef.client import (
 from tests.simulator_support import fa3, tarred, zipped
 from tests.test_client_simulator import access, running, wait, world
 
+__all__ = ["access", "running", "world"]
 pytestmark = pytest.mark.slow
 
 
