@@ -101,7 +101,9 @@ def outage_enter(
     facts = {"category": category, "start": start, "end": end, "link": link, "note": note}
     _check(**facts)
     with transaction.atomic():
-        Company.objects.select_for_update().get(pk=company.pk)
+        # "No key": rows that refer to the company are checked at their commit, which must not
+        # wait for this one while it waits for the version below.
+        Company.objects.select_for_update(no_key=True).get(pk=company.pk)
         if replaces and not replaceable_list(company).filter(pk=replaces.pk).exists():
             raise ValidationError({"replaces": _("Tego komunikatu nie można już zastąpić.")})
         outage = Outage.objects.create(
@@ -243,7 +245,7 @@ def version_write(outage: Outage, **facts) -> OutageVersion:
     Event(facts["category"], facts["start"], facts["end"])  # raises for what cannot have been
     # Writers one after another, or a lower id could be committed after a higher one was taken
     # for the revision. The oldest row, because it is the same for all of them.
-    OutageVersion.objects.select_for_update().order_by("id").first()
+    OutageVersion.objects.select_for_update(no_key=True).order_by("id").first()
     row = OutageVersion.objects.create(outage=outage, **facts)
     transaction.on_commit(_announcement(row), robust=True)
     return row

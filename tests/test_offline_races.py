@@ -71,6 +71,21 @@ def test_a_revision_that_was_read_is_never_overtaken_by_a_lower_one(company, own
     assert seen == ids(newest)
 
 
+def test_an_entry_and_an_amendment_at_once_do_not_stop_each_other(company, owner):
+    outage = journal.outage_enter(company=company, by=owner, note="BIP", **FACTS)
+
+    def slow():
+        with transaction.atomic():
+            journal.outage_void(outage=outage, by=owner, note="pomyłka")
+            time.sleep(0.5)
+
+    def quick():
+        time.sleep(0.2)
+        journal.outage_enter(company=company, by=owner, note="radio", **FACTS)
+
+    assert at_once(slow, quick) == [None, None]
+
+
 def test_switching_on_twice_at_once_is_one_decision(company, owner):
     at_once(*[lambda: modes.offline24_on(company=company, by=owner)] * 3)
     assert ModeEntry.objects.filter(what="on").count() == 1
