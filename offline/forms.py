@@ -7,6 +7,7 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
 from ksefapp.lib import clock
+from ksefapp.ui.formats import datetime_pl
 from offline.models import Category, Outage
 
 LONGEST_NOTE = 2000
@@ -63,10 +64,19 @@ class AnnouncementForm(forms.Form):
     )
 
 
+class AnnouncedField(forms.ModelChoiceField):
+    """Latarnia's outages by kind and time, as people know them."""
+
+    def label_from_instance(self, outage: Outage) -> str:
+        row = list(outage.versions.all())[-1]
+        end = datetime_pl(row.end) if row.end else _("trwa")
+        return f"{row.get_category_display()}, {datetime_pl(row.start)} – {end}"
+
+
 class OutageForm(AnnouncementForm):
     """A new entry, perhaps instead of what Latarnia said."""
 
-    replaces = forms.ModelChoiceField(
+    replaces = AnnouncedField(
         label=_("Zastępuje komunikat Latarni"),
         queryset=Outage.objects.none(),
         required=False,
@@ -76,7 +86,8 @@ class OutageForm(AnnouncementForm):
 
     def __init__(self, *args, replaceable, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["replaces"].queryset = replaceable
+        rows = replaceable.prefetch_related("versions").order_by("-id")
+        self.fields["replaces"].queryset = rows
 
 
 class AmendForm(AnnouncementForm):

@@ -8,7 +8,7 @@ from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
 from offline import modes
 from offline.aftermath import aftermath
-from offline.deadlines import AWARIA, OFFLINE24, ONLINE, UNAVAILABLE
+from offline.deadlines import AWARIA, OFFLINE24, ONLINE, TOTAL, UNAVAILABLE
 from offline.forms import Offline24Form, OverruleForm, RulesForm
 from offline.hooks import waiting_get
 from offline.models import CompanyMode
@@ -58,6 +58,7 @@ def _proposal(decision: modes.Decision) -> dict:
         "proposal_label": mode_label(proposal) if proposal else "",
         "proposal_why": chosen(decision.proposal_why) if proposal else "",
         "proposes_outage": proposal in OUTAGE_MODES,
+        "proposes_total": proposal == TOTAL,
         "offline24_kind": "main" if proposal == OFFLINE24 else "",
         "back_kind": "main" if proposal == ONLINE else "",
     }

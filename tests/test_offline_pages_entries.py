@@ -126,6 +126,12 @@ def test_an_entry_stands_in_for_what_latarnia_said(company, browser):
     assert "zastąpiony wpisem firmy" in shown(browser, company)
 
 
+def test_latarnias_outages_are_offered_by_kind_and_time(company, browser):
+    announced()
+    form = browser.get(reverse("journal-outage-new", args=[company.nip])).content.decode()
+    assert "awaria, 2.11.2026, 9:00 – trwa</option>" in form
+
+
 @pytest.mark.parametrize("wanted", ["0", "x", "-1", "9" * 40, "²"])
 def test_a_wrong_wish_to_replace_is_ignored(wanted, company, browser):
     url = reverse("journal-outage-new", args=[company.nip])
