@@ -80,6 +80,12 @@ MESSAGES: dict[str, Pair] = {
         "The certificate “{label}” has a key {algorithm}. KOD II is signed with RSA of at least "
         "2048 bits or EC P-256. Get a new “offline” certificate from KSeF.",
     ),
+    "dense": (
+        "Klucz certyfikatu „{label}” jest tak długi, że KOD II nie byłby czytelny na wydruku. "
+        "Pobierz z KSeF certyfikat „offline” z kluczem EC P-256.",
+        "The key of the certificate “{label}” is so long that KOD II could not be read from "
+        "paper. Get an “offline” certificate with an EC P-256 key from KSeF.",
+    ),
     "unverified": (
         "Podpis KODU II zrobiony certyfikatem „{label}” nie przeszedł naszego sprawdzenia, więc "
         "go nie drukujemy. Wczytaj certyfikat razem z kluczem jeszcze raz.",

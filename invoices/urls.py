@@ -46,6 +46,11 @@ urlpatterns = [
         name="invoice-paper",
     ),
     path(
+        "firma/<nip:nip>/faktury/<uuid:pk>/wydane/<slug:sha256>/",
+        handover.paper_kept,
+        name="invoice-paper-kept",
+    ),
+    path(
         "firma/<nip:nip>/faktury/<uuid:pk>/przekazana/<slug:what>/",
         handover.invoice_handed,
         name="invoice-handed",

@@ -87,6 +87,7 @@ PAGE_RIGHTS: dict[str, May] = {
     "session-detail": May.VIEW,
     "session-upo": May.VIEW,
     "invoice-paper": May.VIEW,
+    "invoice-paper-kept": May.VIEW,
     "invoice-handed post": May.ISSUE,
     "invoice-mail post": May.ISSUE,
     "invoice-mail-again post": May.ISSUE,
@@ -216,6 +217,14 @@ def _paper(company, owner) -> dict:
     return {"pk": document_made(company, owner).pk, "what": "faktura"}
 
 
+def _kept_paper(company, owner) -> dict:
+    document = document_made(company, owner)
+    document.prints.create(
+        state="waiting", language="pl", template_version=1, content=b"%PDF-", sha256="ab" * 32
+    )
+    return {"pk": document.pk, "sha256": "ab" * 32}
+
+
 def _failed_mail(company, owner) -> dict:
     document = document_made(company, owner)
     row = document.mails.create(what="invoice", to="a@example.com", failed_at=clock.now())
@@ -257,6 +266,7 @@ def _session_page(company, owner) -> dict:
 OBJECTS = {
     **dict.fromkeys(["invoice-paper", "invoice-handed", "invoice-mail"], _paper),
     "invoice-mail-again": _failed_mail,
+    "invoice-paper-kept": _kept_paper,
     "session-detail": _session,
     "session-upo": _session_page,
     "notice-put-aside": _notice,

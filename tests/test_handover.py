@@ -1,5 +1,7 @@
 """What the buyer may get in every mode (art. 106gb, 106nda, 106nf, 106ng, 106nh)."""
 
+import hashlib
+
 import pytest
 
 from auth_ksef.kod2 import Kod2Refused
@@ -295,3 +297,18 @@ def test_the_open_state_of_a_submission_does_not_hide_the_rule(ready, owner):
         assert may_hand_over(document).invoice
         Submission.objects.filter(document=document).update(mode="online")
         assert not may_hand_over(fresh(document)).invoice
+
+
+def test_a_key_too_long_for_paper_signs_nothing(ready, owner, monkeypatch):
+    monkeypatch.setattr(papers.qr, "MOST_SIDE_MM", 10.0)
+    with pytest.raises(Kod2Refused) as caught:
+        kod2_make(paper(ready, owner))
+    assert caught.value.code == "dense"
+    assert not Kod2.objects.exists()
+
+
+def test_a_print_without_a_stored_hash_is_hashed_when_it_is_given(ready, owner):
+    document = paper(ready, owner, mode="awaria")
+    old = document.prints.create(state="offline", language="pl", template_version=1, content=b"x")
+    row = handover_record(document=document, what="invoice", how="print", by=owner, paper=old)
+    assert row.print_sha256 == hashlib.sha256(b"x").hexdigest()

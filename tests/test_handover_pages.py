@@ -7,6 +7,7 @@ import pypdfium2
 import pytest
 
 from invoices.models import DocumentPrint, HandOver, Kod2, MailSent, MailSettings
+from invoices.services.handover import handover_record, is_due
 from invoices.services.handover_files import file_name, pdf_joined
 from invoices.services.papers import kod2_make
 from tests.paper_support import certified, numbered, paper
@@ -157,7 +158,7 @@ def test_the_chosen_ones_come_as_one_pdf(ready, owner, client_of):
     documents = [paper(ready, owner, buyer="eu") for _ in range(2)]
     for document in documents:
         printed(document, "offline")
-    data = {"id": [str(document.pk) for document in documents], "plik": "pdf"}
+    data = {"id": [str(document.pk) for document in documents], "plik": "pdf", "jezyk": "pl"}
     answer = client_of(owner).get(f"/firma/{ready.nip}/do-przekazania/wydruki/", data)
     assert len(pypdfium2.PdfDocument(answer.content)) == 2
 
@@ -165,7 +166,7 @@ def test_the_chosen_ones_come_as_one_pdf(ready, owner, client_of):
 def test_the_chosen_ones_come_as_a_zip_with_the_stored_bytes(ready, owner, client_of):
     document = paper(ready, owner, buyer="eu")
     stored = printed(document, "offline")
-    data = {"id": str(document.pk), "plik": "zip"}
+    data = {"id": str(document.pk), "plik": "zip", "jezyk": "pl"}
     answer = client_of(owner).get(f"/firma/{ready.nip}/do-przekazania/wydruki/", data)
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.namelist() == [file_name(document)]
@@ -258,3 +259,27 @@ def test_wrong_settings_are_refused(company, owner, client_of, changes):
 def test_a_password_may_go_in_the_clear_to_this_machine_only(company, owner, client_of):
     saved(company, owner, client_of, security="none", host="127.0.0.1")
     assert MailSettings.objects.exists()
+
+
+def test_the_paper_that_was_given_stays_after_the_number(ready, owner, client_of):
+    document = paper(ready, owner, mode="awaria")
+    stored = printed(document, "offline")
+    client_of(owner).post(url(ready, document, name="przekazana"), {"how": "print"})
+    numbered(document)
+    kept = client_of(owner).get(url(ready, document, name="wydane", what=stored.sha256))
+    assert kept.content == bytes(stored.content)
+    assert client_of(owner).get(url(ready, document)).status_code == 202  # the new one, KOD I only
+    assert client_of(owner).get(url(ready, document, name="wydane", what="x")).status_code == 404
+
+
+def test_a_buyer_from_abroad_gets_an_english_paper_by_default(ready, owner, client_of):
+    document = paper(ready, owner, buyer="eu")
+    client_of(owner).get(f"/firma/{ready.nip}/do-przekazania/wydruki/", {"id": str(document.pk)})
+    assert document.chores.filter(kind="print", language="en").exists()
+
+
+def test_an_invoice_that_ksef_will_never_have_is_due_to_everybody(ready, owner, client_of):
+    document = paper(ready, owner, mode="calkowita")
+    assert is_due(document)
+    handover_record(document=document, what="invoice", how="other", by=owner)
+    assert not is_due(document)

@@ -1,5 +1,6 @@
 """Handing invoices to buyers outside KSeF: what was given, who still waits, whether it is true."""
 
+import hashlib
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -85,7 +86,7 @@ def handover_record(
             to=to[:320],
             note=note[:500],
             print_state=paper.state if paper else "",
-            print_sha256=paper.sha256 if paper else "",
+            print_sha256=_hash(paper) if paper else "",
             xml_sha256=document.sha256,
             by=by,
         )
@@ -100,6 +101,23 @@ def handover_record(
             pdf=row.print_sha256,
         )
     return row
+
+
+def _hash(paper: DocumentPrint) -> str:
+    """Prints that were made before hashes were kept have none."""
+    return paper.sha256 or hashlib.sha256(bytes(paper.content)).hexdigest()
+
+
+def is_due(document: Document) -> bool:
+    """Whether the buyer must get the invoice outside KSeF and has not, by our rows."""
+    owed = document.hand_over_why or document.submission.state == Submission.State.OUTSIDE
+    given = document.hand_overs.filter(what=What.INVOICE)
+    return bool(owed) and document.withdrawn_at is None and not given.exists()
+
+
+def language_for(document: Document) -> str:
+    """In which language this buyer's paper is made unless somebody chooses."""
+    return "en" if document.hand_over_why in ("eu", "foreign") else "pl"
 
 
 def handover_list(document: Document) -> QuerySet[HandOver]:

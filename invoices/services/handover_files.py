@@ -11,6 +11,7 @@ import pypdfium2
 
 from auth_ksef.messages import Pair
 from invoices.models import Document, DocumentPrint, HandOver
+from invoices.services.handover import language_for
 from invoices.services.papers import may_hand_over, paper_state
 from invoices.services.prints import PrintRefused, print_get, print_order
 from ksefapp.accounts.models import User
@@ -29,10 +30,13 @@ class Papers:
 
 
 def papers_get(documents: Iterable[Document], *, language: str, acting: User) -> Papers:
-    """The invoice's paper of each document, ordered where it is not made yet."""
+    """The invoice's paper of each document, ordered where it is not made yet.
+
+    Without a language a buyer from abroad gets it in English, the others in Polish.
+    """
     found = Papers()
     for document in documents:
-        _sort_in(found, document, language, acting)
+        _sort_in(found, document, language or language_for(document), acting)
     return found
 
 

@@ -12,12 +12,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from auth_ksef.api import qr_base
-from auth_ksef.kod2 import Kod2Refused, kod2_check, kod2_obstacle, kod2_sign
+from auth_ksef.kod2 import Kod2Refused, Signed, kod2_check, kod2_obstacle, kod2_sign
 from auth_ksef.messages import Pair
 from invoices.fa3 import facades
 from invoices.fa3 import tree as trees
 from invoices.models import Chore, Document, DocumentPrint, HandOver, Kod2, Submission
-from invoices.render import links
+from invoices.render import links, qr
 from invoices.services.doorbell import ring
 from ksefapp.accounts.models import User
 from ksefapp.lib import clock
@@ -212,6 +212,7 @@ def _kod2_store(document: Document, acting: User | None) -> Kod2:
         base_url=qr_base(document.environment),
         acting=acting,
     )
+    _refuse_dense(signed)
     try:
         with transaction.atomic():
             row = Kod2.objects.create(
@@ -225,6 +226,14 @@ def _kod2_store(document: Document, acting: User | None) -> Kod2:
         return kod2_get(document)
     transaction.on_commit(lambda: ring("chores_task"))
     return row
+
+
+def _refuse_dense(signed: Signed) -> None:
+    """Better no code than one that nobody can scan."""
+    try:
+        qr.side_mm(signed.link)
+    except qr.CodeTooDense:
+        raise Kod2Refused("dense", label=signed.credential) from None
 
 
 def _path(document: Document, serial: str) -> str:

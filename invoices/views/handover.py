@@ -19,6 +19,8 @@ from invoices.services.handover import (
     handover_due,
     handover_list,
     handover_record,
+    is_due,
+    language_for,
     may_hand_over,
     paper_state,
 )
@@ -64,19 +66,18 @@ def handover_context(document: Document, user: User) -> dict:
     acting = user if here and may_do(Actor(user), company, May.ISSUE) else None
     allowed = may_hand_over(document, acting=acting)
     offers = [_offer(document, what) for what in What if what in allowed]
-    given = list(handover_list(document))
     return {
         "papers": {
             "why": chosen(allowed.why),
             "missing_code": allowed.missing_code,
             "offers": offers,
             "duty": chosen(DUTIES[document.hand_over_why]) if document.hand_over_why else "",
-            "is_due": _is_due(document, given),
-            "given": given,
+            "is_due": is_due(document),
+            "given": handover_list(document),
             "mails": [_mail(row) for row in mail_list(document)],
             "may_act": acting is not None,
             "mail_ready": mail_settings_get(company) is not None,
-            "mail_form": MailForm(initial={"to": _buyers_address(document)}, auto_id="mail_%s"),
+            "mail_form": _mail_form(document),
             "handed_form": HandedForm(auto_id="handed_%s"),
         }
     }
@@ -92,18 +93,16 @@ def _offer(document: Document, what: str) -> dict:
     }
 
 
-def _is_due(document: Document, given: list[HandOver]) -> bool:
-    return bool(document.hand_over_why) and not any(row.what == What.INVOICE for row in given)
-
-
 def _mail(row: MailSent) -> dict:
     """A message that waits or failed; one that went out stands among what was given."""
     return {"row": row, "said": mail_said(row), "open": row.sent_at is None}
 
 
-def _buyers_address(document: Document) -> str:
+def _mail_form(document: Document) -> MailForm:
     contacts = trees.groups(parse(bytes(document.file.content)), "Podmiot2/DaneKontaktowe")
-    return next((text for row in contacts if (text := trees.text(row, "Email"))), "")
+    to = next((text for row in contacts if (text := trees.text(row, "Email"))), "")
+    initial = {"to": to, "language": language_for(document)}
+    return MailForm(initial=initial, auto_id="mail_%s")
 
 
 @company_page(May.VIEW)
@@ -116,6 +115,17 @@ def paper_pdf(request, company, pk, what):
     if PATHS[what] not in may_hand_over(document, acting=_acting(request, company)):
         return _refused(request, document, may_hand_over(document).why)
     return print_answer(request, document, paper_state(document, PATHS[what]))
+
+
+@company_page(May.VIEW)
+@require_GET
+def paper_kept(request, company, pk, sha256):
+    """The very PDF that was given, found by its hash; 404 for any other."""
+    document = document_get(company, pk)
+    paper = document.prints.filter(sha256=sha256).first()
+    if paper is None:
+        raise Http404("no such paper")
+    return _pdf(bytes(paper.content), f"{sha256[:16]}.pdf")
 
 
 def print_answer(request, document: Document, state: str | None = None) -> HttpResponse:
@@ -274,8 +284,8 @@ def _row(document: Document, acting: User | None) -> dict:
 def handover_files(request, company):
     """The chosen invoices as one PDF or a ZIP; 202 while some are being made."""
     documents = _chosen(request.GET, company)
-    wanted = request.GET.get("jezyk", "pl")
-    language = wanted if wanted in LANGUAGES else "pl"
+    wanted = request.GET.get("jezyk", "")
+    language = wanted if wanted in LANGUAGES else ""
     papers = papers_get(documents, language=language, acting=request.user)
     if papers.waiting:
         return print_waits(request, {"back": reverse("handover-list", args=[company.nip])})
