@@ -45,6 +45,11 @@ class Deadline:
     strict_on: date | None = None
     warnings: tuple[Pair, ...] = ()
 
+    @property
+    def reason(self) -> Pair:
+        """The rule that gave it, in a few words."""
+        return REASONS[self.basis]
+
     def __str__(self) -> str:
         return {"open": "OPEN", "none": "NONE"}.get(self.state) or f"{self.on:%Y-%m-%d}"
 
@@ -94,6 +99,39 @@ RELEASED_BASIS = {
         "art. 106ng of the VAT Act, the Ministry's notes on the offline modes",
     ),
     AWARIA: _act("art. 106nf ust. 7"),
+}
+
+# --- In words -----------------------------------------------------------------------------------
+AFTER_P_1: Pair = (
+    "następny dzień roboczy po dacie wystawienia",
+    "the next business day after the date of issue",
+)
+SEVENTH: Pair = (
+    "7. dzień roboczy po dniu zakończenia awarii",
+    "the 7th business day after the day on which the failure ended",
+)
+ANEW: Pair = (
+    "awarię ogłoszono przed upływem terminu: 7 dni roboczych od dnia jej zakończenia",
+    "a failure was announced before the deadline: 7 business days from the day it ended",
+)
+RELEASED: Pair = (
+    "awarię całkowitą ogłoszono, zanim upłynął termin: obowiązek wysłania ustał",
+    "a total failure was announced before the deadline: the duty to send is gone",
+)
+REASONS: dict[str, Pair] = {
+    OFFLINE24_BASIS[0]: AFTER_P_1,
+    BY_MIDNIGHT_BASIS[0]: AFTER_P_1,
+    UNAVAILABLE_BASIS[0]: (
+        "następny dzień roboczy po dniu zakończenia niedostępności",
+        "the next business day after the day on which the unavailability ended",
+    ),
+    FAILURE_BASIS[0]: SEVENTH,
+    TOTAL_BASIS[0]: (
+        "faktury wystawionej w czasie awarii całkowitej nie przesyła się do KSeF",
+        "an invoice issued during a total failure is not sent to KSeF",
+    ),
+    **{basis: ANEW for basis, _ in RESTART_BASIS.values()},
+    **{basis: RELEASED for basis, _ in RELEASED_BASIS.values()},
 }
 
 W_FAILURE_WINS: Pair = (

@@ -183,6 +183,14 @@ def test_the_basis_follows_what_happened():
     assert [basis[:18] for basis in bases] == [f"art. 106nf ust. {n} " for n in (4, 5, 7)]
 
 
+@pytest.mark.parametrize("row", TABLE, ids=[row[5] for row in TABLE])
+def test_every_result_has_its_law_and_its_rule_in_both_languages(row):
+    found = law(row[0], row[1], *row[2])
+    assert "art. 106n" in found.basis
+    assert "art. 106n" in found.basis_en
+    assert all(found.reason)
+
+
 def test_it_names_the_outages_it_rests_on_in_order():
     again = ev(F, "2026-11-20T08:00", "2026-11-20T12:00")
     unrelated = ev(M, "2026-11-15T08:00", "2026-11-15T12:00")

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import get_language
 
 from offline.cases import Computed, case_compute
 
@@ -66,14 +65,14 @@ def _read(path: str) -> list:
 
 def _line(found: Computed, saturday: bool) -> str:
     result, other = (found.strict, found.plain) if saturday else (found.plain, found.strict)
-    english = (get_language() or "pl").startswith("en")
     expected = found.expected_strict if saturday else found.expected
-    parts = [result.basis_en if english else result.basis]
+    _, rule = result.reason
+    parts = [f"{rule} ({result.basis_en})"]
     if result.rests_on:
         parts.append(f"events {', '.join(map(str, result.rests_on))}")
     if str(other) != str(result):
         parts.append(f"{'without' if saturday else 'with'} Saturdays {other}")
-    parts += [warning[english] for warning in result.warnings]
+    parts += [english for _, english in result.warnings]
     if expected is not None:
         parts.append("as expected" if str(result) == expected else f"DIFFERS from {expected}")
     return f"{found.name}  {result!s:<10}  {'; '.join(parts)}"
