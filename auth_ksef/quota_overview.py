@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Min, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from auth_ksef.client import routes
 from auth_ksef.contact import contact_get
@@ -14,7 +15,9 @@ from auth_ksef.quota import AHEAD, Spender, blocked_until, call_free_at, halving
 from auth_ksef.windows import WINDOWS, Limits, lessened
 from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
+from ksefapp.ui.formats import datetime_pl, time_pl
 
+SOON = timedelta(minutes=5)
 # The groups of the calls that this application makes, in the order of their names.
 SHOWN = [group for group in GROUPS if group == "global" or group in {r.group for r in routes.ALL}]
 
@@ -46,16 +49,29 @@ class Row:
     foreign: bool
 
     @property
-    def kind(self) -> str:
-        """ok, warn (the next call waits) or bad (KSeF's own block)."""
-        return "bad" if self.blocked else "warn" if self.free_at else "ok"
+    def is_idle(self) -> bool:
+        """Whether nothing was called within the hour and nothing waits."""
+        return self.free_at is None and not any(window.used for window in self.windows)
+
+    @property
+    def when(self) -> str:
+        """When the next call may leave, in words."""
+        if self.free_at is None:
+            return _("od razu")
+        moment = clock.warsaw(self.free_at)
+        if moment.date() != clock.today():
+            return datetime_pl(moment)
+        soon = self.free_at - clock.now() < SOON
+        return _("o %(time)s") % {"time": time_pl(moment, seconds=soon)}
 
 
 @dataclass(frozen=True)
 class Overview:
-    """The page: rows of all groups, our address as KSeF sees it, when the limits were learned."""
+    """The page: groups in use, groups not used within the hour, our address as KSeF
+    sees it, when the limits were learned."""
 
     rows: list[Row]
+    idle: list[Row]
     address: str
     learned_at: datetime | None
 
@@ -67,7 +83,8 @@ def quota_overview(company: Company) -> Overview:
     blocks, limits = spender.blocks(*SHOWN), spender.limits(*SHOWN)
     now = clock.now()
     rows = [_row(spender, group, limits[group], blocks, now) for group in SHOWN]
-    return Overview(rows, spender.address, _learned(company))
+    used, idle = ([row for row in rows if row.is_idle is state] for state in (False, True))
+    return Overview(used, idle, spender.address, _learned(company))
 
 
 def _row(
@@ -77,7 +94,7 @@ def _row(
     blocked = blocked_until(blocks, group, now)
     free = blocked or call_free_at(spender, group, lessened(limits, 0, met), now)
     return Row(
-        name=chosen(GROUPS[group]),
+        name=_capital(chosen(GROUPS[group])),
         windows=tuple(
             Window(used, limit)
             for used, limit in zip(_used(spender.calls(group), now), limits, strict=True)
@@ -86,6 +103,10 @@ def _row(
         blocked=blocked is not None,
         foreign=bool(met),
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _used(calls: QuerySet, now: datetime) -> Iterable[int]:
