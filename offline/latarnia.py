@@ -77,7 +77,9 @@ def state_get(environment: str) -> LatarniaState | None:
 def _leased(environment: str, now: datetime) -> LatarniaState | None:
     LatarniaState.objects.get_or_create(environment=environment, defaults={"next_at": now})
     free = Q(lease_until=None) | Q(lease_until__lte=now)
-    rows = LatarniaState.objects.filter(free, environment=environment, next_at__lte=now)
+    # Asked in what is now the future: the clock was put back, and with it the next time.
+    due = Q(next_at__lte=now) | Q(asked_at__gt=now)
+    rows = LatarniaState.objects.filter(free, due, environment=environment)
     if not rows.update(lease_until=now + LEASE, asked_at=now):
         return None
     return LatarniaState.objects.get(environment=environment)

@@ -5,6 +5,7 @@ Deadlines and waiting invoices belong to the room of invoices, which tells of th
 
 import logging
 from contextlib import suppress
+from datetime import timedelta
 
 from django.core.cache import cache
 from django.urls import reverse
@@ -22,11 +23,13 @@ from ksefapp.notify.models import Notice
 from ksefapp.notify.notices import notice_raise, notice_resolve
 from offline.deadlines import AWARIA, OFFLINE24, ONLINE, TOTAL, UNAVAILABLE
 from offline.journal import DRIVEN, newest
+from offline.latarnia import state_get
 from offline.models import CompanyMode, Outage
 from offline.modes import PROPOSE_AFTER, Decision, mode_change_note
 from offline.silences import silences_note
 
 PROBE_SECONDS = 20
+NO_END_AFTER = timedelta(hours=1)
 OTHERS_SECONDS = 60  # companies without rules: looked at less often
 
 log = logging.getLogger(__name__)
@@ -101,7 +104,9 @@ def _tell(company: Company, decision: Decision) -> None:
     proposal = f"mode-proposal:{decision.proposal}:{outage}" if decision.proposal else ""
     no_kod2 = _no_kod2(company) if decision.by_rule else None
     kod2 = "mode-kod2" if no_kod2 else ""
-    ended = _ended(company, {mode, proposal, kod2})
+    no_end = _no_end(decision.outage)
+    unended = f"mode-open:{outage}" if no_end else ""
+    ended = _ended(company, {mode, proposal, kod2, unended})
     if mode:
         _raise(company, mode, "warn", _by_rule_words(decision))
     if proposal and decision.proposal != ONLINE:
@@ -109,9 +114,29 @@ def _tell(company: Company, decision: Decision) -> None:
         _raise(company, proposal, "warn", _proposal_words(decision), mail=bool(outage))
     if no_kod2:
         _raise(company, kod2, "bad", no_kod2)
+    if no_end:
+        _raise(company, unended, "warn", NO_END, mail=False)
     if ended and not mode:
         back = _back_words(decision)
         _raise(company, f"back:{company.pk}:{ended}", "info", back, mail=False)
+
+
+NO_END: Pair = (
+    "Latarnia od godziny podaje, że KSeF jest dostępny, a komunikatu o końcu awarii nie ma. "
+    "Sprawdź BIP i w razie potrzeby wpisz w dzienniku własny komunikat z końcem.",
+    "Latarnia has said for an hour that KSeF is available, but there is no message of the end of "
+    "the outage. Check BIP and, if need be, enter the announcement with its end in the journal.",
+)
+
+
+def _no_end(outage: Outage | None) -> bool:
+    """Whether Latarnia's own outage goes on although it says that all is well."""
+    if outage is None or outage.company_id is not None:
+        return False
+    state = state_get(outage.environment)
+    if state is None or state.status != "AVAILABLE" or state.changed_at is None:
+        return False
+    return clock.now() - state.changed_at >= NO_END_AFTER
 
 
 def _ended(company: Company, current: set[str]) -> str:

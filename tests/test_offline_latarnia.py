@@ -215,6 +215,12 @@ def test_nobody_asks_before_the_time():
     assert feed.asked == 0
 
 
+def test_a_clock_that_was_put_back_does_not_stop_the_asking():
+    poll()
+    LatarniaState.objects.update(asked_at=clock.now() + HOUR, next_at=clock.now() + HOUR)
+    assert latarnia.latarnia_poll("simulator", api=Feed())
+
+
 def test_only_one_worker_asks():
     poll()
     LatarniaState.objects.update(next_at=clock.now(), lease_until=clock.now() + HOUR)

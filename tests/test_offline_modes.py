@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 
 from auth_ksef.models import Contact
@@ -10,7 +11,7 @@ from ksefapp.accounts.models import AuditEntry
 from ksefapp.lib import clock
 from ksefapp.notify.models import Notice
 from offline import journal, modes, watch
-from offline.models import CompanyMode, ModeEntry, Outage
+from offline.models import CompanyMode, LatarniaState, ModeEntry, Outage
 
 HOUR = timedelta(hours=1)
 
@@ -284,6 +285,16 @@ def test_a_proposal_is_told_to_companies_without_rules(company):
     ended(outage, clock.now())
     watch.modes_sweep()
     assert notices(company) == {}
+
+
+def test_an_outage_without_an_end_is_told_while_latarnia_says_that_all_is_well(company):
+    state = LatarniaState.objects.create(environment="simulator", status="AVAILABLE")
+    announced()
+    for changed, told in ((ago(minutes=59), False), (ago(minutes=60), True)):
+        LatarniaState.objects.filter(pk=state.pk).update(changed_at=changed)
+        cache.clear()
+        watch.modes_sweep()
+        assert Notice.objects.filter(key__startswith="mode-open", over=False).exists() == told
 
 
 def test_our_silence_is_told_without_a_letter(company, monkeypatch):
