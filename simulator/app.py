@@ -9,13 +9,14 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
-from simulator import authentication, errors, packages, strikes
+from simulator import authentication, batch, errors, packages, strikes
 from simulator.errors import Problem, Refusal
 from simulator.faults import ConnectionDropped
 from simulator.routes import ROUTES, Route
 from simulator.web import Call, json_response
 from simulator.world import World
 
+DRAIN = 1 << 18
 log = logging.getLogger("simulator")
 
 
@@ -108,8 +109,9 @@ def _drain(request: Request) -> None:
     if request.method != "PUT":
         return
     try:
-        while request.stream.read(1 << 18):
-            pass
+        for _ in range(1 + batch.MAX_PART // DRAIN):
+            if not request.stream.read(DRAIN):
+                break
     except (HTTPException, OSError):
         return
 

@@ -1,7 +1,6 @@
 """Batch sessions: opened, their parts uploaded to pre-signed addresses, closed."""
 
 import hashlib
-import hmac
 import os
 import secrets
 from pathlib import Path
@@ -143,11 +142,13 @@ def _admit_upload(call: Call, address: str) -> None:
         signed = jwts.read(call.store, call.request.args.get("sig", ""), "upload")["sub"]
     except Problem as error:
         raise Problem(403, "Podpis adresu jest nieprawidłowy albo adres wygasł.") from error
-    if not hmac.compare_digest(signed, address):
+    if signed != address:
         raise Problem(403, "Podpis adresu jest nieprawidłowy.")
     for name, value in BLOB.items():
         if headers.get(name) != value:
             raise Problem(400, f"Brak wymaganego nagłówka {name}: {value}.")
+    if call.request.content_length is None:
+        raise Problem(411, "Wymagany jest nagłówek Content-Length.")
 
 
 def _received(call: Call, target: Path) -> tuple[Path, int, str]:

@@ -13,7 +13,7 @@ from lxml import etree
 
 from simulator import clock, xades_policy
 from simulator.certificates import Person, person_name, seal_name
-from tests.simulator_support import NIP
+from tests.simulator_support import NIP, Sender
 
 DS = xades_policy.DS
 V21 = "http://ksef.mf.gov.pl/auth/token/2.1"
@@ -140,3 +140,17 @@ def enveloping(request, private, certificate, transforms=(), encode=False, **opt
     covered = reference("#Doc", transforms, options.get("digest", SHA256))
     objects = f'<ds:Object Id="Doc">{content}</ds:Object>'
     return compute(signature_xml(certificate, covered=covered, objects=objects, **options), private)
+
+
+def owner_of(request):
+    """Somebody who logged in with the seal of NIP, not with a token."""
+    sender = Sender(request)
+    challenge = sender.call("POST", "/auth/challenge", token=None, expect=200).json["challenge"]
+    private = key()
+    data = enveloped(request_xml(challenge), private, self_signed(private))
+    headers = {"Content-Type": "application/xml"}
+    path = "/auth/xades-signature"
+    begun = sender.call("POST", path, token=None, data=data, headers=headers, expect=202).json
+    sender.poll(begun)
+    sender.redeem(begun)
+    return sender

@@ -5,24 +5,15 @@ import base64
 import pytest
 from cryptography import x509
 
-from tests.simulator_signing import enveloped, key, request_xml, self_signed
-from tests.simulator_support import OTHER_NIP, Sender
+from tests.simulator_signing import owner_of
+from tests.simulator_support import OTHER_NIP
 
 REVOKED = {"revocationReason": "KeyCompromise"}
 
 
 @pytest.fixture
 def owner(sim):
-    """Somebody who logged in with a company's seal, not with a token."""
-    sender = Sender(sim.request)
-    challenge = sender.call("POST", "/auth/challenge", token=None, expect=200).json["challenge"]
-    private = key()
-    data = enveloped(request_xml(challenge), private, self_signed(private))
-    headers = {"Content-Type": "application/xml"}
-    begun = sender.call("POST", "/auth/xades-signature", token=None, data=data, headers=headers)
-    sender.poll(begun.json)
-    sender.redeem(begun.json)
-    return sender
+    return owner_of(sim.request)
 
 
 def code(answer):

@@ -218,6 +218,36 @@ def test_packages_are_uploaded_where_the_option_says(tmp_path):
         assert sender.upload(wanted).status == 201
 
 
+def broken_off():
+    """A body that ends before its time, as when a network breaks."""
+    yield b"x" * 32
+    raise InterruptedError
+
+
+def test_an_upload_without_a_length_empty_or_cut_short_is_not_taken(tmp_path):
+    with process(tmp_path) as running:
+        sender = logged_in(running, tmp_path)
+        session, (wanted,) = sender.open_batch(zipped({"a.xml": fa3()}))
+        put = {"method": "PUT", "url": wanted["url"], "headers": wanted["headers"]}
+        assert httpx.request(**put, content=iter([b"x" * 32])).status_code == 411
+        assert httpx.request(**put, content=b"").status_code == 400
+        cut = wanted["headers"] | {"Content-Length": str(len(sender.parts[0]))}
+        with pytest.raises(InterruptedError):
+            httpx.request(**put | {"headers": cut}, content=broken_off(), timeout=2)
+        answer = sender.call("POST", f"/sessions/batch/{session}/close")
+        assert "21205" in answer.body.decode()
+
+
+def test_the_reason_of_a_refused_upload_arrives_however_large_it_is(tmp_path):
+    with process(tmp_path) as running:
+        sender = logged_in(running, tmp_path)
+        _, (wanted,) = sender.open_batch(zipped({"a.xml": fa3()}))
+        address = wanted["url"].split("?")[0]
+        body = bytes(30_000_000)
+        answer = httpx.put(address, content=body, headers=wanted["headers"], timeout=30)
+        assert answer.status_code == 403
+
+
 def test_a_package_survives_sigkill_while_it_is_processed(tmp_path):
     running = Process(tmp_path)
     try:
