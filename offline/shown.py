@@ -77,7 +77,12 @@ def _fact_words(name: str, works: bool | None) -> tuple[str, str]:
 def conclusion(facts, decision, environment: str) -> list[str]:
     """What the three facts mean together, a sentence each; what is not known is said so."""
     if decision.outage is not None:
-        return [_("Ministerstwo ogłosiło przerwę, więc terminy liczą się od jej końca.")]
+        return [
+            _(
+                "Ministerstwo ogłosiło przerwę. Faktury wystawione w jej trybie mają termin "
+                "liczony od jej końca."
+            )
+        ]
     found = [_about_connection(facts)]
     if facts.latarnia.works is None and environment in DRIVING:
         found.append(_("Latarnia nie mówi, czy trwa awaria. Trybu z tego powodu nie zmieniamy."))
