@@ -63,11 +63,12 @@ def test_another_sale_under_our_number_is_an_alarm_with_both_side_by_side(
 
 def test_only_what_differs_is_tinted(other_sale, owner, client_of):
     shown = page(client_of, owner, other_sale)
-    part = shown[shown.index('class="duplicate"') :]
+    part = shown[shown.index('id="duplicate"') :]
     rows = part[: part.index("</table>")].split("<tr>")
-    tinted = {row.partition("</th>")[0].rpartition(">")[2] for row in rows if "changed" in row}
+    tinted = {row.partition("</th>")[0].rpartition(">")[2] for row in rows if "differs" in row}
     assert {"Razem", "Wiersz 1"} <= tinted
     assert not tinted & {"Nabywca", "Data wystawienia"}
+    assert "Popraw i wyślij ponownie" not in shown
 
 
 def test_ours_goes_out_with_the_next_number_and_the_alarm_ends(other_sale, owner, client_of):

@@ -12,6 +12,7 @@ from invoices.models import Document, Submission
 from invoices.render import qr, view
 from invoices.services.delivery_states import FINAL, IllegalMove, LostRace, State
 from invoices.services.prints import kod1_link, print_get
+from invoices.services.renumber import is_duplicate
 from invoices.services.technical import can_be_corrected
 from invoices.services.withdraw import can_be_repaired, document_repair, document_take_back
 from invoices.views.duplicates import duplicate_context
@@ -80,11 +81,13 @@ def _offers(request, company, document: Document) -> dict:
     """What this person may do with it now."""
     row, may = document.submission, _may_change(request, company, document)
     technical = may and can_be_corrected(document)
+    # What is beside another document's number has its own buttons there.
+    repair = can_be_repaired(document) and not (technical or is_duplicate(document))
     # What is queued is gone in a second: only what waits is worth a button.
     waits_online = row.state == State.WAITING and row.mode == Submission.Mode.ONLINE
     return {
         "may_technical": technical,
-        "may_repair": may and can_be_repaired(document) and not technical,
+        "may_repair": may and repair,
         "may_take_back": may and waits_online,
         "may_turn": may and waits_online,
     }

@@ -13,7 +13,7 @@ from invoices.services.delivery_states import IllegalMove, LostRace
 from invoices.services.drafts import DraftConflict, DraftIssued
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
-from ksefapp.ui.formats import money
+from ksefapp.ui.formats import amount, date_pl, datetime_pl, money
 
 
 def duplicate_context(document: Document, *, may: bool) -> dict | None:
@@ -58,9 +58,13 @@ def _rows(ours: dict, theirs: dict) -> list[dict]:
 
 def _shown(name: str, side: dict) -> str:
     value = side.get(name, "")
-    if name == "gross" and value:
+    if not value:
+        return ""
+    if name == "gross":
         return money(value, side.get("currency", ""))
-    return value
+    if name == "issued_on":
+        return date_pl(value)
+    return datetime_pl(value, seconds=True) if name == "made" else value
 
 
 def _lines(ours: dict, theirs: dict) -> list[dict]:
@@ -79,8 +83,9 @@ def _line(line: dict | None) -> str:
     """One line in words: name, quantity, amount, rate."""
     if line is None:
         return ""
-    facts = [line["name"], line["quantity"], line["amount"], line["rate"]]
-    return " · ".join(fact for fact in facts if fact)
+    rate = f"{line['rate']}%" if line["rate"].isdecimal() else line["rate"]
+    facts = [line["name"], line["quantity"], amount(line["amount"]), rate]
+    return ", ".join(fact for fact in facts if fact)
 
 
 @company_page(May.ISSUE)
