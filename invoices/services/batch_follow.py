@@ -12,12 +12,13 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from auth_ksef.api import ksef_api
-from auth_ksef.client import InvoiceStatus, KsefError, KsefRefused, SessionStatus
+from auth_ksef.client import InvoiceStatus, KsefError, KsefRefused, Page, SessionStatus
 from auth_ksef.errors import NoCredential
 from auth_ksef.login import Access, access_forget, access_get
 from auth_ksef.messages import stored
 from invoices.models import KsefSession, Submission
 from invoices.services import doorbell
+from invoices.services.acceptance import accept_many
 from invoices.services.batch import BATCH, OPEN, batch_go_on, mark_closed
 from invoices.services.bulk import attempts_many, move_in_session, pieces
 from invoices.services.delivery_states import ASKED, LostRace, State, attempt, backoff
@@ -134,23 +135,43 @@ def _settled(session: KsefSession, found: SessionStatus, access: Access) -> bool
 
     False for a list shorter than KSeF's own count: nothing is concluded from it.
     """
-    api = ksef_api(session.environment, session.company)
-    seen, continuation = 0, None
+    state = json.loads(session.upload or "{}")
+    seen, continuation = state.get("seen", 0), state.get("next")
     while True:
-        page = api.session_invoices(
-            access=access.token, session=session.reference, continuation=continuation
-        )
+        page = _list_page(session, state, continuation, access)
         if page.items and session.close_asked_at is None:
             mark_closed(session)
         apply_listed(session, page.items, access)
-        session_prolong(session)
         seen, continuation = seen + len(page.items), page.continuation
+        session_prolong(session)
         if not continuation:
             break
+        # A final list does not change: whoever is interrupted goes on at the next page.
+        _save(session, state | {"seen": seen, "next": continuation})
     if seen < (found.invoice_count or 0):
+        _save(session, state | {"seen": 0, "next": None})
         return False
     _free(session, found)
     return True
+
+
+def _list_page(
+    session: KsefSession, state: dict, continuation: str | None, access: Access
+) -> Page[InvoiceStatus]:
+    api = ksef_api(session.environment, session.company)
+    try:
+        return api.session_invoices(
+            access=access.token, session=session.reference, continuation=continuation
+        )
+    except KsefRefused:
+        if continuation:  # perhaps it remembers too little (21418): from the beginning, then
+            _save(session, state | {"seen": 0, "next": None})
+        raise
+
+
+def _save(session: KsefSession, state: dict) -> None:
+    session.upload = json.dumps(state)
+    KsefSession.objects.filter(pk=session.pk).update(upload=session.upload)
 
 
 def apply_listed(session: KsefSession, items: Iterable[InvoiceStatus], access: Access) -> None:
@@ -160,13 +181,16 @@ def apply_listed(session: KsefSession, items: Iterable[InvoiceStatus], access: A
         rows = _rows(session, hashes)
         known = [(row, verdicts[row.document.sha256]) for row in rows]
         _name(known)
-        accepted = [pair for pair in known if pair[1].status.code == ACCEPTED]
-        with doorbell.held(), transaction.atomic():
-            for row, item in accepted:
-                _apply(row, item, access)
+        accepted = [pair for pair in known if _is_accepted(pair[1])]
+        with doorbell.held():
+            accept_many(accepted)
         for row, item in known:  # others may need a question to KSeF: never in a transaction
-            if item.status.code != ACCEPTED:
-                _apply_alone(row, item, access)
+            if not _is_accepted(item):
+                _apply(row, item, access)
+
+
+def _is_accepted(item: InvoiceStatus) -> bool:
+    return item.status.code == ACCEPTED and bool(item.ksef_number)
 
 
 def _best(items: Iterable[InvoiceStatus]) -> dict[str, InvoiceStatus]:
@@ -195,16 +219,11 @@ def _name(known: list[tuple[Submission, InvoiceStatus]]) -> None:
 
 
 def _apply(row: Submission, item: InvoiceStatus, access: Access) -> None:
+    """A question that fails is put again later, about this invoice alone."""
     try:
         verdict_apply(row, item, access)
     except LostRace:  # it has its verdict already
         return
-
-
-def _apply_alone(row: Submission, item: InvoiceStatus, access: Access) -> None:
-    """A question that fails is put again later, about this invoice alone."""
-    try:
-        _apply(row, item, access)
     except KsefError as error:
         attempt(row, "status", "later", code=error.code, http_status=error.http_status)
         rows = Submission.objects.filter(pk=row.pk, state=State.SENT)
