@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from auth_ksef.credentials import certificate_add
-from invoices.models import Document, Submission
+from invoices.models import Document, Draft, Submission
 from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
 from ksefapp.lib import clock
@@ -14,6 +14,11 @@ from tests.auth_support import pem_files
 from tests.invoice_support import content
 
 FRIDAY = "2026-11-20 19:02"  # issued then as offline24: until Monday 23 November
+NUMBER = "5265877635-20261121-0100001234AB-5F"
+SCHEMA = (
+    "Błąd weryfikacji semantyki dokumentu faktury; The "
+    "'http://crd.gov.pl/wzor/2025/06/25/13775/:P_8A' element is invalid"
+)
 
 
 def warsaw(text: str) -> datetime:
@@ -92,3 +97,32 @@ def waiting(document: Document, **facts) -> Submission:
 def row_of(document: Document) -> Submission:
     """The delivery as it stands in the database now."""
     return Submission.objects.select_related("document__company").get(document=document)
+
+
+def refused(document: Document, code: int, text: str = "") -> Document:
+    """KSeF's final no, with its code and words."""
+    Submission.objects.filter(document=document).update(
+        state="refused", last_code=code, last_text=text
+    )
+    return Document.objects.get(pk=document.pk)
+
+
+def numbered(document: Document, number: str = NUMBER) -> None:
+    """As if KSeF had accepted it."""
+    Document.objects.filter(pk=document.pk).update(ksef_number=number, ksef_number_at=clock.now())
+    Submission.objects.filter(document=document).update(state="accepted")
+
+
+def correction(company, user, *originals: str, **entry) -> Draft:
+    """A draft that corrects these numbers; as imported it says that they have none (NrKSeFN)."""
+    tree = content(company)
+    tree["Fa"] |= {
+        "RodzajFaktury": "KOR",
+        "PrzyczynaKorekty": "cena",
+        "DaneFaKorygowanej": [
+            {"DataWystFaKorygowanej": "2026-11-20", "NrFaKorygowanej": number}
+            | (entry or {"NrKSeFN": "1"})
+            for number in originals
+        ],
+    }
+    return draft_create(company=company, content=tree, created_by=user)

@@ -11,7 +11,7 @@ from invoices.services.midnight import midnight_turn
 from invoices.services.sweep import drain_all
 from tests.browser_support import chromium, overflow, violations
 from tests.invoice_support import accepted, content, fault, submission_of, work
-from tests.offline_support import FRIDAY, announced, at, certified, issue, waiting
+from tests.offline_support import FRIDAY, announced, at, certified, correction, issue, waiting
 
 __all__ = ["at", "chromium"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -41,18 +41,6 @@ def window(chromium, live_server, client_of, owner):
 
 def address(name: str, company, *rest) -> str:
     return reverse(name, args=[company.nip, *rest])
-
-
-def correction(company, user, number: str):
-    tree = content(company)
-    tree["Fa"] |= {
-        "RodzajFaktury": "KOR",
-        "PrzyczynaKorekty": "cena",
-        "DaneFaKorygowanej": [
-            {"DataWystFaKorygowanej": "2026-11-13", "NrFaKorygowanej": number, "NrKSeFN": "1"}
-        ],
-    }
-    return draft_create(company=company, content=tree, created_by=user)
 
 
 def abroad(company, user):

@@ -6,14 +6,14 @@ import pytest
 
 from invoices.fa3 import tree as trees
 from invoices.fa3.parse import parse
-from invoices.models import Document, Draft, Submission
+from invoices.models import Document, Draft
 from invoices.services.corrections import (
     NothingToWaitFor,
     correction_wait,
     corrections_issue,
 )
 from invoices.services.delivery_states import IllegalMove
-from invoices.services.drafts import draft_create, draft_save
+from invoices.services.drafts import draft_save
 from invoices.services.issue import invoice_issue
 from invoices.services.issue_checks import IssueRefused
 from invoices.services.technical import (
@@ -28,23 +28,20 @@ from invoices.services.withdraw import document_repair
 from ksefapp.accounts.models import Membership
 from ksefapp.lib import clock
 from ksefapp.notify.models import Notice
-from tests.invoice_support import content
-from tests.offline_support import FRIDAY, at, issue, row_of
+from tests.offline_support import (
+    FRIDAY,
+    NUMBER,
+    SCHEMA,
+    at,
+    correction,
+    issue,
+    numbered,
+    refused,
+    row_of,
+)
 
 __all__ = ["at"]
 pytestmark = pytest.mark.django_db
-NUMBER = "5265877635-20261121-0100001234AB-5F"
-SCHEMA = (
-    "Błąd weryfikacji semantyki dokumentu faktury; The "
-    "'http://crd.gov.pl/wzor/2025/06/25/13775/:P_8A' element is invalid"
-)
-
-
-def refused(document: Document, code: int, text: str = "") -> Document:
-    Submission.objects.filter(document=document).update(
-        state="refused", last_code=code, last_text=text
-    )
-    return Document.objects.get(pk=document.pk)
 
 
 def sent_again(draft, user, *accept) -> Document:
@@ -58,11 +55,6 @@ def changed(draft: Draft, **changes) -> Draft:
     }
     tree = with_changes(draft.content, paths)
     return draft_save(draft=draft, content=tree, version=draft.version)
-
-
-def numbered(document: Document, number: str = NUMBER) -> None:
-    Document.objects.filter(pk=document.pk).update(ksef_number=number, ksef_number_at=clock.now())
-    Submission.objects.filter(document=document).update(state="accepted")
 
 
 # --- Technical correction -----------------------------------------------------------------------
@@ -164,20 +156,6 @@ def test_a_plain_repair_after_missing_rights_keeps_mode_and_deadline(company, ow
 
 
 # --- Corrections of waiting invoices ---------------------------------------------------------
-def correction(company, user, *originals: str, **entry) -> Draft:
-    tree = content(company)
-    tree["Fa"] |= {
-        "RodzajFaktury": "KOR",
-        "PrzyczynaKorekty": "cena",
-        "DaneFaKorygowanej": [
-            {"DataWystFaKorygowanej": "2026-11-20", "NrFaKorygowanej": number}
-            | (entry or {"NrKSeFN": "1"})
-            for number in originals
-        ],
-    }
-    return draft_create(company=company, content=tree, created_by=user)
-
-
 def test_a_correction_of_a_waiting_invoice_is_not_issued_yet(company, owner, at):
     at(FRIDAY)
     original = issue(company, owner)
