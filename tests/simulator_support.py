@@ -14,6 +14,7 @@ import tempfile
 import time
 import zipfile
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -55,6 +56,11 @@ def sha(data: bytes) -> str:
 
 def today() -> str:
     return clock.warsaw_day(clock.now()).isoformat()
+
+
+def since():
+    """An instant two days ago, to search from, whatever the hour."""
+    return clock.stamp(clock.now() - timedelta(days=2))
 
 
 def fa3(number="FV/1", *, seller=NIP, issued=None, kind="VAT", extra="", annotations="2") -> bytes:

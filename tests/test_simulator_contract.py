@@ -8,17 +8,19 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from ksef_client import KsefClient
 from ksef_client.config import KsefClientOptions
-from ksef_client.models import FormCode
+from ksef_client.models import FormCode, InvoiceExportRequest
+from ksef_client.services.crypto import build_encryption_data
 from ksef_client.services.workflows import (
     AuthCoordinator,
     BatchSessionWorkflow,
+    ExportWorkflow,
     OnlineSessionWorkflow,
 )
 from lxml import etree
 
 from simulator.seed import seed
 from tests import openapi_support
-from tests.simulator_support import FORM, NIP, fa3, process, sha, tarred, zipped
+from tests.simulator_support import FORM, NIP, fa3, process, sha, since, tarred, zipped
 
 pytestmark = pytest.mark.slow
 # The foreign client uploads to no loopback address, so the storage has a name of its own.
@@ -190,3 +192,40 @@ def test_a_foreign_client_sends_a_batch_and_reads_its_upo(client, running, pack,
         for node in etree.fromstring(page).iterfind("u:Dokument/u:NumerKSeFDokumentu", UPO)
     ]
     assert confirmed == [item.ksef_number for item in found]
+
+
+@pytest.mark.parametrize("compression", ["Zip", "TarGz"])
+def test_a_foreign_client_fetches_a_package_of_invoices(client, running, compression):
+    access = token_login(client, running).access_token
+    key = certificate(client, "SymmetricKeyEncryption")
+    session = OnlineSessionWorkflow(client.sessions).open_session(
+        form_code=FormCode.from_dict(FORM), public_certificate=key.certificate, access_token=access
+    )
+    data = fa3(f"E/{compression}")
+    sent = session.send_invoice(data)
+    number = until(
+        lambda: session.get_invoice_status(sent.reference_number),
+        lambda value: value.permanent_storage_date is not None,
+    ).ksef_number
+    secret = build_encryption_data(key.certificate, public_key_id=key.public_key_id)
+    filters = {
+        "subjectType": "Subject1",
+        "dateRange": {"dateType": "PermanentStorage", "from": since()},
+        "ksefNumber": number,
+    }
+    asked = {
+        "encryption": secret.encryption_info.to_dict(),
+        "filters": filters,
+        "compressionType": compression,
+    }
+    begun = client.invoices.export_invoices(
+        InvoiceExportRequest.from_dict(asked), access_token=access
+    )
+    done = until(
+        lambda: client.invoices.get_export_status(begun.reference_number, access_token=access),
+        lambda value: value.status.code >= 200,
+    )
+    workflow = ExportWorkflow(client.invoices, client.http_client)
+    found = workflow.download_and_process_package(done.package, secret)
+    assert found.invoice_xml_files == {f"{number}.xml": data.decode()}
+    assert [item["invoiceHash"] for item in found.metadata_summaries] == [sha(data)]

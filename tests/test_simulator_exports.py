@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from simulator import export_package
-from tests.simulator_support import OAEP, OTHER_NIP, b64, fa3, sha, today, zipped
+from tests.simulator_support import OAEP, OTHER_NIP, b64, fa3, sha, since, zipped
 
 
 def code(answer):
@@ -31,7 +31,7 @@ def send(sender, *numbers):
 def asked(sender, **changes):
     filters = {
         "subjectType": "Subject1",
-        "dateRange": {"dateType": "PermanentStorage", "from": f"{today()[:8]}01T00:00:00Z"},
+        "dateRange": {"dateType": "PermanentStorage", "from": since()},
     }
     return {"encryption": sender.encryption(), "filters": filters} | changes
 
