@@ -9,6 +9,7 @@ import inspect
 import json
 import random
 import sys
+import traceback
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from ksefapp.accounts.roles import Role  # noqa: E402
 from ksefapp.lib import clock  # noqa: E402
 
 GOODS = ("Usługa księgowa", "Deska sosnowa", "Zażółć gęślą jaźń", "Transport <24 h> & rozładunek")
+FAILURES: list[str] = []
 HAS_MODES = "mode" in inspect.signature(invoice_issue).parameters
 
 
@@ -50,7 +52,24 @@ def issue(seed: str, count: int) -> list[str]:
     """Issues so many varied invoices of the companies; ids of those whose issue was stored."""
     chance = random.Random(seed)  # noqa: S311 chaos that can be repeated
     companies, user = list(Company.objects.order_by("nip")), User.objects.get()
-    return [str(_issue_one(chance, chance.choice(companies), user).pk) for _ in range(count)]
+    made = [_tried(chance, chance.choice(companies), user) for _ in range(count)]
+    return [str(document.pk) for document in made if document]
+
+
+def _tried(chance: random.Random, company: Company, user: User) -> Document | None:
+    try:
+        return _issue_one(chance, company, user)
+    except Exception as error:  # nothing was issued; the trial tells
+        traceback.print_exc()
+        FAILURES.append(f"issuing raised {type(error).__name__}: {error}"[:300])
+        return None
+
+
+def failures() -> list[str]:
+    """What went wrong in issuing since the last question."""
+    told = list(FAILURES)
+    FAILURES.clear()
+    return told
 
 
 def _issue_one(chance: random.Random, company: Company, user: User) -> Document:
@@ -78,11 +97,12 @@ def _line(chance: random.Random, number: int) -> dict:
     }
 
 
-def documents(since: list[str]) -> list[dict]:
-    """Every document that is not among these: what the trial issued, and what became of it."""
-    rows = Submission.objects.exclude(document__in=since).select_related("document", "session")
+def documents(after: int) -> list[dict]:
+    """Every delivery made after that one: what the trial issued, and what became of it."""
+    rows = Submission.objects.filter(pk__gt=after).select_related("document", "session")
     return [
         {
+            "pk": row.pk,
             "id": str(row.document_id),
             "number": row.document.number,
             "sha256": row.document.sha256,
@@ -108,10 +128,10 @@ def _chores(document: Document) -> list[str]:
     return [f"{row.kind} {row.tries} {row.last_text}" for row in rows]
 
 
-def standing(since: list[str]) -> list:
+def standing(after: int) -> list:
     """How the documents stand that have no number or no UPO yet; [] when all is quiet."""
     prints_forget()
-    rows = Submission.objects.exclude(document__in=since)
+    rows = Submission.objects.filter(pk__gt=after)
     waits = rows.filter(~Q(state="accepted") | Q(document__upo=None))
     return [[row.pk, row.state, row.tries, row.attempts.count()] for row in waits.order_by("pk")]
 
@@ -128,7 +148,7 @@ def to_midnight() -> float:
     return (following - now).total_seconds()
 
 
-COMMANDS = (setup, issue, documents, standing, to_midnight)
+COMMANDS = (setup, issue, documents, standing, failures, to_midnight)
 
 
 def main() -> None:

@@ -157,7 +157,12 @@ class ChaosHouse:
 
     def ask(self, name: str, *arguments: Any) -> Any:
         """The desk's answer, whichever process it is by then."""
-        return until(lambda: self.desk.ask(name, *arguments), f"the desk answers {name}")[0]
+        return until(lambda: self._asked(name, *arguments), f"the desk answers {name}")[0]
+
+    def _asked(self, name: str, *arguments: Any) -> list:
+        if self.processes["desk"].poll() is not None:
+            self.run("desk")
+        return self.desk.ask(name, *arguments)
 
     def await_simulator(self) -> None:
         """Waits until the simulator answers."""
