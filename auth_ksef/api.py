@@ -22,7 +22,7 @@ from auth_ksef.client import (
 )
 from auth_ksef.client import environment as environment_named
 from auth_ksef.client.routes import RATE_LIMITS
-from auth_ksef.contact import contact_get, contact_record
+from auth_ksef.contact import contact_record
 from auth_ksef.models import SystemWarning
 from auth_ksef.quota_limits import limits_try
 from ksefapp.accounts.models import Company
@@ -102,8 +102,7 @@ def _door(environment: str) -> KsefApi:
 def _gate(environment: str, company: Company | None, urgency: str) -> Gate:
     def watch(route: Route, bearer: str | None) -> Callable[[Heard], None]:
         if company is None and route.group not in quota.PER_ADDRESS:
-            known = contact_get(environment)
-            return lambda heard: contact_record(environment, heard, known)
+            return lambda heard: contact_record(environment, heard)
         try:
             return _counted(environment, company, route, urgency)
         except quota.QuotaFull:

@@ -28,9 +28,10 @@ def contact_get(environment: str) -> Contact | None:
     return Contact.objects.filter(environment=environment).first()
 
 
-def contact_record(environment: str, heard: Heard, known: Contact | None) -> None:
-    """Notes how a call went; `known` is the row as it was before the call. Never raises."""
-    now = clock.now()
+def contact_record(environment: str, heard: Heard) -> None:
+    """Notes how a call went, if that changes anything."""
+    # Read now and not before the call: another one may have failed or succeeded meanwhile.
+    known, now = contact_get(environment), clock.now()
     if heard.answered:
         fresh = known and known.answered_at and now - EVERY < known.answered_at <= now
         if fresh and known.failing_since is None:

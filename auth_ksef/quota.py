@@ -23,7 +23,7 @@ from django.db.models import Q, QuerySet
 from auth_ksef.client import PUBLISHED, Heard, KsefError, Route
 from auth_ksef.contact import contact_get, contact_record
 from auth_ksef.errors import QuotaFull
-from auth_ksef.models import Contact, QuotaBlock, QuotaCall, QuotaLimit
+from auth_ksef.models import QuotaBlock, QuotaCall, QuotaLimit
 from auth_ksef.windows import HOUR, MARGIN, WINDOWS, Limits, free_at, lessened
 from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
@@ -104,6 +104,12 @@ class Spender:
         return rows.filter(address__in=["", self.address]) if self.address else rows
 
 
+def spender_of(company: Company | None, environment: str) -> Spender:
+    """The spender at the address where KSeF last saw us."""
+    known = contact_get(environment)
+    return Spender(company, environment, known.address if known else "")
+
+
 def urgency_of(route: Route) -> str:
     """What kind of work a call is, where its caller does not say otherwise."""
     if route.name in UPO_ROUTES:
@@ -121,8 +127,7 @@ def gate(
     urgency = urgency or urgency_of(route)
     with transaction.atomic(durable=True):
         _alone(environment)
-        known = contact_get(environment)
-        spender = Spender(company, environment, known.address if known else "")
+        spender = spender_of(company, environment)
         now = _admitted(spender, route, urgency)
         row = QuotaCall.objects.create(
             company=spender.payer(route.group),
@@ -131,7 +136,7 @@ def gate(
             group=route.group,
             at=now,
         )
-    return lambda heard: _heard(spender, row, heard, known)
+    return lambda heard: _heard(spender, row, heard)
 
 
 def halvings(blocks: list[QuotaBlock], group: str) -> int:
@@ -195,7 +200,7 @@ def _alone(environment: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, key])
 
 
-def _heard(spender: Spender, row: QuotaCall, heard: Heard, known: Contact | None) -> None:
+def _heard(spender: Spender, row: QuotaCall, heard: Heard) -> None:
     """What became of a counted call."""
     now = clock.now()
     rows = QuotaCall.objects.filter(pk=row.pk)
@@ -206,7 +211,7 @@ def _heard(spender: Spender, row: QuotaCall, heard: Heard, known: Contact | None
         rows.update(at=now)
     if heard.error is not None and heard.error.http_status == 429:
         _block(spender, row.group, heard.error, now)
-    contact_record(spender.environment, heard, known)
+    contact_record(spender.environment, heard)
 
 
 def _block(spender: Spender, group: str, error: KsefError, now: datetime) -> None:

@@ -8,10 +8,16 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from auth_ksef.client import routes
-from auth_ksef.contact import contact_get
 from auth_ksef.messages import GROUPS, chosen
 from auth_ksef.models import QuotaBlock, QuotaLimit
-from auth_ksef.quota import AHEAD, Spender, blocked_until, call_free_at, halvings
+from auth_ksef.quota import (
+    AHEAD,
+    Spender,
+    blocked_until,
+    call_free_at,
+    halvings,
+    spender_of,
+)
 from auth_ksef.windows import WINDOWS, Limits, lessened
 from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
@@ -78,8 +84,7 @@ class Overview:
 
 def quota_overview(company: Company) -> Overview:
     """The budget of the company in its present environment."""
-    known = contact_get(company.environment)
-    spender = Spender(company, company.environment, known.address if known else "")
+    spender = spender_of(company, company.environment)
     blocks, limits = spender.blocks(*SHOWN), spender.limits(*SHOWN)
     now = clock.now()
     rows = [_row(spender, group, limits[group], blocks, now) for group in SHOWN]

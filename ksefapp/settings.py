@@ -246,7 +246,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 20,
         "options": {"expires": 20},
     },
-    "quota": {"task": "auth_ksef.tasks.quota_task", "schedule": 10 * 60},
+    "quota": {
+        "task": "auth_ksef.tasks.quota_task",
+        "schedule": 10 * 60,
+        "options": {"expires": 10 * 60},
+    },
     "certificates": {
         "task": "auth_ksef.tasks.certificates_task",
         "schedule": 5 * 60,

@@ -4,10 +4,10 @@ import httpx
 import pytest
 from django.db import OperationalError
 
-from auth_ksef import quota, quota_limits
+from auth_ksef import quota, quota_limits, tasks
 from auth_ksef.api import ksef_api
-from auth_ksef.client import KsefLater, KsefRefused
-from auth_ksef.contact import contact_get
+from auth_ksef.client import Heard, KsefLater, KsefRefused, routes
+from auth_ksef.contact import contact_get, contact_record
 from auth_ksef.errors import QuotaFull
 from auth_ksef.login import access_get
 from auth_ksef.models import QuotaBlock, QuotaCall, QuotaLimit, TokenCache
@@ -178,3 +178,25 @@ def test_a_login_waits_for_the_shared_limit_of_the_address(connected, simulator)
     with pytest.raises(QuotaFull):
         access_get(company=connected)
     assert not TokenCache.objects.exclude(lease_until=None).exists()
+
+
+def test_a_silent_ksef_is_asked_once_for_the_limits_of_all(api, access, connected, monkeypatch):
+    asked = []
+    other = company_made("9542742949", name="Druga firma")
+    monkeypatch.setattr(tasks, "companies_to_ask", lambda: [connected, other])
+
+    def silent(*, company):
+        asked.append(company)
+        raise KsefLater("no connection")
+
+    monkeypatch.setattr(tasks, "access_get", silent)
+    quota_task()
+    assert asked == [connected]
+
+
+def test_an_answer_that_crosses_a_failure_still_counts(api, access):
+    tell = quota.gate(None, HERE, routes.CHALLENGE)
+    contact_record(HERE, Heard(sent=True, answered=False, error=None))
+    assert contact_get(HERE).failing_since
+    tell(Heard(sent=True, answered=True, error=None))
+    assert contact_get(HERE).failing_since is None
