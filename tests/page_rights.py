@@ -247,7 +247,7 @@ def _session(company, owner) -> dict:
         company=company,
         environment=company.environment,
         credential_id=credential,
-        reference="20261121-SB-213D593000-4DE10D80A5-E9",
+        reference=f"20261121-SB-{KsefSession.objects.count():010}-4DE10D80A5-E9",
         kind=KsefSession.Kind.BATCH,
         key="",
         valid_until=clock.now(),
