@@ -106,7 +106,8 @@ def _tell(company: Company, decision: Decision) -> None:
     kod2 = "mode-kod2" if no_kod2 else ""
     no_end = _no_end(decision.outage)
     unended = f"mode-open:{outage}" if no_end else ""
-    ended = _ended(company, {mode, proposal, kod2, unended})
+    overtaken = _overtaken(company)
+    ended = _ended(company, {mode, proposal, kod2, unended, *overtaken})
     if mode:
         _raise(company, mode, "warn", _by_rule_words(decision))
     if proposal and decision.proposal != ONLINE:
@@ -116,6 +117,8 @@ def _tell(company: Company, decision: Decision) -> None:
         _raise(company, kod2, "bad", no_kod2)
     if no_end:
         _raise(company, unended, "warn", NO_END, mail=False)
+    for key in overtaken:
+        _raise(company, key, "warn", OVERTAKEN)
     if ended and not mode:
         back = _back_words(decision)
         _raise(company, f"back:{company.pk}:{ended}", "info", back, mail=False)
@@ -137,6 +140,25 @@ def _no_end(outage: Outage | None) -> bool:
     if state is None or state.status != "AVAILABLE" or state.changed_at is None:
         return False
     return clock.now() - state.changed_at >= NO_END_AFTER
+
+
+OVERTAKEN: Pair = (
+    "Latarnia zmieniła komunikat, zamiast którego liczy się Twój wpis w dzienniku. Sprawdź, czy "
+    "wpis trzeba poprawić albo unieważnić: od niego zależą terminy.",
+    "Latarnia has changed the announcement that your entry in the journal stands in for. Check "
+    "whether the entry must be amended or voided: deadlines depend on it.",
+)
+
+
+def _overtaken(company: Company) -> list[str]:
+    """Keys for own entries whose announcement of Latarnia is newer than they are."""
+    standing_in = Outage.objects.filter(
+        company=company, environment=company.environment, replaces__isnull=False
+    )
+    own = [row for row in newest(standing_in).values() if not row.void]
+    told = newest([row.outage.replaces_id for row in own]) if own else {}
+    pairs = [(row, told[row.outage.replaces_id]) for row in own]
+    return [f"mode-overtaken:{row.pk}:{other.pk}" for row, other in pairs if other.pk > row.pk]
 
 
 def _ended(company: Company, current: set[str]) -> str:

@@ -297,6 +297,22 @@ def test_an_outage_without_an_end_is_told_while_latarnia_says_that_all_is_well(c
         assert Notice.objects.filter(key__startswith="mode-open", over=False).exists() == told
 
 
+def test_an_entry_that_latarnia_has_overtaken_is_told_until_it_is_amended(company, owner):
+    outage = announced()
+    facts = {"category": "FAILURE", "start": ago(hours=2), "note": "BIP"}
+    own = journal.outage_enter(company=company, by=owner, replaces=outage, **facts)
+    seen = Notice.objects.filter(key__startswith="mode-overtaken", over=False)
+    for step, told in (
+        (lambda: None, False),
+        (lambda: ended(outage, clock.now()), True),
+        (lambda: journal.outage_amend(outage=own, by=owner, **facts, end=clock.now()), False),
+    ):
+        step()
+        cache.clear()
+        watch.modes_sweep()
+        assert seen.exists() == told
+
+
 def test_our_silence_is_told_without_a_letter(company, monkeypatch):
     monkeypatch.setattr(watch, "contact_probe", lambda environment: False)
     silent(60)
