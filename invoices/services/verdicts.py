@@ -38,7 +38,9 @@ def verdict_apply(row: Submission, found: InvoiceStatus, access: Access) -> None
         _wait_for_verdict(row, code)
     elif code == ACCEPTED and found.ksef_number:
         at, mode = found.acquisition_date, found.invoicing_mode or ""
-        accept(row, ksef_number=found.ksef_number, at=at, ksef_mode=mode)
+        # Outside all limits, and good for days: the UPO is fetched by it.
+        link = {"upo_link": found.upo_download_url} if found.upo_download_url else {}
+        accept(row, ksef_number=found.ksef_number, at=at, ksef_mode=mode, **link)
     elif code == DUPLICATE:
         _settle_duplicate(row, found, access)
     elif code in SEND_AGAIN:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import QuerySet
 
 from auth_ksef.client import KsefError
 from auth_ksef.errors import words_of
-from auth_ksef.messages import stored
+from auth_ksef.messages import CALLS, stored
 from auth_ksef.models import Contact
-from invoices.models import Attempt, Submission
+from invoices.models import Submission
 from invoices.services.bulk import Claim, attempts_many, pieces
 from invoices.services.delivery_states import LostRace, State, attempt, backoff, move
 from ksefapp.lib import clock
@@ -18,8 +18,8 @@ PERSON_MUST_ACT = timedelta(minutes=10)
 # How often one company tries while KSeF is away for all, and the least pause before a row
 # that waits for the connection is made due.
 PROBE = timedelta(seconds=20)
-# Steps whose failure without a word of KSeF means that KSeF was not reached.
-REACHING = ("open", "send", "upload", "close")
+# A gateway that says 5xx and no more may be well again at any moment.
+LONGEST_AFTER_FAULT = timedelta(seconds=40)
 
 
 def postpone(rows: Iterable[Submission], step: str, error: Exception, pause: timedelta) -> None:
@@ -62,7 +62,10 @@ def codes_of(error: Exception) -> dict[str, int | None]:
 def pause_after(error: Exception, tries: int) -> timedelta:
     """`Retry-After` is obeyed as given, however long."""
     seconds = getattr(error, "retry_after", None)
-    return timedelta(seconds=seconds) if seconds is not None else backoff(tries)
+    if seconds is not None:
+        return timedelta(seconds=seconds)
+    is_fault = (getattr(error, "http_status", None) or 0) >= 500
+    return min(backoff(tries), LONGEST_AFTER_FAULT) if is_fault else backoff(tries)
 
 
 def text_of(error: Exception) -> str:
@@ -83,6 +86,8 @@ def contact_back() -> int:
 def _environment_back(contact: Contact) -> int:
     rows = _cut_off(contact.environment)
     if not contact.failing_since:
+        if not contact.answered_at:
+            return 0
         return rows.filter(changed_at__lt=contact.answered_at).update(not_before=None)
     if contact.failed_at and contact.failed_at > clock.now() - PROBE:
         return 0
@@ -92,20 +97,16 @@ def _environment_back(contact: Contact) -> int:
     return rows.filter(document__company=first.document.company_id).update(not_before=None)
 
 
-def _cut_off(environment: str):
-    """Rows that wait because KSeF was not reached, each for PROBE at least."""
-    newest = Attempt.objects.filter(submission=OuterRef("pk")).order_by("-id")
+def _cut_off(environment: str) -> QuerySet[Submission]:
+    """Rows that wait because KSeF was not reached, each for PROBE at least.
+
+    Whatever came with an answer, a Retry-After above all, is waited for to its end.
+    """
     now = clock.now()
-    waiting = Submission.objects.filter(
+    return Submission.objects.filter(
         environment=environment,
         state=State.WAITING,
         not_before__gt=now,
         changed_at__lte=now - PROBE,
-    ).annotate(
-        step=Subquery(newest.values("step")[:1]),
-        code=Subquery(newest.values("code")[:1]),
-        http=Subquery(newest.values("http_status")[:1]),
+        last_text__in=[stored(CALLS[name]) for name in ("unreached", "no-answer")],
     )
-    unreached = Q(http=None) | Q(http__gte=500)
-    pks = waiting.filter(unreached, step__in=REACHING, code=None).values("pk")
-    return Submission.objects.filter(pk__in=pks)
