@@ -6,11 +6,13 @@ from unittest import mock
 
 import pytest
 from django.db import IntegrityError
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ksefapp.accounts.models import Membership
+from ksefapp.accounts.models import Company, Membership
 from ksefapp.lib import clock
+from ksefapp.notify import letters
 from ksefapp.notify.letters import AGAIN, notices_mail
 from ksefapp.notify.models import Notice
 from ksefapp.notify.notices import (
@@ -131,21 +133,6 @@ def test_many_processes_tell_a_matter_once(company):
     assert Notice.objects.count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_mailer_is_rung_after_the_commit(company):
-    with mock.patch("ksefapp.notify.doorbell.app.send_task") as rung:
-        told(company)
-        told(company, "quiet", mail=False)
-    assert rung.call_count == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_broker_that_is_away_harms_nothing(company):
-    with mock.patch("ksefapp.notify.doorbell.app.send_task", side_effect=ConnectionError):
-        told(company)
-    assert notice_list(company).get().mail_at is not None
-
-
 # --- By e-mail ------------------------------------------------------------------------------
 @pytest.fixture
 def mail_server(settings):
@@ -175,8 +162,39 @@ def test_the_letter_says_company_matter_and_place_in_both_languages(company, mai
 
 
 @pytest.mark.usefixtures("mail_server")
+def test_what_is_new_at_once_comes_in_one_letter_the_gravest_first(company, owner, mailoutbox):
+    for number in range(40):
+        told(company, f"deadline:{number}", path=f"/firma/1/faktury/{number}/")
+    told(company, "alarm", kind="bad", text=("Numer ma inna faktura.", "Number taken."))
+    assert notices_mail() == 41
+    (mine,) = [mail for mail in mailoutbox if mail.to == [owner.email]]
+    assert "Numer ma inna faktura. (+40)" in mine.subject
+    assert mine.body.count(TEXT[0]) == 29
+    assert "oraz innych: 11" in mine.body
+    assert reverse("notice-list", args=[company.nip]) in mine.body
+
+
+@pytest.mark.usefixtures("mail_server")
+def test_companies_do_not_share_a_letter(company, other_company, stranger, mailoutbox):
+    told(company)
+    told(other_company, text=("Cudza sprawa.", "x"))
+    assert notices_mail() == 2
+    (theirs,) = [mail for mail in mailoutbox if mail.to == [stranger.email]]
+    assert TEXT[0] not in theirs.body
+
+
+@pytest.mark.usefixtures("mail_server")
+def test_an_environment_that_was_left_writes_no_letters(company, mailoutbox):
+    told(company, environment="test")
+    assert notices_mail() == 0
+    assert mailoutbox == []
+
+
+@pytest.mark.usefixtures("mail_server")
 def test_only_production_has_a_plain_subject(company, mailoutbox):
-    told(company, environment="production")
+    company.environment = "production"
+    company.save()
+    told(company)
     notices_mail()
     assert mailoutbox[0].subject == f"{company.name}: {TEXT[0]}"
 
@@ -232,9 +250,7 @@ def test_two_mailers_at_once_write_once(company, mailoutbox):
     row = told(company)
     stale = Notice.objects.select_related("company").get()
     notices_mail()
-    from ksefapp.notify.letters import _mailed
-
-    assert _mailed(stale) is False
+    assert letters._claimed(stale) is False
     assert len(mailoutbox) == 3
     assert row.pk == stale.pk
 
@@ -249,11 +265,8 @@ def test_a_company_without_people_ends_the_tries(company, mailoutbox):
 
 @given(st.text(st.characters(codec="utf-8"), max_size=400))
 def test_a_subject_is_one_short_line(text):
-    from ksefapp.accounts.models import Company
-    from ksefapp.notify.letters import _subject
-
     notice = Notice(company=Company(name="Sosna\ni Syn"), environment="production", pl=text)
-    subject = _subject(notice)
+    subject = letters.subject([notice] * 3)
     assert len(subject) <= 150
     assert "\n" not in subject
     assert "\r" not in subject

@@ -11,10 +11,10 @@ from django.utils.translation import get_language
 from ksefapp.accounts.models import Company, User
 from ksefapp.accounts.roles import RIGHTS, May, Role
 from ksefapp.lib import clock
-from ksefapp.notify.doorbell import ring
 from ksefapp.notify.models import Notice
 
 LONGEST = 1000
+WEIGHT = {Notice.Kind.BAD: 0, Notice.Kind.WARN: 1}  # what is not here is mere information
 NEWS_FOR = timedelta(days=2)
 
 
@@ -40,16 +40,13 @@ def notice_raise(
     polish, english = (half[:LONGEST] for half in text)
     try:
         with transaction.atomic():
-            row = Notice.objects.create(
+            return Notice.objects.create(
                 **{"company": company, "environment": environment, "key": key, "kind": kind},
                 **{"pl": polish, "en": english, "path": path},
                 mail_at=clock.now() if mail else None,
             )
     except IntegrityError:  # another process told it in this moment
         return None
-    if mail:
-        transaction.on_commit(ring, robust=True)
-    return row
 
 
 def notice_resolve(company: Company, key: str, *, environment: str = "") -> bool:

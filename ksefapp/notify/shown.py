@@ -4,10 +4,9 @@ from django.conf import settings
 
 from ksefapp.accounts.models import Company
 from ksefapp.notify.models import Notice
-from ksefapp.notify.notices import notice_list
+from ksefapp.notify.notices import WEIGHT, notice_list
 
 MOST = 3
-WEIGHT = {Notice.Kind.BAD: 0, Notice.Kind.WARN: 1}
 
 
 def notices_shown(company: Company, path: str) -> dict:

@@ -10,8 +10,7 @@ from ksefapp.accounts.models import Company
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
 from ksefapp.notify.models import Notice
-from ksefapp.notify.notices import notice_list, notice_past_list, notice_put_aside
-from ksefapp.notify.shown import WEIGHT
+from ksefapp.notify.notices import WEIGHT, notice_list, notice_past_list, notice_put_aside
 
 PER_PAGE = 25
 
