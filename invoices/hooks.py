@@ -79,9 +79,7 @@ def connect() -> None:
             "pattern": gettext_lazy("wzór"),
             "next_number": gettext_lazy("następny numer"),
             "documents": gettext_lazy("liczba dokumentów"),
-            "what": gettext_lazy("co"),
-            "how": gettext_lazy("jak"),
-            "to": gettext_lazy("do"),
+            "to": gettext_lazy("adres"),
             "pdf": "SHA-256 PDF",
         }
     )

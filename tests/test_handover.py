@@ -13,6 +13,7 @@ from invoices.services.papers import duty_of, kod2_make, kod2_refusal, may_hand_
 from invoices.services.prints import PrintRefused, print_order, print_state, states_allowed
 from ksefapp.accounts.models import AuditEntry
 from ksefapp.notify.models import Notice
+from tests.at_once import at_once
 from tests.paper_support import certified, fresh, numbered, paper, tree_for
 
 pytestmark = pytest.mark.django_db
@@ -312,3 +313,12 @@ def test_a_print_without_a_stored_hash_is_hashed_when_it_is_given(ready, owner):
     old = document.prints.create(state="offline", language="pl", template_version=1, content=b"x")
     row = handover_record(document=document, what="invoice", how="print", by=owner, paper=old)
     assert row.print_sha256 == hashlib.sha256(b"x").hexdigest()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_make_one_code(ready, owner):
+    """A signature is new each time: what is on one paper must be on every other."""
+    document = paper(ready, owner)
+    rows = at_once(*[lambda: kod2_make(fresh(document))] * 4)
+    links = {row.link for row in rows}
+    assert links == {Kod2.objects.get(document=document).link}

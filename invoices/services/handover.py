@@ -96,8 +96,6 @@ def handover_record(
             user=by,
             subject=document.number,
             document=str(document.pk),
-            what=what,
-            how=how,
             pdf=row.print_sha256,
         )
     return row

@@ -278,9 +278,7 @@ def _fail(row: MailSent, error: MailFailed) -> None:
         text=(pl.format(why=error.pl, **facts), en.format(why=error.en, **facts)),
         path=reverse("invoice-detail", args=[document.company.nip, document.pk]),
     )
-    audit(
-        "mail.failed", company=document.company, subject=document.number, to=row.to, code=error.code
-    )
+    audit("mail.failed", company=document.company, subject=document.number, to=row.to)
 
 
 def _short(pair: Pair) -> str:
