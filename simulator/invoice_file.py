@@ -24,13 +24,11 @@ KINDS = {
     "KOR_ZAL": "KorZal",
     "KOR_ROZ": "KorRoz",
 }
-# Discouraged by XML 1.0, "Characters", and refused by KSeF.
+# Discouraged by XML 1.0, "Characters", and refused by KSeF: U+7F-84, U+86-9F, U+FDD0-FDEF and
+# the last two characters of planes 1 to 16; as UTF-8, because bytes are searched much faster.
 _DISCOURAGED = re.compile(
-    "[\x7f-\x84\x86-\x9f\ufdd0-\ufdef"
-    + "".join(
-        f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(1 << 16, 1114112, 1 << 16)
-    )
-    + "]"
+    rb"\x7f|\xc2[\x80-\x84\x86-\x9f]|\xef\xb7[\x90-\xaf]"
+    rb"|[\xf0-\xf4][\x8f\x9f\xaf\xbf]\xbf[\xbe\xbf]"
 )
 _DECLARED = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 _MAX_DETAILS = 20
@@ -54,10 +52,10 @@ def parse(data: bytes) -> etree._Element:
     if declared and declared[1].decode("latin-1").lower() != "utf-8":
         raise Rejection(450, ["Prolog XML wskazuje kodowanie inne niż UTF-8."])
     try:
-        text = data.decode("utf-8")
+        data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Rejection(450, ["Plik nie jest zakodowany w UTF-8."]) from error
-    if _DISCOURAGED.search(text):
+    if _DISCOURAGED.search(data):
         raise Rejection(450, ["Plik zawiera niezalecane znaki Unicode."])
     return _without_instructions(_tree(data))
 

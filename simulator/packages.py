@@ -26,6 +26,7 @@ from simulator.store import Row, Store, dump, insert
 log = logging.getLogger("simulator")
 
 SLICE = 200
+SLICE_BYTES = 16_000_000
 BLOCK = 1 << 20
 MAX_PART = 100_000_000
 INVOICE = "batch_invoice"
@@ -173,8 +174,16 @@ def _recorded(world, session: str) -> int:
 
 
 def _slices(found: Iterator[Entry], done: int) -> Iterator[list[tuple[int, Entry]]]:
-    numbered = itertools.islice(enumerate(found, start=1), done, None)
-    while piece := list(itertools.islice(numbered, SLICE)):
+    """Invoices not recorded yet, as many at once as a transaction and memory bear well."""
+    piece: list[tuple[int, Entry]] = []
+    weight = 0
+    for ordinal, entry in itertools.islice(enumerate(found, start=1), done, None):
+        piece.append((ordinal, entry))
+        weight += entry.size
+        if len(piece) >= SLICE or weight >= SLICE_BYTES:
+            yield piece
+            piece, weight = [], 0
+    if piece:
         yield piece
 
 

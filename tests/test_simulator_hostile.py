@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from simulator import archive
+from simulator import archive, invoice_file
 from simulator.archive import Unreadable
 from tests.simulator_support import fa3, tarred, zipped
 
@@ -157,3 +157,17 @@ def test_a_session_closed_during_an_upload_keeps_what_it_had(sim, sender, monkey
     assert sender.upload(wanted, b"x" * 32).status == 403
     read_status = lambda: sender.call("GET", f"/sessions/{session}", expect=200).json  # noqa: E731
     assert sender.wait(read_status, 150)["status"]["code"] == 200
+
+
+ALLOWED = (0x7E, 0x85, 0xA0, 0xFDCF, 0xFDF0, 0xFFFD, 0x1F600, 0x1FFFD, 0x20000, 0x10FFFD)
+DISCOURAGED = (0x7F, 0x84, 0x86, 0x9F, 0xFDD0, 0xFDEF, 0x1FFFE, 0x1FFFF, 0x8FFFE, 0x10FFFF)
+
+
+@pytest.mark.parametrize("point", ALLOWED + DISCOURAGED)
+def test_only_discouraged_characters_are_refused(point):
+    data = fa3(f"FV/{chr(point)}ż")
+    if point in ALLOWED:
+        assert invoice_file.parse(data).tag.endswith("Faktura")
+    else:
+        with pytest.raises(invoice_file.Rejection):
+            invoice_file.parse(data)

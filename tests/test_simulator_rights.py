@@ -1,9 +1,13 @@
 """Permissions: owners, grants, tokens with few rights, test data."""
 
+import re
+
 import pytest
 
 from simulator import tokens
+from simulator.routes import ROUTES
 from simulator.web import Identifier
+from tests import openapi_support
 from tests.simulator_signing import PESEL, enveloped, key, person, request_xml, self_signed
 from tests.simulator_support import FORM, NIP, OTHER_NIP, Sender, b64
 
@@ -181,3 +185,13 @@ def test_limits_of_context_and_subject_are_shown(sim):
     context = sender.call("GET", "/limits/context", expect=200).json
     assert context["onlineSession"]["maxInvoices"] == 10_000
     assert sender.call("GET", "/limits/subject", expect=200).json["certificate"]
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.api], ids=lambda r: r.name)
+def test_every_operation_asks_for_the_rights_of_the_openapi(route):
+    if reason := openapi_support.unavailable():
+        pytest.skip(reason)
+    path = re.sub(r"<(\w+)>", r"{\1}", route.path)
+    operation = openapi_support.operation(route.method, path)
+    assert sorted(route.permissions) == sorted(operation.get("x-required-permissions", []))
+    assert bool(route.tokens) == bool(operation.get("security"))
