@@ -1,5 +1,7 @@
 """From the issue to the page behind the code: what stands on paper is confirmed by KSeF."""
 
+import secrets
+
 import httpx
 import pypdfium2
 import pytest
@@ -10,16 +12,21 @@ from auth_ksef.credentials import certificate_add, token_add
 from auth_ksef.kod2 import Kod2Refused
 from auth_ksef.kod2_status import status_refresh
 from auth_ksef.models import Credential
-from invoices.models import Kod2
+from invoices.models import Kod2, Submission
 from invoices.render import pdf
 from invoices.services import chores
+from invoices.services.drafts import draft_create
+from invoices.services.handover import handover_record
+from invoices.services.issue import invoice_issue
 from invoices.services.papers import kod2_make
 from invoices.services.prints import kod1_link, print_get, print_order
+from ksefapp.lib import clock
 from ksefapp.notify.models import Notice
 from simulator.seed import seed
 from tests.cast import NIP
-from tests.paper_support import paper
-from tests.simulator_support import process
+from tests.invoice_support import work
+from tests.paper_support import fresh, paper, tree_for
+from tests.simulator_support import QUICK, process
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -97,3 +104,27 @@ def test_what_ksef_revoked_signs_nothing_more(document, ksef, company, owner, mo
     with pytest.raises(Kod2Refused, match="revoked"):
         kod2_make(document)
     assert Notice.objects.filter(key=f"kod2-status:{row.pk}", kind="bad").exists()
+
+
+def test_from_the_paper_to_the_number(document, ksef, company, owner, monkeypatch):
+    """Issued offline: a paper by itself; accepted: a new one with KOD I, the old one is kept."""
+    token_add(company=company, token=ksef.token, added_by=owner)
+    monkeypatch.setattr(ksef_door, "_doors", {})
+    assert ksef.request("POST", "/control/settings", json=QUICK).status < 300
+    tree = tree_for(company, "eu", number=f"OFF/{secrets.token_hex(4)}")
+    draft = draft_create(company=company, content=tree, created_by=owner)
+    given = invoice_issue(draft=draft, issued_by=owner, on=clock.today(), mode="offline24")
+    chores.chores_run()
+    old = print_get(document=given, language="pl")
+    assert old.state == "offline"
+    handover_record(document=given, what="invoice", how="print", by=owner, paper=old)
+    Submission.objects.filter(document=document).delete()
+    work()
+    given = fresh(given)
+    new = print_get(document=given, language="pl")
+    assert (given.submission.ksef_mode, new.state) == ("Offline", "numbered")
+    page = pypdfium2.PdfDocument(bytes(new.content))[0].render(scale=150 / 72).to_pil()
+    assert [code.text for code in zxingcpp.read_barcodes(page)] == [kod1_link(given)]
+    assert httpx.get(kod1_link(given)).status_code == 200
+    assert given.prints.filter(sha256=old.sha256).exists()
+    assert not Notice.objects.filter(key=f"paper:{given.pk}").exists()
