@@ -206,6 +206,42 @@ def test_a_total_failure_takes_the_duty_away(company, owner, at, state):
     assert "awaria" in row.said or "awarię" in row.said
 
 
+def test_a_total_failure_entered_by_mistake_loses_no_invoice(company, owner, at):
+    at(FRIDAY)
+    document = waiting(issue(company, owner, mode="offline24")).document
+    at("2026-11-21 12:00")
+    outage = failure(company, owner, "2026-11-21 09:00", category="TOTAL_FAILURE")
+    deadlines_recompute()
+    assert row_of(document).state == State.OUTSIDE
+    journal.outage_void(outage=outage, by=owner, note="pomyłka")
+    assert deadlines_recompute() == 1
+    row = row_of(document)
+    assert (row.state, row.deadline_on) == (State.QUEUED, MONDAY)
+    assert Notice.objects.filter(kind="bad", key__startswith="duty-back").exists()
+    assert deadlines_recompute() == 0
+
+
+def test_one_issued_in_a_total_failure_that_was_none_is_told_about(company, owner, at):
+    at(FRIDAY)
+    outage = failure(company, owner, "2026-11-20 18:00", category="TOTAL_FAILURE")
+    document = issue(company, owner, mode="calkowita", accept=())
+    journal.outage_void(outage=outage, by=owner, note="pomyłka")
+    deadlines_recompute()
+    assert row_of(document).state == State.OUTSIDE
+    assert "Wystaw je ponownie" in Notice.objects.get(key__startswith="duty-back").pl
+
+
+def test_the_end_of_a_total_failure_brings_no_duty_back(company, owner, at):
+    at(FRIDAY)
+    document = waiting(issue(company, owner, mode="offline24")).document
+    at("2026-11-21 12:00")
+    announced("1", "2026-11-21 09:00", category="TOTAL_FAILURE")
+    deadlines_recompute()
+    announced("1", "2026-11-21 09:00", "2026-11-21 11:00", category="TOTAL_FAILURE")
+    assert deadlines_recompute() == 0
+    assert row_of(document).state == State.OUTSIDE
+
+
 @pytest.mark.parametrize("state", ["unknown", "sent", "claimed"])
 def test_what_ksef_may_have_does_not_go_outside(company, owner, at, state):
     at(FRIDAY)

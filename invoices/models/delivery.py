@@ -27,7 +27,8 @@ keeps its number, and an offline one its deadline, until a person withdraws or r
 `accepted`: it has its KSeF number, written once. `withdrawn`: a person took it back before it
 left, or replaced what was refused. `outside`: the law took the duty to send away: awaria
 całkowita (art. 106ng; an invoice that waited when it was announced: art. 106nf ust. 7, 106nha).
-It stays valid, unsent.
+It stays valid, unsent. Where that rested on an entry of a person which proved wrong, the deadlines'
+sweep puts it back into `queued`: the correction of a mistake, no move.
 
 Sets (`invoices.services.delivery_states`): RETRYABLE = queued, waiting: the drain may take them.
 IN_FLIGHT = claimed, session_opened: held by a lease, swept when it runs out. ASKED = sent,

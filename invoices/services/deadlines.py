@@ -33,6 +33,10 @@ DUTY_GONE = (
     "ogłoszono awarię całkowitą: obowiązek wysłania ustał (art. 106nf ust. 7, art. 106nha)",
     "a total failure was announced: the duty to send is gone (art. 106nf(7), art. 106nha)",
 )
+DUTY_BACK = (
+    "wpis o awarii całkowitej był błędny: faktura wraca do wysłania",
+    "the entry of a total failure was wrong: the invoice is to be sent after all",
+)
 KEPT = (
     "ogłoszenie zmieniono, termin nie może się przez to skrócić: zostaje {day}",
     "the announcement was amended, which cannot shorten the deadline: it stays {day}",
@@ -116,7 +120,7 @@ def deadlines_recompute() -> int:
             moved[company].append(row)
     for company, changed in moved.items():
         _tell(company, changed, revision)
-    return sum(map(len, moved.values()))
+    return sum(map(len, moved.values())) + _mistakes_undone(revision)
 
 
 def journal_changed(**_facts) -> None:
@@ -165,6 +169,7 @@ def goes_outside(row: Submission, found: Deadline) -> bool:
         "deadline_open": False,
         "deadline_basis": stored((found.basis, found.basis_en)),
         "deadline_rests_on": list(found.rests_on),
+        "journal_revision": journal.revision(),
         "last_text": stored(DUTY_GONE),
     }
     try:
@@ -174,6 +179,65 @@ def goes_outside(row: Submission, found: Deadline) -> bool:
     except LostRace:
         return False
     return True
+
+
+def _mistakes_undone(revision: int) -> int:
+    """What went outside because of an entry by hand that was a mistake is to be sent after all.
+
+    No move of the state machine: the state was wrong from the start, and nothing has left.
+    """
+    rows = Submission.objects.filter(
+        state=State.OUTSIDE,
+        journal_revision__lt=revision,
+        environment=F("document__company__environment"),
+    ).select_related("document", "document__company", "document__replaces__submission")
+    back: dict[Company, list[Submission]] = defaultdict(list)
+    for row in rows[:MOST_PER_RUN]:
+        company = row.document.company
+        said = known(company)
+        if _was_our_mistake(row) and _is_due_again(row, said):
+            back[company].append(row)
+        Submission.objects.filter(pk=row.pk).update(journal_revision=said.revision)
+    for company, changed in back.items():
+        _tell_back(company, changed, revision)
+    return sum(map(len, back.values()))
+
+
+def _is_due_again(row: Submission, said: Known) -> bool:
+    """Back in the queue with its deadline. One issued as awaria całkowita is only told about."""
+    found = deadline_find(row, said.events)
+    if row.mode == Submission.Mode.TOTAL:
+        return not found.rests_on
+    if found.state == "none":
+        return False
+    with transaction.atomic():
+        same = Submission.objects.filter(pk=row.pk, state=State.OUTSIDE)
+        if not same.update(state=State.QUEUED, last_text="", changed_at=clock.now()):
+            return False
+        row.state = State.QUEUED
+        _store(row, found, said.revision)
+        attempt(row, "mode", "back", text=stored(DUTY_BACK))
+    return True
+
+
+def _tell_back(company: Company, rows: list[Submission], revision: int) -> None:
+    stuck = sum(row.mode == Submission.Mode.TOTAL for row in rows)
+    polish = f"Wpis o awarii całkowitej był błędny. Faktury wracają do wysłania: {len(rows)}."
+    english = f"The entry of a total failure was wrong. Invoices to be sent: {len(rows)}."
+    if stuck:
+        polish = (
+            f"{polish} Wystawione w trybie awarii całkowitej, nie wyślemy ich sami: {stuck}. "
+            "Wystaw je ponownie."
+        )
+        english = f"{english} Issued in that mode, not sent by themselves: {stuck}. Issue anew."
+    notice_raise(
+        company=company,
+        key=f"duty-back:{revision}",
+        kind="bad",
+        text=(polish, english),
+        path=reverse("invoice-list", args=[company.nip]) + "?widok=offline",
+        environment=rows[0].environment,
+    )
 
 
 def _was_our_mistake(row: Submission) -> bool:

@@ -153,6 +153,7 @@ def queue(document: Document, chosen: Chosen, draft: Draft, *, waits_for) -> Sub
         last_text=stored(NEVER_SENT) if is_outside else "",
     )
     if is_outside:
+        deadline_set(row)  # none; it keeps which announcement took the duty away
         attempt(row, "mode", "outside", text=stored(NEVER_SENT))
     elif chosen.mode != Mode.ONLINE:
         found = deadline_set(row)

@@ -12,6 +12,7 @@ from invoices.models import Document, Submission, Upo
 from invoices.services.delivery_states import State
 from invoices.services.evidence import UNDECIDED
 from invoices.services.technical import can_be_corrected
+from invoices.services.upo import upo_problem
 from ksefapp.lib import clock
 from ksefapp.ui.formats import datetime_pl, local, plural, time_pl
 
@@ -82,7 +83,9 @@ def _accepted(document, row) -> Sentence:
     day = _IN_DAYS[local(document.ksef_number_at).weekday()]
     facts = {"day": day, "when": datetime_pl(document.ksef_number_at, seconds=True)}
     text = _("KSeF przyjął fakturę %(day)s %(when)s.") % facts
-    return Sentence("ok", text, _("Nie musisz nic robić."))
+    problem = upo_problem(document)
+    more = _("UPO: %(why)s.") % {"why": problem.rstrip(".")} if problem else ""
+    return Sentence("ok", text, more or _("Nie musisz nic robić."))
 
 
 def _waiting(document, row) -> Sentence:
@@ -285,6 +288,7 @@ def _what_happened(step: str, outcome: str) -> str:
         ("mode", "booked"): _("KSeF przyjął fakturę jako offline."),
         ("mode", "booked_online"): _("KSeF przyjął fakturę jako online."),
         ("mode", "deadline"): _("Termin wysłania sprawdzony na nowo."),
+        ("mode", "back"): _("Faktura wraca do wysłania."),
         ("mode", "outside"): _("Faktura jest poza KSeF: nie wyślemy jej."),
         ("sweep", "unknown"): _("Wysyłka się urwała. Sprawdzamy, czy KSeF ma tę fakturę."),
         ("sweep", "later"): _("Wysyłka się urwała. Faktura wróciła do kolejki."),
