@@ -1,6 +1,5 @@
 """Orders for faults, checked: from the control interface one by one, from a file as a script."""
 
-import json
 import logging
 import os
 import threading
@@ -106,7 +105,7 @@ class Script:
 
     def _replace(self) -> None:
         try:
-            orders = SCRIPT(json.loads(self._path.read_text("utf-8")), "faults")
+            orders = SCRIPT(shapes.parse_json(self._path.read_bytes()), "faults")
             for body in orders:
                 _check(body["kind"], body)
                 if body["operation"] not in (None, "*", *self._world.operations):

@@ -1,6 +1,5 @@
 """Serving: one process, a thread per connection, gone at once on SIGTERM."""
 
-import json
 import signal
 import socket
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from simulator import shapes
 from simulator.app import Application
 from simulator.errors import Invalid
 from simulator.fault_orders import Script
@@ -65,7 +65,7 @@ def _load(world: World, scripts: dict[str, Path | None]) -> None:
         world.script.load()
     if latarnia := scripts.get("latarnia"):
         try:
-            replace(world, FEED(json.loads(latarnia.read_text("utf-8")), ""))
+            replace(world, FEED(shapes.parse_json(latarnia.read_bytes()), ""))
         except Invalid as invalid:
             raise ValueError(f"{latarnia}: {' '.join(invalid.details)}") from invalid
 

@@ -313,10 +313,12 @@ def test_a_file_takes_back_only_its_own_faults(sim, sender, script):
     assert [fault["kind"] for fault in listed] == ["latency"]
 
 
-@pytest.mark.parametrize("text", ["", "{}", '[{"kind": "other"}]', '[{"kind": "latency"}]'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[" * 100_000, '[{"kind": "other"}]', '[{"kind": "latency"}]']
+)
 def test_a_file_that_makes_no_sense_is_named_and_changes_nothing(sim, script, text):
     script({"kind": "error_before", "operation": "token_list"}).load()
-    with pytest.raises(ValueError, match=r"Expecting|faults"):
+    with pytest.raises(ValueError, match="faults"):
         script(text=text).load()
     assert [fault.kind for fault in sim.world.faults.list()] == ["error_before"]
 

@@ -7,6 +7,8 @@ import tracemalloc
 import zipfile
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from simulator import archive, invoice_file
 from simulator.archive import Unreadable
@@ -93,6 +95,24 @@ def test_a_central_directory_of_many_megabytes_is_not_read(tmp_path, monkeypatch
     monkeypatch.setattr(archive, "MAX_DIRECTORY", 1000)
     with pytest.raises(Unreadable):
         read(tmp_path, zipped({f"{n}.xml": b"" for n in range(100)}), "Zip")
+
+
+WHOLE = {f"{n}.xml": fa3(str(n)) for n in range(3)}
+
+
+@pytest.mark.parametrize(("pack", "compression"), [(zipped, "Zip"), (tarred, "TarGz")])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_damaged_archive_is_unreadable_or_whole(tmp_path, pack, compression, data):
+    package = bytearray(pack(WHOLE))
+    places = st.tuples(st.integers(0, len(package) - 1), st.integers(0, 255))
+    for place, value in data.draw(st.lists(places, min_size=1, max_size=4)):
+        package[place] = value
+    try:
+        found = read(tmp_path, bytes(package), compression)
+    except Unreadable:
+        return
+    assert all(len(entry.data) == entry.size for entry in found)
 
 
 def test_an_encrypted_archive_is_refused(tmp_path):
