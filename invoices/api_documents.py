@@ -182,7 +182,7 @@ class DocumentPdf(ApiView):
             name = f"{document.ksef_number or document.pk}.pdf"
             return file_response(bytes(stored.content), "application/pdf", name)
         try:
-            print_order(document=document, language=language)
+            print_order(document=document, language=language, acting=request.user)
         except PrintRefused as refusal:
             raise ApiError(409, "print_refused", refusal.message()) from None
         return wait_response(document.submission.state, _("Wydruk jest w przygotowaniu."))

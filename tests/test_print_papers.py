@@ -7,7 +7,8 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from invoices.render import confirmation, pdf, qr
+from invoices.models import Submission
+from invoices.render import confirmation, labels, pdf, qr
 from tests.render_support import KSEF_NUMBER, LINK, arguments, invoice, page_texts, squeezed
 from tests.render_support import printed as made
 
@@ -108,6 +109,16 @@ def test_an_offline_invoice_names_its_mode_and_no_number():
     text = texts(printed(ksef_number=KSEF_NUMBER))
     assert "Tryboffline24" in text
     assert squeezed(KSEF_NUMBER) not in text
+
+
+@pytest.mark.parametrize("mode", Submission.Mode.values)
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_every_mode_has_its_name_on_paper(mode, language):
+    """An online one may be left outside KSeF by a total failure, and is then printed so too."""
+    html = pdf.invoice_html(
+        invoice(), **arguments(state="offline", mode=mode, kod2_link=EC, language=language)
+    )
+    assert labels.text(f"mode_{mode}", language) in html
 
 
 def test_an_offline_invoice_is_not_marked_as_a_preview():

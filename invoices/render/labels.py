@@ -86,6 +86,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The code confirms the issuer’s certificate and the invoice’s content.",
     ),
     "mode": ("Tryb", "Mode"),
+    "mode_online": ("online", "online"),
     "mode_offline24": ("offline24", "offline24"),
     "mode_niedost": ("offline (niedostępność KSeF)", "offline (KSeF unavailable)"),
     "mode_awaria": ("awaryjny (awaria KSeF)", "emergency (KSeF failure)"),
