@@ -77,8 +77,9 @@ def state_get(environment: str) -> LatarniaState | None:
 def _leased(environment: str, now: datetime) -> LatarniaState | None:
     LatarniaState.objects.get_or_create(environment=environment, defaults={"next_at": now})
     free = Q(lease_until=None) | Q(lease_until__lte=now)
-    # Asked in what is now the future: the clock was put back, and with it the next time.
-    due = Q(next_at__lte=now) | Q(asked_at__gt=now)
+    # Asked in what is now the future: the clock was put back, and with it the next time. Well
+    # ahead, because another worker may have asked since `now`.
+    due = Q(next_at__lte=now) | Q(asked_at__gt=now + LEASE)
     rows = LatarniaState.objects.filter(free, due, environment=environment)
     if not rows.update(lease_until=now + LEASE, asked_at=now):
         return None
