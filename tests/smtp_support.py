@@ -1,6 +1,7 @@
 """A mail server on this machine that says what a test tells it to say."""
 
 import socketserver
+import ssl
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,10 +64,17 @@ class _Session(socketserver.StreamRequestHandler):
         self.wfile.write(f"{text}\r\n".encode())
 
 
+class _Server(socketserver.ThreadingTCPServer):
+    def handle_error(self, request, client_address) -> None:
+        """A client that leaves in the middle is what the tests are about."""
+
+
 @contextmanager
-def mail_server():
-    """A running server; yields its Script."""
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Session) as server:
+def mail_server(tls: ssl.SSLContext | None = None):
+    """A running server, behind TLS from the first byte if wanted; yields its Script."""
+    with _Server(("127.0.0.1", 0), _Session) as server:
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         server.daemon_threads = True
         server.script = Script(port=server.server_address[1])
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)

@@ -1,17 +1,20 @@
 """Messages to buyers: what is sent, at most once, and what happens when it fails."""
 
+import ssl
 from datetime import timedelta
 
 import pytest
 
 from invoices.models import DocumentPrint, HandOver, MailSent, MailSettings
 from invoices.services import mail as mails
+from invoices.services import smtp
 from invoices.services.mail import MailNotQueued, mail_again, mail_queue, mail_run, mail_test
 from invoices.services.mail_words import mail_words, unknown_placeholders
 from invoices.services.smtp import MailFailed
 from ksefapp.accounts.models import AuditEntry
 from ksefapp.lib import clock
 from ksefapp.notify.models import Notice
+from tests.auth_support import pem_files
 from tests.paper_support import certified, numbered, paper
 from tests.smtp_support import mail_server
 
@@ -288,6 +291,36 @@ def test_the_settings_can_be_tried_out(posted, owner, server):
     server.replies["RCPT"] = "550 no"
     with pytest.raises(MailFailed):
         mail_test(settings=posted.mail, to=owner.email, by=owner)
+
+
+@pytest.fixture
+def tls(tmp_path) -> ssl.SSLContext:
+    """A server's context whose certificate nobody vouches for."""
+    file = tmp_path / "server.pem"
+    crt, key = pem_files()
+    file.write_bytes(crt + key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+def test_a_server_that_cannot_prove_its_name_gets_nothing(posted, owner, tls):
+    with mail_server(tls) as script:
+        MailSettings.objects.update(port=script.port, security="tls", username="sosna")
+        with pytest.raises(MailFailed) as caught:
+            mail_test(settings=MailSettings.objects.get(), to=owner.email, by=owner)
+    assert caught.value.code == "certificate"
+    assert script.logins == []
+
+
+def test_the_message_goes_through_tls(posted, owner, tls, monkeypatch):
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    monkeypatch.setattr(smtp, "tls_context", lambda: trusting)
+    with mail_server(tls) as script:
+        MailSettings.objects.update(port=script.port, security="tls")
+        mail_test(settings=MailSettings.objects.get(), to=owner.email, by=owner)
+    assert len(script.mails) == 1
 
 
 def test_encryption_that_the_server_lacks_is_refused_before_the_password(posted, owner, server):

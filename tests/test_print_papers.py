@@ -184,3 +184,10 @@ def test_strange_words_of_a_buyer_stay_words():
     text = texts(confirmed(tree))
     assert "<script>x</script>{{7}}" in text
     assert read(confirmed(tree), 150) == sorted([LINK, EC])
+
+
+@pytest.mark.parametrize("lines", [14, 17, 20, 23, 120])
+def test_wherever_the_lines_end_both_codes_stand_whole_on_the_last_page(lines):
+    data = made(invoice(lines=lines), state="offline", mode="awaria", kod2_link=RSA)
+    assert read(data, 150) == sorted([LINK, RSA])
+    assert texts(data).count("Blatjesionowy") == lines
