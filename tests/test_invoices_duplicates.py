@@ -193,3 +193,40 @@ def test_a_comparison_is_json_with_amounts_as_text(company):
         "rate": "23",
         "amount": "100.00",
     }
+
+
+def test_the_receipt_of_an_adopted_number_is_found_though_the_440_names_a_wrong_session(
+    connected, owner, simulator, monkeypatch
+):
+    document = issued(connected, owner)
+    work()
+    type(document.upo).objects.all().delete()
+    forget(document)
+    document.chores.update(done_at=None, tries=0, last_text="")
+    named = duplicates.original_named
+
+    def wrong(found):
+        return named(found)[0], found.reference_number
+
+    monkeypatch.setattr(duplicates, "original_named", wrong)
+    work()
+    document.refresh_from_db()
+    assert document.ksef_number.encode() in document.upo.xml
+
+
+def test_a_receipt_that_is_not_ours_to_fetch_is_said_to_be(
+    connected, owner, simulator, client_of, monkeypatch
+):
+    document = issued(connected, owner)
+    work()
+    type(document.upo).objects.all().delete()
+    forget(document)
+    document.chores.update(done_at=None, tries=0, last_text="")
+
+    def refuse(self, **named):
+        raise KsefRefused("no such session", http_status=400, code=21173)
+
+    monkeypatch.setattr(KsefApi, "upo_by_number", refuse)
+    work()
+    assert submission_of(document).state == State.ACCEPTED
+    assert "może pobrać tylko ten, kto wysłał ją do KSeF" in page(client_of, owner, document)

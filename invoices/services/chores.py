@@ -7,12 +7,14 @@ from django.conf import settings
 from django.db.models import F, Q
 
 from auth_ksef.client import KsefError
-from auth_ksef.errors import NoCredential, words_of
+from auth_ksef.errors import NoCredential
 from auth_ksef.messages import stored
 from invoices.models import Chore
 from invoices.render.pdf import PrintUnavailable
 from invoices.services.prints import print_make
 from invoices.services.upo import UpoWrong, upo_fetch
+from invoices.services.upo_adopted import UpoElsewhere
+from invoices.services.waiting import text_of
 from ksefapp.accounts.audit import audit
 from ksefapp.lib import clock
 
@@ -65,11 +67,11 @@ def _take(chore: Chore) -> bool:
 def _run(chore: Chore) -> bool:
     try:
         _do(chore)
-    except (KsefError, NoCredential, UpoWrong, PrintUnavailable) as error:
+    except (KsefError, NoCredential, UpoWrong, UpoElsewhere, PrintUnavailable) as error:
         if getattr(error, "http_status", None) == 410:
             _give_up(chore)
         else:
-            _again_later(chore, stored(words_of(error)), getattr(error, "retry_after", None))
+            _again_later(chore, text_of(error), getattr(error, "retry_after", None))
         return False
     except Exception as error:  # one broken document must not stop the others
         log.exception("chore %s failed", chore.pk)

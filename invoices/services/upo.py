@@ -20,6 +20,7 @@ from auth_ksef.messages import told
 from invoices.models import Chore, Document, KsefSession, SessionUpo, Submission, Upo
 from invoices.services.bulk import pieces
 from invoices.services.sessions import session_lease, session_release
+from invoices.services.upo_adopted import adopted_upo
 from ksefapp.accounts.audit import audit
 from ksefapp.lib import clock
 from ksefapp.lib.xml import XmlRefused, parse_untrusted
@@ -73,9 +74,10 @@ def _own(document: Document, submission: Submission, access: Access) -> Found:
     api = ksef_api(document.environment, document.company)
     if found := _by_link(api, submission.facts.get("upo_link", "")):
         return found
-    own = submission.session.reference if submission.session else ""
-    session = submission.facts.get("original_session") or own
-    if submission.facts.get("adopted") or not submission.invoice_reference:
+    if submission.facts.get("adopted"):
+        return adopted_upo(document, api, access)
+    session = submission.session.reference
+    if not submission.invoice_reference:
         number = document.ksef_number
         return api.upo_by_number(access=access.token, session=session, ksef_number=number)
     return api.upo(access=access.token, session=session, invoice=submission.invoice_reference)
