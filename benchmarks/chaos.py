@@ -249,6 +249,8 @@ def run_all(house: ChaosHouse, numbers, options) -> int:
             f"{number:4} {verdict} {seconds:5.1f} s  {len(rows):2} invoices  {plan.told()}",
             flush=True,
         )
+        for crash in house.crashes():
+            print(f"       a task raised {crash}")
         if trial.problems:
             failed.append(number)
             report(trial, rows, options.keep, house)

@@ -93,6 +93,7 @@ class ChaosHouse:
         }
         self.processes: dict[str, subprocess.Popen] = {}
         self.desk: Desk | None = None
+        self._read: dict[str, int] = {}
         self._http = httpx.Client(timeout=20)
         self._lock = threading.RLock()
 
@@ -215,6 +216,16 @@ class ChaosHouse:
         log = Path(folder).parent / "postgres.log"
         port = ["-o", f"-p {self.servers.database_port} -h 127.0.0.1 -k ''", "-l", str(log)]
         subprocess.run([*command, *port], cwd="/", check=True, capture_output=True, **_identity())
+
+    def crashes(self) -> list[str]:
+        """What the workers' tasks have raised since the last question: bugs, though no loss."""
+        found = []
+        for name in ("worker1", "worker2"):
+            with (self.folder / f"{name}.log").open(errors="replace") as log:
+                log.seek(self._read.get(name, 0))
+                found += [line.strip() for line in log if "raised unexpected" in line]
+                self._read[name] = log.tell()
+        return [line.partition("raised unexpected: ")[2][:200] for line in found]
 
     def close(self) -> None:
         """Ends everything."""

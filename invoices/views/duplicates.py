@@ -26,7 +26,6 @@ def duplicate_context(document: Document, *, may: bool) -> dict | None:
     ours = duplicates.summary(parse(bytes(document.file.content))) if theirs else {}
     return {
         "verdict": original.get("verdict", duplicates.UNREADABLE),
-        "ksef_number": document.submission.facts.get("original_ksef_number", ""),
         "rows": [row for row in _rows(ours, theirs) if row["ours"] or row["theirs"]],
         "lines": _lines(ours, theirs),
         "more_lines": max(ours.get("more_lines", 0), theirs.get("more_lines", 0)),
