@@ -1,8 +1,8 @@
 """KSeF's refusals, in both of its error formats (OpenAPI: ExceptionResponse, problem+json)."""
 
+import http.client
 import secrets
 from collections.abc import Sequence
-from http import HTTPStatus
 
 from werkzeug import Request, Response
 
@@ -122,9 +122,14 @@ def render(refusal: Refusal, request: Request) -> Response:
     raise TypeError(refusal)
 
 
+def phrase(status: int) -> str:
+    """The words of a status; gateways have numbers that no standard names."""
+    return http.client.responses.get(status, "Unknown Error")
+
+
 def _problem(request: Request, status: int, detail: str) -> dict:
     return {
-        "title": HTTPStatus(status).phrase,
+        "title": phrase(status),
         "status": status,
         "instance": request.path,
         "detail": detail,

@@ -3,9 +3,9 @@
 from werkzeug import Response
 
 from simulator import keys
-from simulator.errors import Problem, TooMany
-from simulator.faults import ConnectionDropped
-from simulator.web import Call
+from simulator.errors import Problem, TooMany, phrase
+from simulator.faults import ConnectionDropped, Fault
+from simulator.web import Call, json_response
 from simulator.world import World
 
 # What stands between a caller and KSeF may answer in its place.
@@ -26,7 +26,7 @@ class Spoilt(Exception):
 def outage(world: World) -> None:
     """503 for everything under /v2 while an outage is ordered."""
     if fault := world.faults.take("outage", "*"):
-        raise _failure(fault.params.get("status", 503))
+        raise _failure(fault, 503)
 
 
 def before(call: Call, operation: str) -> None:
@@ -39,7 +39,7 @@ def before(call: Call, operation: str) -> None:
     if faults.take("drop_before", operation):
         raise ConnectionDropped
     if fault := faults.take("error_before", operation):
-        raise _failure(fault.params.get("status", 500))
+        raise _failure(fault, 500)
     if faults.take("gone", operation):
         raise Problem(410, "Zasób nie jest już dostępny.")
     if fault := faults.take("too_many", operation):
@@ -61,8 +61,16 @@ def after(call: Call, operation: str) -> None:
     if faults.take("drop_after", operation):
         raise ConnectionDropped
     if fault := faults.take("error_after", operation):
-        raise _failure(fault.params.get("status", 500))
+        raise _failure(fault, 500)
 
 
-def _failure(status: int) -> Problem:
-    return Problem(status, "Usługa jest chwilowo niedostępna.")
+def _failure(fault: Fault, status: int) -> Problem | Spoilt:
+    """The answer of a failure, with Retry-After when one was ordered."""
+    status = fault.params.get("status", status)
+    detail = "Usługa jest chwilowo niedostępna."
+    if "retry_after" not in fault.params:
+        return Problem(status, detail)
+    body = {"title": phrase(status), "status": status, "detail": detail}
+    response = json_response(body, status, problem=True)
+    response.headers["Retry-After"] = str(fault.params["retry_after"])
+    return Spoilt(response)

@@ -76,6 +76,21 @@ def test_429_comes_with_any_wait(sim, sender, session):
     assert (answer.status, answer.headers["Retry-After"]) == (429, "4711")
 
 
+@pytest.mark.parametrize(("kind", "status"), [("outage", 503), ("error_before", 502)])
+def test_a_failure_may_say_when_to_come_back(sim, sender, session, kind, status):
+    order(sim, kind, status=status, retry_after=90)
+    answer = send(sender, session)
+    assert (answer.status, answer.headers["Retry-After"]) == (status, "90")
+
+
+@pytest.mark.parametrize("status", [500, 511, 520, 599])
+def test_any_number_of_a_server_error_can_be_ordered(sim, sender, session, status):
+    order(sim, "error_before", operation=SEND, status=status)
+    headers = {"Authorization": f"Bearer {sender.access}"}
+    path = f"/v2/sessions/online/{session}/invoices"
+    assert sim.request("POST", path, json={}, headers=headers).status == status
+
+
 def test_a_fault_strikes_as_often_as_ordered(sim, sender, session):
     order(sim, "error_before", operation=SEND, count=2)
     assert [send(sender, session).status for _ in range(3)] == [500, 500, 202]

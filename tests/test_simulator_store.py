@@ -1,0 +1,80 @@
+"""The simulator's file: older ones are taken over, many callers write at once."""
+
+import threading
+
+import httpx
+import pytest
+
+from simulator.seed import seed
+from simulator.store import ADDED, Store
+from tests.simulator_support import NIP, Answer, Sender, fa3, process, zipped
+
+
+def columns(store, table):
+    return {row["name"] for row in store.rows(f"PRAGMA table_info({table})")}
+
+
+def test_a_file_of_an_older_version_gets_what_it_lacks(tmp_path):
+    store = Store(tmp_path)
+    with store.write() as db:
+        for index in ("invoices_codes", "upos_session", "faults_any"):
+            db.execute(f"DROP INDEX IF EXISTS {index}")
+        for table, column, _ in ADDED:
+            db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    store.close()
+    again = Store(tmp_path)
+    for table, column, _ in ADDED:
+        assert column in columns(again, table)
+    again.close()
+
+
+def sender_of(running, token):
+    client = httpx.Client(timeout=60)
+
+    def request(method, path, **options):
+        if isinstance(options.get("data"), bytes):
+            options["content"] = options.pop("data")
+        response = client.request(method, running.url + path, **options)
+        return Answer(response.status_code, response.content, response.headers)
+
+    sender = Sender(request)
+    sender.login(token)
+    return sender
+
+
+@pytest.mark.slow
+def test_packages_and_single_invoices_at_once_number_each_invoice_once(tmp_path):
+    """Two packages and an interactive session send the same numbers in different orders."""
+    numbers = [f"FV/{n}" for n in range(120)]
+    orders = [numbers, numbers[::-1], numbers[60:] + numbers[:60]]
+    found: list[list[dict]] = []
+
+    def by_package(sender, order):
+        files = {f"{n[3:]}.xml": fa3(n) for n in order}
+        session, _ = sender.send_batch(zipped(files))
+        found.append(sender.invoices_of(session))
+
+    def one_by_one(sender, order):
+        session = sender.open()
+        for number in order:
+            sender.send(session, fa3(number))
+        sender.close(session, 30)
+        found.append(sender.invoices_of(session))
+
+    with process(tmp_path, "--control") as running:
+        wide = {"limits_multiplier": 1000}
+        running.request("POST", "/control/settings", json=wide)
+        token = seed(tmp_path, NIP).token
+        works = zip((by_package, by_package, one_by_one), orders, strict=True)
+        threads = [
+            threading.Thread(target=work, args=(sender_of(running, token), order))
+            for work, order in works
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    codes = [item["status"]["code"] for items in found for item in items]
+    accepted = [i["invoiceNumber"] for items in found for i in items if i["ksefNumber"]]
+    assert (sorted(accepted), len(codes)) == (sorted(numbers), 360)
+    assert set(codes) == {200, 440}
