@@ -127,8 +127,8 @@ class DraftView(ApiView):
         """If-Match must name the version that is replaced."""
         draft = draft_of(request, pk, May.DRAFT)
         require_match(request, etag_of(draft.version), required=True)
-        content, options = content_read(request)
-        version = draft.version
+        content, given = content_read(request)
+        version, options = draft.version, draft.options | (given or {})
         with_conflicts(
             lambda: draft_save(draft=draft, content=content, version=version, options=options)
         )

@@ -11,7 +11,7 @@ from invoices.services.deadlines import deadlines_recompute
 from invoices.services.doorbell import ring
 from invoices.services.midnight import midnight_turn
 from invoices.services.telling import stuck_tell
-from invoices.services.warnings import deadline_warnings
+from invoices.services.warnings import warnings_sweep
 from ksefapp.accounts.models import Company
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ SWEEPS = (
     _chores_ring,
     _sessions_ring,
     _mail_ring,
-    deadline_warnings,
+    warnings_sweep,
     stuck_tell,
     sweep.packages_forget,
 )

@@ -28,11 +28,13 @@ from invoices.services.withdraw import document_repair
 from ksefapp.accounts.models import Membership
 from ksefapp.lib import clock
 from ksefapp.notify.models import Notice
+from tests.invoice_support import content
 from tests.offline_support import (
     FRIDAY,
     NUMBER,
     SCHEMA,
     at,
+    certified,
     correction,
     issue,
     numbered,
@@ -153,6 +155,17 @@ def test_a_plain_repair_after_missing_rights_keeps_mode_and_deadline(company, ow
     row = row_of(sent_again(document_repair(document=old, user=owner), owner))
     assert (row.mode, row.deadline_on) == ("offline24", date(2026, 11, 23))
     assert row.corrected_sha256 == ""
+
+
+def test_the_answer_about_the_buyers_seat_goes_along(company, owner, at):
+    at(FRIDAY)
+    tree = content(company)
+    tree["Podmiot2"]["Adres"] = {"KodKraju": "DE", "AdresL1": "Hauptstr. 1, Berlin"}
+    certified(company, owner)
+    options = {"buyer_without_seat": "yes"}
+    old = issue(company, owner, mode="offline24", tree=tree, options=options)
+    draft = technical_correction(document=refused(old, 430), user=owner)
+    assert sent_again(draft, owner).hand_over_why == "marked"
 
 
 # --- Corrections of waiting invoices ---------------------------------------------------------

@@ -9,7 +9,7 @@ from invoices.fa3 import tree as trees
 from invoices.fa3.defaults import stamp
 from invoices.fa3.examine import examine
 from invoices.fa3.problems import Problem
-from invoices.models import Draft
+from invoices.models import Document, Draft
 from invoices.services.originals import waiting_originals
 from ksefapp.accounts.models import Company, Environment
 from ksefapp.lib import clock
@@ -101,6 +101,13 @@ def asks_for_seat(tree: dict) -> bool:
     country = trees.text(tree, "Podmiot2/Adres/KodKraju")
     nip = trees.text(tree, "Podmiot2/DaneIdentyfikacyjne/NIP")
     return bool(nip) and country not in ("", "PL")
+
+
+def options_of(document: Document, tree: dict) -> dict:
+    """The answers that an issued document was made with, for a draft that replaces it."""
+    if not asks_for_seat(tree):
+        return {}
+    return {SEAT: "yes" if document.hand_over_why == "marked" else "no"}
 
 
 def _seat_unknown(tree: dict, options: dict) -> list[Problem]:

@@ -49,6 +49,8 @@ def mode_choose(draft: Draft, *, issued_on: date, today: date, asked: str | None
     if by_date := asked == Mode.ONLINE and issued_on < today:
         asked = Mode.OFFLINE24  # art. 106nda ust. 16
     problems = [] if by_date else _objections(draft.company, asked, issued_on)
+    if by_rule and asked in CATEGORY and problems:  # issued before the outage began
+        asked, problems = Mode.OFFLINE24, []
     return Chosen(asked, by_rule, by_date=by_date, problems=problems)
 
 

@@ -179,12 +179,20 @@ def _papers_missing() -> None:
         )
         .exclude(mode__in=[Mode.ONLINE, Mode.TOTAL])
         .exclude(document__hand_over_why="")
-        .select_related("document", "document__company")
+        .select_related("document", "document__company", "document__issued_by")
     )
     missing: dict[Company, int] = defaultdict(int)
+    lacks: dict[tuple, bool] = {}
     for row in rows[:MOST_PER_RUN]:
-        if not _signed(row.document):
-            missing[row.document.company] += 1
+        document = row.document
+        who = document.company_id, document.issued_by_id
+        # Whether anything can be signed depends on who issued, and is asked once for them all.
+        if who not in lacks:
+            lacks[who] = not _signed(document)
+        elif not lacks[who]:
+            _signed(document)
+        if lacks[who]:
+            missing[document.company] += 1
     for company, count in missing.items():
         _alarm(company, count)
     _resolve_others(missing)

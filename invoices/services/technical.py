@@ -17,7 +17,7 @@ from invoices.fa3.problems import Problem
 from invoices.models import Document, Draft, Submission
 from invoices.services.delivery_states import IllegalMove, State
 from invoices.services.drafts import draft_create
-from invoices.services.issue_checks import TECHNICAL, IssueRefused
+from invoices.services.issue_checks import TECHNICAL, IssueRefused, options_of
 from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import User
 
@@ -63,12 +63,13 @@ def technical_correction(*, document: Document, user: User) -> Draft:
         if open_draft is not None:
             return _made_technical(open_draft, document)
         audit("invoice.technical", company=document.company, user=user, subject=document.number)
+        content = content_of(document)
         return draft_create(
             company=document.company,
-            content=content_of(document),
+            content=content,
             created_by=user,
             replaces=document,
-            options={"technical": True},
+            options={"technical": True} | options_of(document, content),
         )
 
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from django.core.cache import cache
 from django.db.models import F, Q
 
 from invoices.models import Submission
@@ -26,6 +27,7 @@ HALF, FOUR_FIFTHS, NEARLY, LAST_EVENING, LATE = range(1, 6)
 SHARES = ((0.95, NEARLY), (0.8, FOUR_FIFTHS), (0.5, HALF))
 EVENING = time(20)
 JUST_ISSUED = timedelta(minutes=2)  # it leaves in a moment: not worth a message
+PAUSE_SECONDS = 10
 PREFIX = "deadline:"
 WORDS = {
     HALF: ("Minęła połowa czasu na wysłanie.", "Half of the time for sending is gone."),
@@ -73,6 +75,12 @@ def stage_of(span: Span, deadline_on: date, now: datetime) -> int:
         return LAST_EVENING
     gone = span.share(now)
     return next((stage for share, stage in SHARES if gone >= share), 0)
+
+
+def warnings_sweep() -> None:
+    """`deadline_warnings`, but not more often than is of use: it looks at every waiting row."""
+    if cache.add("deadline-warnings", True, timeout=PAUSE_SECONDS):
+        deadline_warnings()
 
 
 def deadline_warnings() -> int:

@@ -2,10 +2,11 @@
 
 from django.db import transaction
 
-from invoices.fa3.parse import parse
 from invoices.models import Document, Draft, Submission
 from invoices.services.delivery_states import IllegalMove, State, move
 from invoices.services.drafts import draft_create
+from invoices.services.issue_checks import options_of
+from invoices.services.technical import content_of
 from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import User
 from ksefapp.lib import clock
@@ -57,11 +58,13 @@ def document_repair(*, document: Document, user: User) -> Draft:
         if open_draft:
             return open_draft
         audit("invoice.repair", company=document.company, user=user, subject=document.number)
+        content = content_of(document)
         return draft_create(
             company=document.company,
-            content=_content(document),
+            content=content,
             created_by=user,
             replaces=document,
+            options=options_of(document, content),
         )
 
 
@@ -81,11 +84,3 @@ def _refuse_repair(document: Document) -> None:
 def _refuse_left_environment(document: Document) -> None:
     if document.environment != document.company.environment:
         raise IllegalMove(f"issued in {document.environment}, the company left it")
-
-
-def _content(document: Document) -> dict:
-    """The tree of the refused bytes; the stamp of the old issue is made anew."""
-    tree = parse(bytes(document.file.content))
-    tree.get("Naglowek", {}).pop("DataWytworzeniaFa", None)
-    tree.get("Naglowek", {}).pop("SystemInfo", None)
-    return tree
