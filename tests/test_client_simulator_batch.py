@@ -8,7 +8,9 @@ import pytest
 
 from auth_ksef.client import (
     SESSION_ENCRYPTION,
+    KsefLater,
     KsefRefused,
+    KsefUnknown,
     PackageFacts,
     PartFacts,
     SessionKey,
@@ -124,6 +126,30 @@ def test_a_part_may_be_uploaded_twice(world, access):
         world.api.part_upload(upload=opened.uploads[0], file=io.BytesIO(content), size=part.size)
     world.api.batch_close(access=access, session=opened.reference_number)
     assert ended(world, access, opened.reference_number).status.code == 200
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after", "error_before", "error_after"])
+def test_a_part_whose_answer_was_lost_is_uploaded_again(world, access, kind):
+    world.fault(kind, "part_upload")
+    key = SessionKey.new(world.key(SESSION_ENCRYPTION))
+    package = zipped(some(f"BATCH/{kind}", 1))
+    content, part = parts_of(key, package, 1)[0]
+    facts = PackageFacts(len(package), hashlib.sha256(package).hexdigest())
+    opened = world.api.batch_open(access=access, key=key, package=facts, parts=[part])
+    upload = {"upload": opened.uploads[0], "file": io.BytesIO(content), "size": part.size}
+    with pytest.raises(KsefLater):
+        world.api.part_upload(**upload)
+    world.api.part_upload(**upload)
+    world.api.batch_close(access=access, session=opened.reference_number)
+    assert ended(world, access, opened.reference_number).status.code == 200
+
+
+def test_a_close_whose_answer_was_lost_shows_in_the_status(world, access):
+    world.fault("drop_after", "batch_close")
+    with pytest.raises(KsefUnknown):
+        batch_sent(world, access, some("BATCH/CLOSE", 1))
+    row = world.api.session_list(access=access, kind="Batch").items[0]
+    assert ended(world, access, row.reference_number).status.code == 200
 
 
 def test_a_large_part_is_encrypted_and_uploaded_in_constant_memory(world, access, tmp_path):
