@@ -17,7 +17,8 @@ COLUMNS = [
     *["void", "replaces", "mode", "source", "message_id", "message_version", "title"],
     *["text", "link", "note"],
 ]
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What spreadsheets take for the beginning of a formula, also in full width.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def journal_facts(company: Company) -> dict:

@@ -228,9 +228,10 @@ def test_the_csv_holds_every_version_and_every_decision(company, accountant, bro
     assert rows[3]["text"] == "łącze"
 
 
-def test_no_cell_is_a_formula(company, accountant, browser):
-    own(company, accountant, note='=HYPERLINK("http://example.com")')
-    assert rows_of(browser, company)[0]["note"].startswith("'=")
+@pytest.mark.parametrize("start", "=+-@＝＋－＠")
+def test_no_cell_is_a_formula(start, company, accountant, browser):
+    own(company, accountant, note=f'{start}HYPERLINK("http://example.com")')
+    assert rows_of(browser, company)[0]["note"].startswith(f"'{start}")
 
 
 def test_the_json_holds_the_messages_as_they_came(company, browser):
