@@ -17,7 +17,6 @@ MAX_PARTS = 50
 # 100 MB before encryption; AES-CBC with PKCS#7 adds up to one block.
 MAX_PART = 100_000_000 + 16
 BLOB = {"x-ms-blob-type": "BlockBlob"}
-CLOSED = Problem(403, "Pod ten adres nie można już zapisywać.")
 OPEN = shapes.record(
     {
         "formCode": sessions.FORM_CODE,
@@ -112,7 +111,7 @@ def upload(call: Call, session: str, number: int) -> Response:
         number,
     )
     if row is None or row["code"] != 100:
-        raise CLOSED
+        raise _closed()
     target = packages.folder(call.store, session) / str(number)
     begun, size, digest = _received(call, target)
     try:
@@ -125,11 +124,15 @@ def upload(call: Call, session: str, number: int) -> Response:
                 (size, digest, session, number),
             )
             if done.rowcount != 1:
-                raise CLOSED
+                raise _closed()
             os.replace(begun, target)
     finally:
         begun.unlink(missing_ok=True)
     return empty(201)
+
+
+def _closed() -> Problem:
+    return Problem(403, "Pod ten adres nie można już zapisywać.")
 
 
 def _admit_upload(call: Call, address: str) -> None:

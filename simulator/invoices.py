@@ -222,7 +222,7 @@ def status_info(row: Row | dict, now: str) -> dict:
         code = 150 if row["begin_at"] <= now else 100
     return {
         "code": code,
-        "description": register.INVOICE_TEXTS[code],
+        "description": register.INVOICE_TEXTS.get(code, f"Nieznany błąd ({code})"),
         "details": json.loads(row["details"]) or None,
         "extensions": json.loads(row["extensions"]) if row["extensions"] else None,
     }

@@ -28,10 +28,8 @@ def settle(world, awaited: str | None = None) -> None:
 
 
 def _expire_sessions(world, now: str) -> None:
-    late = world.store.rows(
-        "SELECT reference, kind FROM sessions WHERE code = 100 AND valid_until <= ?", now
-    )
-    if not late:
+    due = "SELECT 1 FROM sessions WHERE code = 100 AND valid_until <= ? LIMIT 1"
+    if not world.store.row(due, now):
         return
     with world.store.write() as db:
         db.execute(
@@ -39,14 +37,13 @@ def _expire_sessions(world, now: str) -> None:
             "updated_at = valid_until WHERE kind = 'Online' AND code = 100 AND valid_until <= ?",
             (now,),
         )
-        db.execute(
+        cancelled = db.execute(
             "UPDATE sessions SET code = 440, updated_at = valid_until, details = ? "
-            "WHERE kind = 'Batch' AND code = 100 AND valid_until <= ?",
+            "WHERE kind = 'Batch' AND code = 100 AND valid_until <= ? RETURNING reference",
             (dump(["Przekroczono czas wysyłki"]), now),
-        )
-    for session in late:
-        if session["kind"] == "Batch":
-            packages.forget_files(world.store, session["reference"])
+        ).fetchall()
+    for session in cancelled:
+        packages.forget_files(world.store, session["reference"])
 
 
 def _settle_invoices(world, now: str) -> None:

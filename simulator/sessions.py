@@ -154,12 +154,9 @@ def close_online(call: Call, referenceNumber: str) -> Response:
 
 def status_info(row: Row | dict) -> dict:
     """OpenAPI StatusInfo of a session."""
-    details = json.loads(row["details"])
-    return {
-        "code": row["code"],
-        "description": TEXTS[row["kind"]][row["code"]],
-        "details": details or None,
-    }
+    code, details = row["code"], json.loads(row["details"])
+    text = TEXTS[row["kind"]].get(code, f"Nieznany błąd ({code})")
+    return {"code": code, "description": text, "details": details or None}
 
 
 def status(call: Call, referenceNumber: str) -> Response:

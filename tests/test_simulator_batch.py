@@ -214,13 +214,15 @@ def test_a_session_without_a_valid_invoice_ends_with_445(sender):
     assert fates(sender, session) == [450, 450]
 
 
-def test_after_twelve_hours_the_session_is_cancelled(sender, monkeypatch, tmp_path):
-    session, _ = sender.open_batch(zipped(some(1)))
+def test_after_twelve_hours_the_session_is_cancelled(sim, sender, monkeypatch, tmp_path):
+    session, (wanted,) = sender.open_batch(zipped(some(1)))
+    sender.upload(wanted)
     move_clock(monkeypatch, tmp_path, 12 * 3600 + 1)
     renewed = sender.call("POST", "/auth/token/refresh", token=sender.refresh, expect=200).json
     sender.access = renewed["accessToken"]["token"]
     status = sender.call("GET", f"/sessions/{session}", expect=200).json["status"]
     assert (status["code"], status["details"]) == (440, ["Przekroczono czas wysyłki"])
+    assert not (sim.folder / "parts" / session).exists()
     assert code(sender.call("POST", f"/sessions/batch/{session}/close")) == 21208
 
 
@@ -393,3 +395,10 @@ def test_a_package_goes_on_where_a_killed_simulator_stood(sim, sender, monkeypat
     read = lambda: sender.call("GET", f"/sessions/{session}", expect=200).json  # noqa: E731
     assert sender.wait(read, 150)["successfulInvoiceCount"] == 7
     assert len({item["ksefNumber"] for item in sender.invoices_of(session)}) == 7
+
+
+def test_a_package_that_the_simulator_fails_on_ends_with_500(sim, sender):
+    session, (wanted,) = sender.open_batch(zipped(some(1)))
+    sender.upload(wanted)
+    (sim.folder / "parts" / session / "1").unlink()
+    assert sender.close_batch(session)["status"]["code"] == 500

@@ -248,6 +248,16 @@ def test_a_session_can_seem_broken_and_then_be_well(sim, sender):
     assert codes == [500, 500, 200]
 
 
+@pytest.mark.parametrize("shown", [150, 200, 405, 450])
+def test_a_code_that_the_other_kind_of_thing_has_can_be_shown_too(sim, sender, session, shown):
+    final = sender.issue(session, fa3())
+    path = f"/sessions/{session}/invoices/{final['referenceNumber']}"
+    for operation in ("session_status", "invoice_status"):
+        order(sim, "shown_status", operation=operation, code=shown)
+    assert status(sender, session)["code"] == shown
+    assert sender.call("GET", path, expect=200).json["status"]["code"] == shown
+
+
 def test_an_invoice_can_seem_broken_and_then_be_well(sim, sender, session):
     final = sender.issue(session, fa3())
     order(sim, "shown_status", operation="invoice_status", code=500)
