@@ -11,6 +11,7 @@ from invoices.services.issue_checks import IssueRefused
 from ksefapp.lib import clock
 from ksefapp.notify.models import Notice
 from offline import journal
+from offline.models import CompanyMode
 from tests.invoice_support import content
 from tests.offline_support import (
     FRIDAY,
@@ -275,3 +276,50 @@ def test_late_is_what_was_not_sent_by_the_deadline(company, owner, at):
     at("2026-11-24 00:01")
     assert not is_late(row)
     assert is_late(waiting(document))
+
+
+def ruled(company) -> None:
+    """The company's rule switches to an announced outage's mode without asking."""
+    CompanyMode.objects.create(company=company, auto_outage=True)
+
+
+def test_nobody_chose_so_the_companys_rule_does(company, owner, at):
+    at(FRIDAY)
+    announced("1", "2026-11-20 18:00")
+    assert row_of(issue(company, owner)).mode == "online"  # no rule: a person decides
+    ruled(company)
+    assert row_of(issue(company, owner)).mode == "awaria"
+    assert row_of(issue(company, owner, mode="online")).mode == "online"
+
+
+def test_by_rule_an_invoice_dated_before_the_outage_is_offline24(company, owner, at):
+    at(FRIDAY)
+    announced("1", "2026-11-20 18:00")
+    ruled(company)
+    document = issue(company, owner, accept=("DT-02", "APP-kod2"), P_1="2026-11-19")
+    assert row_of(document).mode == "offline24"
+
+
+def test_what_the_rule_cannot_issue_is_an_alarm(company, owner, at):
+    at(FRIDAY)
+    announced("1", "2026-11-20 18:00")
+    ruled(company)
+    with pytest.raises(IssueRefused):
+        issue(company, owner, tree=no_nip(company))
+    notice = Notice.objects.get(key__startswith="issue-blocked")
+    assert (notice.kind, "106gb" in notice.pl) == ("bad", True)
+
+
+def test_what_a_person_chose_is_said_on_the_screen_and_is_no_alarm(company, owner, at):
+    at(FRIDAY)
+    with pytest.raises(IssueRefused):
+        issue(company, owner, mode="offline24", tree=no_nip(company))
+    assert not Notice.objects.exists()
+
+
+@pytest.mark.parametrize("moment", ["2026-10-25 02:30", "2026-03-29 03:30"])
+def test_on_a_night_of_changing_clocks_the_day_is_warsaws(company, owner, at, moment):
+    at(moment)
+    document = issue(company, owner, mode="offline24")
+    assert document.issued_on.isoformat() == moment[:10]
+    assert row_of(document).deadline_on.weekday() == 0

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from invoices.fa3 import tree as trees
 from invoices.fa3.parse import parse
@@ -273,3 +275,24 @@ def test_there_must_be_something_to_wait_for(company, owner, at):
     at(FRIDAY)
     with pytest.raises(NothingToWaitFor):
         correction_wait(draft=correction(company, owner, "OBCA/1"), user=owner)
+
+
+# --- What may differ, whatever the invoice ----------------------------------------------------
+LEAVES = st.dictionaries(
+    st.sampled_from(["P_1", "P_2", "P_15", "KodWaluty", "P_1M"]), st.text("ab1", min_size=1)
+)
+CODES = st.sampled_from([None, 430, 440, 450, 410])
+
+
+@given(LEAVES, CODES, st.sets(st.sampled_from(["P_2", "P_15"])))
+def test_the_same_content_may_always_go_again(fa, code, named):
+    assert allowed({"Fa": fa}, {"Fa": dict(fa)}, code, frozenset(named)) == ([], [])
+
+
+@given(LEAVES, LEAVES, CODES, st.sets(st.sampled_from(["P_2", "P_15"])))
+def test_each_difference_is_judged_and_only_named_ones_pass(old, new, code, named):
+    may, may_not = allowed({"Fa": old}, {"Fa": new}, code, frozenset(named))
+    differ = {name for name in {**old, **new} if old.get(name) != new.get(name)}
+    assert {d.path.removeprefix("Fa/") for d in may + may_not} == differ
+    passed = {d.path.removeprefix("Fa/") for d in may}
+    assert passed <= ({"P_2"} if code == 440 else named if code == 450 else set())
