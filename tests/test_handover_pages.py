@@ -283,3 +283,10 @@ def test_an_invoice_that_ksef_will_never_have_is_due_to_everybody(ready, owner, 
     assert is_due(document)
     handover_record(document=document, what="invoice", how="other", by=owner)
     assert not is_due(document)
+
+
+def test_an_online_invoice_on_its_way_alarms_nobody(company, owner, client_of):
+    document = paper(company, owner, mode="online", state="queued")
+    page = client_of(owner).get(f"/firma/{company.nip}/faktury/{document.pk}/").content.decode()
+    assert "Nic nie wolno teraz" not in page
+    assert "znajdzie ją" in page

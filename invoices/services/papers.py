@@ -82,6 +82,13 @@ WHY: dict[str, Pair] = {
         "A buyer with a NIP may get only a confirmation of the transaction now. It is not an "
         "invoice.",
     ),
+    "soon": (
+        "Faktura nie ma jeszcze numeru KSeF. Nabywca z NIP znajdzie ją w KSeF razem z numerem. "
+        "Potwierdzenie transakcji przed numerem wymaga certyfikatu KSeF typu „offline”.",
+        "The invoice has no KSeF number yet. A buyer with a NIP finds it in KSeF with the number. "
+        "A confirmation of the transaction before that needs a KSeF certificate of the type "
+        "“offline”.",
+    ),
     "number": (
         "Faktura nie ma jeszcze numeru KSeF. Nabywca dostanie ją razem z numerem.",
         "The invoice has no KSeF number yet. The buyer gets it with the number.",
@@ -136,8 +143,14 @@ def may_hand_over(document: Document, *, acting: User | None = None) -> Allowed:
     if rule not in ("numbered", "total") and (invoice or confirmation):
         refusal = kod2_refusal(document, acting=acting)
         if refusal:
-            return Allowed(False, False, (refusal.pl, refusal.en), missing_code=True)
+            return Allowed(False, False, _missing(document, refusal), missing_code=True)
     return Allowed(invoice, confirmation, WHY[rule])
+
+
+def _missing(document: Document, refusal: Kod2Refused) -> Pair:
+    """An online invoice gets its number in seconds: no certificate is no reason for alarm."""
+    is_online = document.submission.mode == Mode.ONLINE
+    return WHY["soon"] if is_online and refusal.code == "none" else (refusal.pl, refusal.en)
 
 
 def _rule(document: Document) -> str:

@@ -12,7 +12,7 @@ from invoices.access import document_get
 from invoices.fa3 import tree as trees
 from invoices.fa3.parse import parse
 from invoices.forms.handover import HandedForm, MailForm
-from invoices.models import Document, HandOver, MailSent
+from invoices.models import Document, HandOver, MailSent, Submission
 from invoices.services.handover import (
     DUTIES,
     HandOverRefused,
@@ -49,7 +49,7 @@ from ksefapp.accounts.roles import May
 from ksefapp.lib import clock
 from ksefapp.ui.formats import plural
 
-What = HandOver.What
+What, Mode = HandOver.What, Submission.Mode
 PATHS = {"faktura": What.INVOICE, "potwierdzenie": What.CONFIRMATION}
 RETRY_SECONDS = "2"
 OWN_KEY = (
@@ -69,7 +69,8 @@ def handover_context(document: Document, user: User) -> dict:
     return {
         "papers": {
             "why": chosen(allowed.why),
-            "missing_code": allowed.missing_code,
+            # Online the number comes in seconds: a sentence, no alarm.
+            "nothing": allowed.missing_code and document.submission.mode != Mode.ONLINE,
             "offers": offers,
             "duty": chosen(DUTIES[document.hand_over_why]) if document.hand_over_why else "",
             "is_due": is_due(document),
