@@ -117,7 +117,9 @@ def _gate(environment: str, company: Company | None, urgency: str) -> Gate:
     return watch
 
 
-def _counted(environment: str, company: Company | None, route: Route, urgency: str):
+def _counted(
+    environment: str, company: Company | None, route: Route, urgency: str
+) -> Callable[[Heard], None]:
     try:
         return quota.gate(company, environment, route, urgency)
     except OperationalError:

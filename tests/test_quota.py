@@ -7,6 +7,7 @@ import textwrap
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from auth_ksef.client import Heard, KsefLater, routes
 from auth_ksef.contact import address_record
@@ -278,8 +279,6 @@ def test_a_block_that_still_runs_is_not_forgotten(company, now):
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_counted_inside_a_transaction(company):
-    from django.db import transaction
-
     with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
         gate(company, HERE, routes.INVOICE_SEND)
 
@@ -314,8 +313,6 @@ WORKER = """
 @pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
 def test_four_processes_never_take_more_than_there_is(company):
-    from django.db import connection
-
     limited(company, "invoiceSend", None, 20, None)
     where = {**os.environ, "DJANGO_SETTINGS_MODULE": "ksefapp.settings"}
     where["DB_NAME"] = str(connection.settings_dict["NAME"])
