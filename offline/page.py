@@ -42,7 +42,7 @@ def page_context(company: Company, events: Sequence, until: date | None, **forms
         "why": chosen(decision.why),
         **_proposal(decision),
         "aftermath": aftermath(events),
-        "overruled": is_overruled(row),
+        "overruled": is_overruled(row, decision),
         "may_overrule": decision.follows_outage,
         "driven": company.environment in DRIVING,
         "lanes": lanes_shown(company, announced=events, silences=silences, until=until),
@@ -64,9 +64,10 @@ def _proposal(decision: modes.Decision) -> dict:
     }
 
 
-def is_overruled(row: CompanyMode) -> bool:
-    """Whether the mode of an announced outage is set aside at this moment."""
-    if row.overruled_outage_id is None:
+def is_overruled(row: CompanyMode, decision: modes.Decision) -> bool:
+    """Whether the mode of the outage that is in force is set aside at this moment."""
+    outage = decision.outage
+    if outage is None or outage.pk != row.overruled_outage_id:
         return False
     return row.overruled_until is None or row.overruled_until > clock.now()
 

@@ -10,7 +10,7 @@ from auth_ksef.messages import stored
 from auth_ksef.models import Contact
 from ksefapp.lib import clock
 from offline import modes
-from offline.journal import outage_enter
+from offline.journal import outage_amend, outage_enter
 from offline.models import LatarniaState, ModeEntry, NetworkState
 
 
@@ -182,6 +182,16 @@ def test_the_outage_mode_comes_back_before_its_time(company, owner, browser):
     post(browser, company, "journal-overrule", why="próba", until="")
     post(browser, company, "journal-overrule-end")
     assert modes.mode_now(company).mode == "awaria"
+
+
+def test_what_was_set_aside_is_not_spoken_of_when_the_outage_is_over(company, owner, browser):
+    outage = failure(company, owner)
+    modes.rules_set(company=company, by=owner, auto_outage=True, auto_offline24_minutes=None)
+    post(browser, company, "journal-overrule", why="próba", until="")
+    assert "jest pominięty do jej końca" in shown(browser, company)
+    facts = {"category": "FAILURE", "start": clock.now() - timedelta(hours=1)}
+    outage_amend(outage=outage, by=owner, **facts, end=clock.now(), note="koniec w BIP")
+    assert "jest pominięty" not in shown(browser, company)
 
 
 def test_there_is_nothing_to_set_aside_without_an_automatic_mode(company, browser):
