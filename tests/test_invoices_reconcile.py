@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
-from auth_ksef.client import KsefApi
+from auth_ksef.client import KsefApi, KsefRefused
+from auth_ksef.models import TokenCache
 from invoices.models import KsefSession, Submission
 from invoices.services import follow, verdicts
 from invoices.services.delivery_states import State
@@ -228,11 +230,53 @@ def test_a_session_that_expires_before_the_invoice_left_costs_nothing(connected,
     assert len(accepted(simulator, document)) == 1
 
 
-def test_a_refused_token_is_forgotten_and_the_truth_found_with_a_new_one(lost, simulator):
-    fault(simulator, "shown_status", "session_status", code=100, count=1)
-    control(simulator, "POST", "/settings", json={"access_token_seconds": 1})
-    work(rounds=4)
+def refusing(monkeypatch, name: str, **facts) -> list:
+    """The next call of that name is refused so; the others go through."""
+    real, refused = getattr(KsefApi, name), []
+
+    def call(self, **named):
+        if refused:
+            return real(self, **named)
+        refused.append(named)
+        raise KsefRefused("no", operation=name, **facts)
+
+    monkeypatch.setattr(KsefApi, name, call)
+    return refused
+
+
+def test_a_refused_token_is_forgotten_and_the_truth_found_with_a_new_one(
+    lost, simulator, monkeypatch
+):
+    refused = refusing(monkeypatch, "session_status", http_status=401)
+    ask(lost)
+    assert submission_of(lost).state == State.UNKNOWN
+    assert TokenCache.objects.get().access == ""
+    work()
+    assert refused
     assert submission_of(lost).state == State.ACCEPTED
+
+
+def test_a_right_that_was_taken_away_meanwhile_keeps_the_row_and_says_so(
+    connected, owner, client_of, monkeypatch, simulator
+):
+    document = issued(connected, owner)
+    drain_all(rounds=1)
+    facts = {"http_status": 403, "reason_code": "missing-permissions"}
+    refusing(monkeypatch, "invoice_status", **facts)
+    row = ask(document, state=State.SENT)
+    assert row.state == State.SENT
+    assert row.not_before - clock.now() > timedelta(minutes=9)
+    url = reverse("invoice-detail", args=[connected.nip, document.pk])
+    assert "Nie udało się zapytać" in client_of(owner).get(url).content.decode()
+    assert ask(document).state == State.ACCEPTED
+
+
+def test_a_session_that_is_another_subjects_leads_to_own_sales(lost, simulator, monkeypatch):
+    facts = {"http_status": 403, "reason_code": "insufficient-resource-access"}
+    refusing(monkeypatch, "session_status", **facts)
+    long_ago(lost, minutes=5)
+    assert ask(lost).state == State.ACCEPTED
+    assert "reconcile hidden" in steps(lost)
 
 
 def test_what_ksef_booked_is_kept_with_the_number(connected, owner, simulator):

@@ -110,7 +110,7 @@ def _wait_for_verdict(row: Submission, code: int) -> None:
     """Seconds at first; what takes hours is asked about each quarter of an hour."""
     waited = clock.now() - (row.sent_at or row.changed_at)
     pause = min(LONGEST_PAUSE, max(timedelta(seconds=1), waited / 4))
-    release(row, not_before=clock.now() + pause, last_code=code)
+    release(row, not_before=clock.now() + pause, last_code=code, last_text="")
 
 
 def _send_again(row: Submission, found: InvoiceStatus) -> None:

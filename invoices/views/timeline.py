@@ -76,6 +76,10 @@ def _sent(document, row) -> Sentence:
             "KSeF sprawdza ją wyjątkowo długo, od %(when)s. Pytamy dalej. Nie wystawiaj jej "
             "ponownie."
         ) % {"when": _moment(row.sent_at or row.changed_at)}
+    if row.last_text:  # KSeF could not be asked, e.g. for want of a right
+        more = _("Nie udało się zapytać o numer: %(why)s. Zapytamy znowu.") % {
+            "why": row.said.rstrip(".")
+        }
     return Sentence("now", text, more)
 
 
