@@ -2,8 +2,9 @@
 
     .venv/bin/python benchmarks/backlog.py [COUNT …] [--one-by-one COUNT …]
 
-One company, the limits of production, a real simulator. Nobody sleeps: when nothing is due the
-clock that both programs share is put forward to the next instant at which something is. Calls
+One company, the limits of production, a real simulator. Nobody sleeps for a limit: when nothing
+is due the clock that both programs share is put forward to the next instant at which something
+is. Only while the simulator works on a package does time pass as it passes. Calls
 are those that KSeF counts, from the login to the last number; those for the UPO come after it
 and are counted apart. Memory is the peak of the process that sends. Beside it the same by
 interactive sessions alone, for counts that the limits of an hour let through in an hour or two.
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -215,6 +216,9 @@ def _forward(upo: bool) -> None:
     from invoices.models import Chore, KsefSession, Submission
     from ksefapp.lib import clock
 
+    if KsefSession.objects.filter(last_code=150, final_code=None).exists():
+        sleep(0.5)
+        return
     now = clock.now()
     waits = [
         *Submission.objects.filter(not_before__gt=now).values_list("not_before", flat=True),

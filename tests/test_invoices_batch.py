@@ -6,11 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from auth_ksef.client import KsefRefused
 from invoices.models import KsefSession, SessionUpo, Submission, Upo
 from invoices.services import batch
 from invoices.services.acceptance import accept_many
+from invoices.services.bulk import claim_many
 from invoices.services.delivery_states import State
 from invoices.services.packaging import _root
+from invoices.services.planning import Dispatch
 from invoices.services.sweep import drain_all
 from invoices.services.verdicts import accept
 from ksefapp.accounts.models import AuditEntry
@@ -186,9 +189,9 @@ STEPS = [
     "invoices.services.batch.package_make",
     "invoices.services.batch._opening",
     "invoices.services.batch._store_opened",
-    "invoices.services.batch._upload",
-    "invoices.services.batch._uploaded",
-    "invoices.services.batch._save",
+    "invoices.services.batch.package_upload",
+    "invoices.services.uploading._uploaded",
+    "invoices.services.uploading.state_save",
     "invoices.services.batch._close",
     "invoices.services.batch._close_now",
     "invoices.services.batch.mark_closed",
@@ -233,10 +236,41 @@ def test_what_another_worker_took_never_leaves_in_our_package(many, simulator, m
     assert list(_root().iterdir()) == []
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_login_does_not_abandon_what_was_uploaded(many, simulator, monkeypatch, status):
+    def refused(*args, **named):
+        raise KsefRefused("no", http_status=status, operation="batch_close")
+
+    monkeypatch.setattr(batch, "_close_now", refused)
+    drain_all(rounds=1)
+    monkeypatch.undo()
+    work()
+    assert KsefSession.objects.count() == 1
+    assert all_have_one_number(simulator, many)
+
+
+def test_what_became_offline_since_it_was_planned_leaves_in_another_package(
+    many, simulator, monkeypatch
+):
+    def late(pks):
+        claim = claim_many(pks)
+        Submission.objects.filter(document=many[0]).update(mode="offline24")
+        return claim
+
+    monkeypatch.setattr(batch, "claim_many", late)
+    batch.batch_send(many[0].company, Dispatch(True, False, tuple(pks())))
+    assert submission_of(many[0]).state == State.QUEUED
+    assert submission_of(many[1]).session.kind == "batch"
+
+
+def pks():
+    return Submission.objects.values_list("pk", flat=True)
+
+
 def test_a_package_that_was_lost_waits_until_ksef_cancels_the_session(
     many, simulator, monkeypatch, tmp_path
 ):
-    die_at(monkeypatch, "invoices.services.batch._upload")
+    die_at(monkeypatch, "invoices.services.batch.package_upload")
     for place in _root().iterdir():
         shutil.rmtree(place)
     drain_all(rounds=2)

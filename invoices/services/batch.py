@@ -9,12 +9,11 @@ ended, its rows are asked about only through it (`batch_follow`).
 import json
 import logging
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, replace
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Length
 
@@ -25,18 +24,16 @@ from auth_ksef.client import (
     BatchOpened,
     KsefApi,
     KsefError,
-    KsefLater,
     KsefRefused,
     KsefUnknown,
     PackageFacts,
     PartFacts,
-    PartUpload,
     PublicKey,
     SessionKey,
     with_fresh_key,
 )
 from auth_ksef.errors import NoCredential
-from auth_ksef.login import Access, access_get
+from auth_ksef.login import Access, access_forget, access_get
 from invoices.models import DocumentXml, KsefSession, Submission
 from invoices.services import midnight
 from invoices.services.bulk import (
@@ -48,10 +45,11 @@ from invoices.services.bulk import (
     pieces,
     prolong,
 )
-from invoices.services.delivery_states import LostRace, State, backoff
-from invoices.services.packaging import Package, Part, package_make, package_remove, padded
+from invoices.services.delivery_states import LostRace, State
+from invoices.services.packaging import Package, package_make, package_remove, padded
 from invoices.services.planning import Dispatch
-from invoices.services.sessions import session_lease, session_prolong, session_release
+from invoices.services.sessions import session_lease, session_release
+from invoices.services.uploading import LEASE_EVERY_SECONDS, package_upload, state_save
 from invoices.services.waiting import (
     PERSON_MUST_ACT,
     codes_of,
@@ -69,13 +67,11 @@ BATCH = KsefSession.Kind.BATCH
 SPLITTING = frozenset({405, 420, 430, 445, 500})
 # KSeF's time for uploading, for each part of the package (sesja-wsadowa, section 5).
 PART_TIME = timedelta(minutes=20)
-UPLOADS_AT_ONCE = 3
-TRIES_OF_A_PART = 3
-LEASE_EVERY_SECONDS = 20
 READ_AT_ONCE = 16  # invoices held in memory while the package is written
 # Still open for uploading; everything else that a session's status can be comes after it.
 OPEN = 100
 WRONG_STATUS = 21180
+ABANDONED_PAUSE = timedelta(minutes=1)
 
 
 class DiskFull(Exception):
@@ -94,6 +90,7 @@ def batch_send(company: Company, dispatch: Dispatch) -> int:
         return 0
     try:
         access = access_get(company=company)
+        _drop_strays(claim, dispatch.offline)
         session = batch_open(company, access, claim, dispatch.offline)
     except NoCredential as error:
         postpone_claim(claim, "login", error, PERSON_MUST_ACT)
@@ -107,8 +104,20 @@ def batch_send(company: Company, dispatch: Dispatch) -> int:
     except LostRace:  # our lease ran out: the sweeper gives back what nobody took
         log.warning("a package of %s took longer than the lease", company.pk)
     else:
-        _go_on(session, access)
+        _go_on(session)
     return len(claim.pks)
+
+
+def _drop_strays(claim: Claim, offline: bool) -> None:
+    """Gives back what a person made offline since it was planned: a package declares one mode."""
+    if offline:
+        return
+    rows = Submission.objects.filter(state=State.CLAIMED, lease_until=claim.until)
+    strays = rows.filter(pk__in=claim.pks).exclude(mode=Submission.Mode.ONLINE)
+    if found := set(strays.values_list("pk", flat=True)):
+        back = {"state": State.QUEUED, "lease_until": None, "changed_at": clock.now()}
+        Submission.objects.filter(pk__in=found, state=State.CLAIMED).update(**back)
+        claim.pks = [pk for pk in claim.pks if pk not in found]
 
 
 def batch_open(company: Company, access: Access, claim: Claim, offline: bool) -> KsefSession:
@@ -124,7 +133,9 @@ def batch_open(company: Company, access: Access, claim: Claim, offline: bool) ->
         if "package" not in made:
             made["package"] = _package(claim, made["key"], offline)
         prolong(claim)
-        return _opening(api, access, made["key"], made["package"], offline)
+        # Asked for again: a big package takes longer than a token may still live.
+        fresh = access_get(company=company, credential=access.credential)
+        return _opening(api, fresh, made["key"], made["package"], offline)
 
     try:
         answer = with_fresh_key(api.public_keys, SESSION_ENCRYPTION, clock.now(), opened)
@@ -231,105 +242,46 @@ def batch_go_on(session: KsefSession) -> bool:
     """Uploads and closes what a killed or cut off sender left; False if somebody does that."""
     if not session_lease(session):
         return False
-    try:
-        access = access_get(company=session.company, credential=session.credential)
-    except (KsefError, NoCredential) as error:
-        _pause(session, error)
-        return False
-    _go_on(session, access)
+    _go_on(session)
     return True
 
 
-def _go_on(session: KsefSession, access: Access) -> None:
+def _go_on(session: KsefSession) -> None:
     """The steps that are left, then the lease back. What KSeF made of it is asked later."""
     facts = {"not_before": clock.now()}
     try:
         if session.uploaded_at is None:
-            _upload(session)
+            package_upload(session)
         if session.close_asked_at is None:
+            access = access_get(company=session.company, credential=session.credential)
             _close(session, access)
     except LostRace:
         return
-    except KsefRefused as error:
-        # This session will not be completed. KSeF cancels it; then its rows are free again.
-        facts = {"last_text": text_of(error)[:1000], "valid_until": clock.now()}
-        facts["not_before"] = clock.now() + backoff(6)
-    except KsefError as error:
-        pause = pause_after(error, 3)
-        facts = {"last_text": text_of(error)[:1000], "not_before": clock.now() + pause}
+    except (KsefError, NoCredential) as error:
+        facts = _stopped(session, error)
     except OSError as error:
         log.error("the package of %s cannot be read: %s", session.reference, error.strerror)
-        facts = {"valid_until": clock.now(), "not_before": clock.now() + backoff(6)}
+        facts = {"valid_until": clock.now(), "not_before": clock.now() + ABANDONED_PAUSE}
     session_release(session, **facts)
 
 
-def _pause(session: KsefSession, error: Exception) -> None:
-    pause = pause_after(error, 5)
-    session_release(session, not_before=clock.now() + pause, last_text=text_of(error)[:1000])
+def _stopped(session: KsefSession, error: Exception) -> dict:
+    """What the session's row says after a step that failed."""
+    facts = {"last_text": text_of(error)[:1000]}
+    if isinstance(error, NoCredential) or _is_about_us(error):
+        if getattr(error, "http_status", None) == 401:
+            access_forget(company=session.company, credential=session.credential)
+        return facts | {"not_before": clock.now() + timedelta(seconds=30)}
+    if isinstance(error, KsefRefused):
+        # This session will not be completed. KSeF cancels it; then its rows are free again.
+        return facts | {"valid_until": clock.now(), "not_before": clock.now() + ABANDONED_PAUSE}
+    return facts | {"not_before": clock.now() + pause_after(error, 3)}
 
 
-def _upload(session: KsefSession) -> None:
-    """Uploads the parts that KSeF has not confirmed; each is written down. Raises KsefError."""
-    state = json.loads(session.upload)
-    package = Package.from_json(state["package"])
-    parts = {part.ordinal: part for part in package.parts}
-    left = [PartUpload(**one) for one in state["uploads"] if one["ordinal"] not in state["done"]]
-    if clock.now() >= session.valid_until:
-        raise KsefRefused("upload: the time for it is over", operation="part_upload")
-    for ordinal in _uploaded(session, package, parts, left):
-        state["done"].append(ordinal)
-        _save(session, state)
-    session.uploaded_at = clock.now()
-    KsefSession.objects.filter(pk=session.pk).update(uploaded_at=session.uploaded_at)
-
-
-def _uploaded(
-    session: KsefSession, package: Package, parts: dict[int, Part], left: list[PartUpload]
-) -> Iterator[int]:
-    """Numbers of parts as they arrive; the first failure is raised when all others are done."""
-    api = ksef_api(session.environment, session.company)
-    failure = None
-    with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
-        running: dict[Future, int] = {}
-        for upload in left:
-            part = parts[upload.ordinal]
-            running[pool.submit(_upload_part, api, upload, package, part)] = part.ordinal
-        while running:
-            done, _ = wait(running, timeout=LEASE_EVERY_SECONDS, return_when=FIRST_COMPLETED)
-            session_prolong(session)
-            for future in done:
-                ordinal = running.pop(future)
-                try:
-                    future.result()
-                except (KsefError, OSError) as error:
-                    failure = failure or error
-                else:
-                    yield ordinal
-    if failure:
-        raise failure
-
-
-def _upload_part(api: KsefApi, upload: PartUpload, package: Package, part: Part) -> None:
-    """One part, a few times if need be: a second upload replaces the first."""
-    try:
-        for turn in range(TRIES_OF_A_PART):
-            try:
-                return _put(api, upload, package, part)
-            except KsefLater:
-                if turn == TRIES_OF_A_PART - 1:
-                    raise
-    finally:
-        connections.close_all()  # this thread's own, if the call needed one
-
-
-def _put(api: KsefApi, upload: PartUpload, package: Package, part: Part) -> None:
-    with open(package.path(part), "rb") as file:
-        api.part_upload(upload=upload, file=file, size=part.size)
-
-
-def _save(session: KsefSession, state: dict) -> None:
-    session.upload = json.dumps(state)
-    KsefSession.objects.filter(pk=session.pk).update(upload=session.upload)
+def _is_about_us(error: KsefError) -> bool:
+    """Our login or rights, which may be right again; a storage host's 403 is an old address."""
+    at_ksef = error.operation != "part_upload"
+    return isinstance(error, KsefRefused) and at_ksef and error.http_status in (401, 403)
 
 
 def _close(session: KsefSession, access: Access) -> None:
@@ -340,7 +292,7 @@ def _close(session: KsefSession, access: Access) -> None:
         if not _is_closed(session, api, access):
             _close_now(session, api, access)
     else:
-        _save(session, state | {"closing": True})
+        state_save(session, state | {"closing": True})
         attempts_many(_leaving(session), "send", "leaving", session_reference=session.reference)
         _close_now(session, api, access)
     mark_closed(session)

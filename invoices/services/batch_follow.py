@@ -26,6 +26,7 @@ from invoices.services.evidence import ACCEPTED, SESSION_FINAL
 from invoices.services.packaging import package_remove
 from invoices.services.reconcile import is_hidden
 from invoices.services.sessions import session_lease, session_prolong, session_release
+from invoices.services.uploading import state_save
 from invoices.services.verdicts import verdict_apply
 from invoices.services.waiting import pause_after, text_of
 from ksefapp.accounts.models import Company
@@ -147,9 +148,9 @@ def _settled(session: KsefSession, found: SessionStatus, access: Access) -> bool
         if not continuation:
             break
         # A final list does not change: whoever is interrupted goes on at the next page.
-        _save(session, state | {"seen": seen, "next": continuation})
+        state_save(session, state | {"seen": seen, "next": continuation})
     if seen < (found.invoice_count or 0):
-        _save(session, state | {"seen": 0, "next": None})
+        state_save(session, state | {"seen": 0, "next": None})
         return False
     _free(session, found)
     return True
@@ -165,13 +166,8 @@ def _list_page(
         )
     except KsefRefused:
         if continuation:  # perhaps it remembers too little (21418): from the beginning, then
-            _save(session, state | {"seen": 0, "next": None})
+            state_save(session, state | {"seen": 0, "next": None})
         raise
-
-
-def _save(session: KsefSession, state: dict) -> None:
-    session.upload = json.dumps(state)
-    KsefSession.objects.filter(pk=session.pk).update(upload=session.upload)
 
 
 def apply_listed(session: KsefSession, items: Iterable[InvoiceStatus], access: Access) -> None:

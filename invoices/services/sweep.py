@@ -39,13 +39,14 @@ INTERRUPTED = ("proces wysyłający został przerwany", "the sending process was
 LOOK_FOR = timedelta(days=2)
 LOOK_EVERY = timedelta(minutes=1)
 LOOKED_AT_ONCE = 10
+RELEASED_AT_ONCE = 1000
 
 
 def stale_release() -> int:
     """Rows whose worker died: nothing left yet → queued again; it may have left → unknown."""
     now = clock.now()
     stale = Submission.objects.filter(state__in=IN_FLIGHT, lease_until__lte=now)
-    return sum(_release(row) for row in stale.select_related("session").iterator(200))
+    return sum(_release(row) for row in stale.select_related("session")[:RELEASED_AT_ONCE])
 
 
 def _release(row: Submission) -> bool:
