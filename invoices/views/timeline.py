@@ -298,5 +298,6 @@ def _what_happened(step: str, outcome: str) -> str:
         ("sweep", "later"): _("Wysyłka się urwała. Faktura wróciła do kolejki."),
         ("login", "later"): _("Nie udało się zalogować do KSeF."),
         ("open", "later"): _("KSeF nie otworzył sesji wysyłki."),
+        ("package", "later"): _("Nie udało się przygotować paczki faktur."),
     }
     return sentences.get((step, outcome), f"{step}: {outcome}")
