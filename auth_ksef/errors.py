@@ -89,11 +89,16 @@ class QuotaFull(KsefLater):
         text = f"{operation}: the limit of {group} is used up, nothing was sent"
         super().__init__(text, operation=operation, retry_after=seconds)
         self.group, self.until = group, until
-        day = clock.warsaw(until)
-        time = f"{day:%H:%M:%S}" if until - now < timedelta(hours=12) else f"{day:%d.%m.%Y %H:%M}"
-        polish, english = GROUPS.get(group, (group, group))
-        self.pl = CALLS["quota"][0].format(group=polish, time=time)
-        self.en = CALLS["quota"][1].format(group=english, time=time)
+        facts = zip(GROUPS.get(group, (group, group)), _when(until, now), strict=True)
+        pairs = zip(CALLS["quota"], facts, strict=True)
+        self.pl, self.en = (text.format(group=name, when=when) for text, (name, when) in pairs)
+
+
+def _when(until: datetime, now: datetime) -> Pair:
+    moment = clock.warsaw(until)
+    if until - now < timedelta(hours=12):
+        return f"o {moment:%H:%M:%S}", f"at {moment:%H:%M:%S}"
+    return f"{moment:%d.%m.%Y, %H:%M}", f"on {moment:%d.%m.%Y, %H:%M}"
 
 
 def words_of(error: Exception) -> Pair:

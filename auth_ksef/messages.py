@@ -147,8 +147,8 @@ CALLS: dict[str, Pair] = {
         "KSeF is limiting the number of calls at present (429)",
     ),
     "quota": (
-        "czekamy, bo KSeF ogranicza liczbę zapytań ({group}); następne o {time}",
-        "waiting, because KSeF limits the number of calls ({group}); the next one at {time}",
+        "czekamy, bo KSeF ogranicza liczbę zapytań ({group}); następne {when}",
+        "waiting, because KSeF limits the number of calls ({group}); the next one {when}",
     ),
     "fault": ("KSeF nie może teraz tego zrobić: {said}", "KSeF cannot do this at present: {said}"),
 }

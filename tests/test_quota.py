@@ -255,6 +255,15 @@ def test_the_wait_is_told_in_words_with_the_time(company, now):
     assert time in english
 
 
+def test_a_long_wait_is_told_with_its_day(company, now):
+    leave(company, heard=too_many(30 * 86_400))
+    with pytest.raises(QuotaFull) as caught:
+        leave(company)
+    day = f"{clock.warsaw(now.time + timedelta(days=30)):%d.%m.%Y, %H:%M}"
+    assert f"następne {day}" in caught.value.pl
+    assert f"on {day}" in caught.value.en
+
+
 def test_calls_of_a_clock_that_was_put_back_do_not_count(company, now):
     now.after(3600)
     assert passed(company) == 10

@@ -67,7 +67,8 @@ class PresignedApi:
         self._admit(route, upload.url)
         file.seek(0, os.SEEK_END)
         if file.tell() != size:
-            raise KsefRefused(f"{route.name}: the file has another size, nothing was sent")
+            message = f"{route.name}: the file has another size, nothing was sent"
+            raise KsefRefused(message, operation=route.name)
         file.seek(0)
         self._door.foreign(
             route,
@@ -90,7 +91,8 @@ class PresignedApi:
         xml, checked = self._downloaded(url, UPO_LIMIT)
         start = xml[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
         if not start.startswith(b"<") or start.startswith((b"<html", b"<!doctype html")):
-            raise KsefLater("upo_by_link: the answer is not an XML document")
+            message = "upo_by_link: the answer is not an XML document"
+            raise KsefLater(message, operation="upo_by_link")
         return Upo(xml, hashlib.sha256(xml).hexdigest(), checked)
 
     def _downloaded(self, url: str, limit: int) -> tuple[bytes, bool]:
@@ -102,7 +104,8 @@ class PresignedApi:
             return answer.body, False
         digest = self._door.read(route, lambda: answers.sha256_hex({"hash": given}, "hash"))
         if digest != hashlib.sha256(answer.body).hexdigest():
-            raise KsefLater(f"{route.name}: the document differs from the hash sent with it")
+            message = f"{route.name}: the document differs from the hash sent with it"
+            raise KsefLater(message, operation=route.name)
         return answer.body, True
 
     def _admit(self, route: Route, url: str) -> None:
