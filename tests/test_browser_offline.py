@@ -9,7 +9,7 @@ from invoices.services.deadlines import deadlines_recompute
 from invoices.services.drafts import draft_create
 from invoices.services.midnight import midnight_turn
 from invoices.services.sweep import drain_all
-from tests.browser_support import chromium, overflow, violations
+from tests.browser_support import chromium, focused, overflow, violations
 from tests.invoice_support import accepted, content, fault, submission_of, work
 from tests.offline_support import FRIDAY, announced, at, certified, correction, issue, waiting
 
@@ -111,6 +111,14 @@ def test_no_page_is_wider_than_the_window(desk, window, width):
         page.goto(path)
         wide[name] = overflow(page)
     assert {name: by for name, by in wide.items() if by > 0} == {}
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_focus_is_never_hidden_by_a_foot_that_says_more(desk, window, width):
+    page = window(width)
+    page.goto(desk["form"])
+    stops = [focused(page) for _ in range(45)]
+    assert [stop for stop in stops if stop["hidden"] or not stop["outlined"]] == []
 
 
 def test_without_a_script_a_menu_still_offers_the_other_modes(desk, window):

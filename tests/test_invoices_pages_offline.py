@@ -35,7 +35,8 @@ def buttons(response) -> list[str]:
 
 
 def foot(response) -> str:
-    return " ".join(page(response).xpath("//*[@class='dock-mode']")[0].text_content().split())
+    found = page(response).xpath("//*[@class='dock-mode']")
+    return " ".join(found[0].text_content().split()) if found else ""
 
 
 def said(response) -> str:
