@@ -148,7 +148,10 @@ def link_is_good(link: str, certificate: x509.Certificate) -> bool:
     text, _, last = link.split("://", 1)[-1].rpartition("/")
     if not SIGNATURE.fullmatch(last):
         return False
-    given = base64.urlsafe_b64decode(last + "=" * (-len(last) % 4))
+    try:
+        given = base64.urlsafe_b64decode(last + "=" * (-len(last) % 4))
+    except ValueError:  # a length that Base64 does not have
+        return False
     return _is_good(certificate, given, text.encode())
 
 

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from auth_ksef.api import ksef_api
-from auth_ksef.client import KsefError
+from auth_ksef.client import KsefError, KsefRefused
 from auth_ksef.errors import NoCredential
 from auth_ksef.kod2 import GOOD_STATUSES
 from auth_ksef.kod2_messages import MESSAGES, STATUSES
@@ -25,7 +25,7 @@ STATUS_LENGTH = Credential._meta.get_field("ksef_status").max_length
 def status_refresh() -> int:
     """Asks KSeF for the certificates that were not asked about today; returns how many were.
 
-    A company that cannot log in now is asked in the next run: the last known status counts
+    Where KSeF cannot be reached it is asked in the next run; the last known status counts
     meanwhile. KSeF lists only certificates of the subject that logs in, so one that is not on
     the list (an accountant's own, say) keeps its status.
     """
@@ -51,6 +51,11 @@ def _ask(binding: Binding) -> bool:
         page = ksef_api(binding.environment, company).certificates_query(
             access=access.token, serial=credential.serial
         )
+    except KsefRefused as error:
+        # A refused login is the same in five minutes: asked again tomorrow.
+        log.info("KSeF does not tell the certificate's status: %s", error.code)
+        status_record(binding, credential.ksef_status)
+        return False
     except (KsefError, NoCredential) as error:
         log.info("the certificate's status cannot be asked now: %s", type(error).__name__)
         return False

@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auth_ksef import kod2
 from auth_ksef.credentials import certificate_add, credential_retire
@@ -19,7 +21,7 @@ from ksefapp.accounts.models import Company, Membership
 from ksefapp.lib import clock
 from tests.auth_support import clock_shifter, pem_files
 from tests.cast import NIP, OTHER_NIP
-from tests.client_support import ec_key, rsa_key
+from tests.client_support import certificate, ec_key, rsa_key, usage
 
 pytestmark = pytest.mark.django_db
 
@@ -253,6 +255,12 @@ def test_one_changed_sign_spoils_the_address(company, owner):
     assert not kod2.link_is_good(link.replace(f"/{NIP}/", f"/{OTHER_NIP}/", 1), info.certificate)
     assert not kod2.link_is_good(link.rpartition("/")[0] + "/AAAA", info.certificate)
     assert not kod2.link_is_good(link + "\u0142", info.certificate)
+
+
+@given(st.text(), st.text(alphabet="abcXYZ019_-/"))
+def test_whatever_is_no_signed_address_is_just_not_good(start, end):
+    made = certificate(ec_key(), key_usage=usage(offline=True))
+    assert not kod2.link_is_good(f"{start}/{end}", made)
 
 
 def test_nothing_secret_stands_in_a_refusal(company, owner):
