@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from auth_ksef.client import KsefApi, KsefRefused
+from auth_ksef.client import KsefApi, KsefRefused, Page
 from auth_ksef.models import TokenCache
 from invoices.models import KsefSession, Submission
 from invoices.services import follow, verdicts
@@ -119,6 +119,21 @@ def test_a_list_shorter_than_ksefs_own_count_proves_nothing(
 
     monkeypatch.setattr(KsefApi, "session_status", counts_one_more)
     assert ask(document, times=2).state == State.UNKNOWN
+
+
+def test_a_list_that_never_ends_proves_nothing_and_holds_nobody_up(
+    connected, owner, simulator, monkeypatch
+):
+    fault(simulator, "drop_before", SEND)
+    document = issued(connected, owner)
+    drain_all(rounds=1)
+    asked = []
+    endless = Page(items=(), continuation="more")
+    monkeypatch.setattr(
+        KsefApi, "session_invoices", lambda self, **named: asked.append(named) or endless
+    )
+    assert ask(document).state == State.UNKNOWN
+    assert len(asked) <= 100
 
 
 def test_a_session_that_ksef_does_not_know_leads_to_own_sales(lost, simulator):

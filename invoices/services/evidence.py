@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from auth_ksef.api import ksef_api
-from auth_ksef.client import InvoiceMetadata, InvoiceStatus, KsefApi, SessionRow
+from auth_ksef.client import (
+    InvoiceMetadata,
+    InvoiceStatus,
+    KsefApi,
+    KsefLater,
+    SessionRow,
+)
 from auth_ksef.login import Access
 from invoices.models import Document, KsefSession
 from ksefapp.accounts.models import Company
@@ -26,7 +32,7 @@ SESSION_FINAL = {
 }
 KINDS = {"Online": ONLINE, "Batch": BATCH}
 SESSION_LIFE = timedelta(hours=12)
-MOST_PAGES = 20
+MOST_PAGES = 100  # of 1,000; a session holds 10,000
 
 
 def _api(company: Company) -> KsefApi:
@@ -48,21 +54,27 @@ def session_look(access: Access, *, company: Company, reference: str, sha256: st
     The status is read before the list: only a list read after the session became final can
     prove that an invoice is not there. A list shorter than KSeF's own count is not complete.
     """
-    api = _api(company)
-    status = api.session_status(access=access.token, session=reference)
-    found, seen, continuation = None, 0, None
-    while True:
-        page = api.session_invoices(
+    status = _api(company).session_status(access=access.token, session=reference)
+    found, seen = None, 0
+    for item in _invoices(access, company, reference):
+        seen += 1
+        if item.invoice_hash == sha256 and (found is None or _rank(item) > _rank(found)):
+            found = item
+    return Looked(status.status.code, found, complete=seen >= (status.invoice_count or 0))
+
+
+def _invoices(access: Access, company: Company, reference: str) -> Iterator[InvoiceStatus]:
+    """All invoices of a session. Raises KsefLater for a list that does not end."""
+    continuation = None
+    for _ in range(MOST_PAGES):
+        page = _api(company).session_invoices(
             access=access.token, session=reference, continuation=continuation
         )
-        seen += len(page.items)
-        for item in page.items:
-            if item.invoice_hash == sha256 and (found is None or _rank(item) > _rank(found)):
-                found = item
+        yield from page.items
         continuation = page.continuation
         if not continuation:
-            break
-    return Looked(status.status.code, found, complete=seen >= (status.invoice_count or 0))
+            return
+    raise KsefLater(f"{MOST_PAGES} pages and no end", operation="session_invoices")
 
 
 def _rank(item: InvoiceStatus) -> tuple[int, int]:
