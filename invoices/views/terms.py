@@ -138,10 +138,7 @@ def _steps(row: Submission, found: Deadline, rests_on: list[Event]) -> list[str]
 
 
 def _outage(document: Document, event: Event) -> dict:
-    facts = {
-        "what": Category(event.category).label,
-        "start": datetime_pl(event.start),
-        "end": datetime_pl(event.end) if event.end else _("trwa"),
-    }
+    end = datetime_pl(event.end) if event.end else _("trwa")
+    text = f"{Category(event.category).label}: {datetime_pl(event.start)} – {end}"
     url = reverse("journal", args=[document.company.nip])
-    return {"text": _("%(what)s: od %(start)s do %(end)s") % facts, "url": url}
+    return {"text": text, "url": f"{url}#wpis-{event.id}"}
