@@ -19,6 +19,7 @@ import django
 
 django.setup()
 
+from django.db import OperationalError, close_old_connections, connection  # noqa: E402
 from django.db.models import Q  # noqa: E402
 
 from auth_ksef.credentials import token_add  # noqa: E402
@@ -61,6 +62,8 @@ def _tried(chance: random.Random, company: Company, user: User) -> Document | No
         return _issue_one(chance, company, user)
     except Exception as error:  # nothing was issued; the trial tells
         traceback.print_exc()
+        if isinstance(error, OperationalError) and connection.vendor == "postgresql":
+            return None  # it was restarted
         FAILURES.append(f"issuing raised {type(error).__name__}: {error}"[:300])
         return None
 
@@ -157,6 +160,7 @@ def main() -> None:
     with contextlib.redirect_stdout(sys.stderr):
         for line in sys.stdin:
             number, name, arguments = json.loads(line)
+            close_old_connections()
             answer = known[name](*arguments)
             print(json.dumps([number, answer]), file=sys.__stdout__, flush=True)
 
