@@ -140,5 +140,5 @@ def _steps(row: Submission, found: Deadline, rests_on: list[Event]) -> list[str]
 def _outage(document: Document, event: Event) -> dict:
     end = datetime_pl(event.end) if event.end else _("trwa")
     text = f"{Category(event.category).label}: {datetime_pl(event.start)} – {end}"
-    url = reverse("journal", args=[document.company.nip])
+    url = f"{reverse('journal', args=[document.company.nip])}#wpis-{event.id}"
     return {"text": text, "url": f"{url}#wpis-{event.id}"}
