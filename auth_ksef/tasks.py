@@ -7,6 +7,7 @@ from celery import shared_task
 from auth_ksef.api import ksef_api
 from auth_ksef.client import KsefError, KsefLater
 from auth_ksef.errors import NoCredential, QuotaFull
+from auth_ksef.kod2_status import status_refresh
 from auth_ksef.login import access_get
 from auth_ksef.quota import FETCH, quota_forget
 from auth_ksef.quota_limits import companies_to_ask, limits_learn
@@ -23,6 +24,12 @@ def quota_task() -> None:
     for company in companies_to_ask():
         if company.environment not in silent and not _learn(company):
             silent.add(company.environment)
+
+
+@shared_task
+def certificates_task() -> None:
+    """Asks KSeF once a day about the certificates that sign KOD II."""
+    status_refresh()
 
 
 def _learn(company: Company) -> bool:
