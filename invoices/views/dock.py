@@ -1,7 +1,7 @@
 """The foot of the form: in which mode an invoice issued now would be, and what its buttons do."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy
 from auth_ksef.messages import chosen
 from invoices.models import Draft, Submission
 from invoices.services.deadlines import first_issued_at, is_carried
-from invoices.services.issue_mode import CATEGORY, events_in_force
+from invoices.services.issue_mode import CATEGORY
 from invoices.services.midnight import near_midnight
 from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
 from ksefapp.ui.formats import weekday_date
 from offline import journal
 from offline.deadlines import Deadline, deadline
+from offline.events import Event
 from offline.modes import mode_now
 
 Mode = Submission.Mode
@@ -53,14 +54,14 @@ def dock_of(company: Company, draft: Draft | None, issued_on: date, picked: str 
     """`picked` is the mode of the button that was pressed before the form came back."""
     if draft is not None and draft.replaces is not None and is_carried(draft.replaces, issued_on):
         return _carried(draft, issued_on)
-    decision = mode_now(company)
-    modes = _possible(company, issued_on)
+    decision, events = mode_now(company), journal.event_list(company)
+    modes = _possible(events, issued_on)
     first = picked or decision.mode
     main = first if first in modes else Mode.OFFLINE24
     proposal = decision.proposal if decision.proposal in modes else None
     if picked == proposal:
         proposal = None
-    buttons = {mode: _button(company, mode, issued_on) for mode in modes}
+    buttons = {mode: _button(mode, issued_on, events) for mode in modes}
     rest = [buttons[mode] for mode in modes if mode not in (main, proposal)]
     return Dock(
         main=buttons[main],
@@ -71,17 +72,16 @@ def dock_of(company: Company, draft: Draft | None, issued_on: date, picked: str 
     )
 
 
-def _possible(company: Company, issued_on: date) -> list[str]:
+def _possible(events: list[Event], issued_on: date) -> list[str]:
     """Modes that the law knows at this moment for an invoice of this date."""
-    outages = [
-        mode
-        for mode, category in CATEGORY.items()
-        if any(
-            event.category == category and clock.warsaw(event.start).date() <= issued_on
-            for event in events_in_force(company)
-        )
-    ]
+    now = clock.now()
+    lasting = {
+        event.category
+        for event in events
+        if event.in_force(now) and clock.warsaw(event.start).date() <= issued_on
+    }
     online = [Mode.ONLINE] if issued_on >= clock.today() else []
+    outages = [mode for mode, category in CATEGORY.items() if category in lasting]
     return [*online, Mode.OFFLINE24, *outages]
 
 
@@ -89,22 +89,23 @@ def _carried(draft: Draft, issued_on: date) -> Dock:
     """A replacement of a refused offline invoice goes on with its mode and deadline."""
     mode = draft.replaces.submission.mode
     at = first_issued_at(draft.replaces)
-    button = Button(mode, str(BUTTONS[Mode.ONLINE]), _until(draft.company, mode, issued_on, at))
+    events = journal.event_list(draft.company)
+    button = Button(mode, str(BUTTONS[Mode.ONLINE]), _until(mode, issued_on, at, events))
     why = _("Data, tryb i termin zostają z odrzuconej wersji.")
     return Dock(button, None, [], why, "")
 
 
-def _button(company: Company, mode: str, issued_on: date) -> Button:
-    until = "" if mode == Mode.ONLINE else _until(company, mode, issued_on, clock.now())
+def _button(mode: str, issued_on: date, events: list[Event]) -> Button:
+    until = "" if mode == Mode.ONLINE else _until(mode, issued_on, clock.now(), events)
     return Button(mode, str(BUTTONS[mode]), until)
 
 
-def _until(company: Company, mode: str, issued_on: date, at) -> str:
+def _until(mode: str, issued_on: date, at: datetime, events: list[Event]) -> str:
     found = deadline(
         issued_on=issued_on,
         issued_at=at,
         mode=mode,
-        events=journal.event_list(company),
+        events=events,
         saturday=settings.KSEF_SATURDAY_IS_BUSINESS_DAY,
     )
     return until_words(found)
