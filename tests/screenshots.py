@@ -4,23 +4,19 @@ Everything in them is invented. The clock of the set is put on fixed days, so th
 the same pictures but for hashes and references.
 """
 
-import io
 import shutil
 import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
 
-from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser_support import QUIET
+from tests.screenshots_camera import IMAGES, first_sheet, keep, shot
 from tests.screenshots_house import House, running, until
 
-IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
-COLOURS = 256
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 360, "height": 740}
-TALLEST, SHORTEST = 1700, 460
 
 
 def main() -> None:
@@ -42,42 +38,6 @@ def main() -> None:
     print(f"{len(list(IMAGES.glob('*.png')))} pictures, {total / 1e6:.1f} MB in {IMAGES}")
 
 
-def keep(name: str, png: bytes) -> None:
-    """Writes the picture with few colours; text stays sharp, files stay small."""
-    image = Image.open(io.BytesIO(png)).convert("RGB")
-    small = image.quantize(colors=COLOURS, dither=Image.Dither.NONE)
-    small.save(IMAGES / f"{name}.png", optimize=True)
-    print(name)
-
-
-def shot(page: Page, name: str, *, tall: bool = True) -> None:
-    """The page as a person sees it, cut below its content; `tall` shows what is below the fold."""
-    page.mouse.move(0, 0)
-    page.evaluate("document.activeElement?.blur(); scrollTo(0, 0)")
-    size = page.viewport_size
-    wide = size["width"]
-    if tall:
-        height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
-        page.set_viewport_size({"width": wide, "height": max(height, size["height"])})
-    page.set_viewport_size({"width": wide, "height": _height(page)})
-    page.wait_for_timeout(300)
-    png = page.screenshot()
-    page.set_viewport_size(size)
-    keep(name, png)
-
-
-def _height(page: Page) -> int:
-    """Where the content ends, within the window; a bar at the bottom keeps the window whole."""
-    window = page.viewport_size["height"]
-    if page.locator(".dock, .tabbar").locator("visible=true").count():
-        return window
-    end = page.evaluate(
-        "Math.max(...[...document.querySelectorAll('main :is(p,h1,h2,a,button,input,td,li,dd)')]"
-        ".map(part => part.getBoundingClientRect().bottom))"
-    )
-    return max(SHORTEST, min(window, round(end) + 48))
-
-
 class Tour:
     """One walk through the application, in the order in which a newcomer meets it."""
 
@@ -94,6 +54,7 @@ class Tour:
     def walk(self) -> None:
         """All pictures."""
         from tests import screenshots_story as story
+        from tests.screenshots_outage import Outage
 
         self.story = story
         self.first_start()
@@ -104,6 +65,7 @@ class Tour:
         self.house.now_is("2026-11-23 09:12")
         self.busy_morning()
         self.list_and_devices()
+        Outage(self.house, self.page, self.company).walk()
         self.settings()
         owner = self.page
         self.accountant()
@@ -193,12 +155,12 @@ class Tour:
         shot(page, "faktura-przyjeta")
         keep(
             "wydruk",
-            _first_page(bytes(document.prints.get(language="pl", state="numbered").content)),
+            first_sheet(bytes(document.prints.get(language="pl", state="numbered").content)),
         )
 
     def _draft_print(self) -> None:
         answer = self.page.request.get(f"{self.page.url.split('?')[0]}podglad/")
-        keep("podglad", _first_page(answer.body()))
+        keep("podglad", first_sheet(answer.body()))
 
     def busy_morning(self) -> None:
         """A Monday on which things go wrong: refused, unknown, waiting with a deadline."""
@@ -210,7 +172,7 @@ class Tour:
         until(lambda: self._elsewhere_is_taken(), 20)
         line = ("Stół kawiarniany, blat kwadratowy 70 cm", "4", "szt.", "460.00", "23")
         refused = story.issue(company, "kawiarnia", [line])
-        self._detail(story.in_state(refused, "refused"), "faktura-odrzucona")
+        self._detail(story.in_state(refused, "refused"), "faktura-odrzucona", tall=True)
         self.page.goto(self.at("faktury/"))
         self.house.fault("error_before", "session_status", count=-1, status=503)
         self.house.fault("drop_after", "invoice_send", count=1)
@@ -233,9 +195,9 @@ class Tour:
         rows = httpx.get(f"{self.house.simulator}/control/invoices").json()["invoices"]
         return all(row["ksefNumber"] for row in rows)
 
-    def _detail(self, document, name: str) -> None:
+    def _detail(self, document, name: str, *, tall: bool = False) -> None:
         self.page.goto(self.at(f"faktury/{document.pk}/"))
-        shot(self.page, name, tall=False)
+        shot(self.page, name, tall=tall)
 
     def list_and_devices(self) -> None:
         """The list; the same on a telephone and in the dark."""
@@ -299,17 +261,6 @@ class Tour:
         for path, name in (("srodowisko/", "srodowisko"), ("srodowisko/produkcja/", "produkcja")):
             owner.goto(self.at(path))
             shot(owner, name)
-
-
-def _first_page(pdf: bytes) -> bytes:
-    """The first page of a print as a picture 900 pixels wide."""
-    import pypdfium2
-
-    with pypdfium2.PdfDocument(pdf) as document:
-        image = document[0].render(scale=900 / document[0].get_width()).to_pil()
-    output = io.BytesIO()
-    image.save(output, "PNG")
-    return output.getvalue()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import django
@@ -52,13 +52,31 @@ class House:
         from ksefapp.lib import clock
 
         wanted = datetime.fromisoformat(warsaw).replace(tzinfo=clock.WARSAW)
-        shift = (wanted - clock.now()).total_seconds() + clock.offset().total_seconds()
-        self.clock.write_text(f"{shift:.0f}", encoding="ascii")
+        self._shift(wanted - clock.now())
+
+    def later(self, *, minutes: int) -> None:
+        """Puts the clock of all processes forward."""
+        self._shift(timedelta(minutes=minutes))
+
+    def _shift(self, by: timedelta) -> None:
+        from ksefapp.lib import clock
+
+        seconds = (by + clock.offset()).total_seconds()
+        self.clock.write_text(f"{seconds:.0f}", encoding="ascii")
 
     def fault(self, kind: str, operation: str, **more) -> None:
         """Makes the simulator fail (see docs/simulator.md)."""
         order = {"kind": kind, "operation": operation, **more}
         httpx.post(f"{self.simulator}/control/faults", json=order).raise_for_status()
+
+    def faults_end(self) -> None:
+        """All is well again."""
+        httpx.delete(f"{self.simulator}/control/faults").raise_for_status()
+
+    def outage(self, action: str, **more) -> None:
+        """Announces in the simulator's Latarnia (see docs/simulator.md)."""
+        order = {"action": action, **more}
+        httpx.post(f"{self.simulator}/control/outages", json=order).raise_for_status()
 
     def seed(self, nip: str, name: str) -> tuple[str, Path, str]:
         """A subject of the simulator: its token, the folder of its certificates, the password."""

@@ -1,12 +1,14 @@
 """The invented week: who works here, and the invoices that were issued before the pictures."""
 
+from contextlib import suppress
+
 from auth_ksef.api import ksef_api
 from auth_ksef.client import SessionKey
 from auth_ksef.login import access_get
 from invoices.fa3 import totals
 from invoices.fa3.build import build
 from invoices.fa3.defaults import stamp
-from invoices.models import Document
+from invoices.models import Document, KsefSession
 from invoices.services.deliver import session_close, session_open
 from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
@@ -79,14 +81,26 @@ def content(company: Company, buyer: str, lines: list[tuple], **fa) -> dict:
     return totals.compute(tree)
 
 
-def issue(company: Company, buyer: str, lines: list[tuple], **fa) -> Document:
+def owner() -> User:
+    """Who issues."""
+    return User.objects.get(email=OWNER[1])
+
+
+def issue(
+    company: Company, buyer: str, lines: list[tuple], mode: str | None = None, **fa
+) -> Document:
     """Issues it as the owner, with an earlier date accepted."""
-    owner = User.objects.get(email=OWNER[1])
-    draft = draft_create(
-        company=company, content=content(company, buyer, lines, **fa), created_by=owner
-    )
-    accept = frozenset({"DT-02"} if "P_1" in fa else ())
-    return invoice_issue(draft=draft, issued_by=owner, on=clock.today(), accept=accept)
+    return issue_tree(company, content(company, buyer, lines, **fa), mode, backdated="P_1" in fa)
+
+
+def issue_tree(
+    company: Company, tree: dict, mode: str | None = None, *, backdated: bool = False
+) -> Document:
+    """Issues this content as the owner; without a mode in the company's present one."""
+    draft = draft_create(company=company, content=tree, created_by=owner())
+    accept = frozenset({"DT-02"} if backdated else ())
+    facts = {"on": clock.today(), "accept": accept, "mode": mode}
+    return invoice_issue(draft=draft, issued_by=owner(), **facts)
 
 
 def in_state(document: Document, state: str) -> Document:
@@ -108,6 +122,18 @@ def live_through_the_week(house: House, company: Company) -> None:
     for when, buyer, lines in WEEK:
         house.now_is(when)
         complete(issue(company, buyer, lines))
+        sessions_end(house, company)
+
+
+def sessions_end(house: House, company: Company) -> None:
+    """Lets minutes pass until KSeF has said how the sessions of this hour ended."""
+    rows = KsefSession.objects.filter(company=company, final_code=None)
+    for _minutes in range(6):
+        house.later(minutes=5)
+        with suppress(TimeoutError):
+            until(lambda: not rows.exists(), 10)
+            return
+    raise TimeoutError("sessions that do not end")
 
 
 def send_elsewhere(company: Company, number: str) -> None:
