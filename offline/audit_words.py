@@ -20,6 +20,7 @@ WORDS.update(
 DETAILS.update(
     {
         "start": _("od"),
+        "published": _("ogłoszono"),
         "end": _("do"),
         "link": _("odnośnik"),
         "note": _("notatka"),

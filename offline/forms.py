@@ -47,6 +47,9 @@ class AnnouncementForm(forms.Form):
     end = _moment(
         _("Do"), required=False, help_text=_("Puste, dopóki Ministerstwo nie ogłosi końca.")
     )
+    published = _moment(
+        _("Ogłoszono"), required=False, help_text=_("Puste, jeśli z chwilą początku.")
+    )
     link = forms.URLField(
         label=_("Odnośnik do komunikatu"),
         required=False,

@@ -90,15 +90,18 @@ def outage_enter(
     category: str,
     start: datetime,
     end: datetime | None = None,
+    published: datetime | None = None,
     link: str = "",
     note: str = "",
     replaces: Outage | None = None,
 ) -> Outage:
     """A new entry of one company, with a link or a note as evidence.
 
-    Raises ValidationError by field: category, start, end, note, replaces.
+    `published` is when it was announced (OFF-05 asks for it); None: at its start. Raises
+    ValidationError by field: category, start, end, published, note, replaces.
     """
-    facts = {"category": category, "start": start, "end": end, "link": link, "note": note}
+    facts = {"category": category, "start": start, "end": end, "published": published}
+    facts |= {"link": link, "note": note}
     _check(**facts)
     with transaction.atomic():
         # "No key": rows that refer to the company are checked at their commit, which must not
@@ -120,6 +123,7 @@ def outage_amend(
     category: str,
     start: datetime,
     end: datetime | None = None,
+    published: datetime | None = None,
     link: str = "",
     note: str = "",
 ) -> OutageVersion:
@@ -127,7 +131,8 @@ def outage_amend(
 
     Raises ValidationError by field, and for Latarnia's outage or a void one.
     """
-    facts = {"category": category, "start": start, "end": end, "link": link, "note": note}
+    facts = {"category": category, "start": start, "end": end, "published": published}
+    facts |= {"link": link, "note": note}
     _check(**facts)
     with transaction.atomic():
         before = _own(outage)
@@ -145,7 +150,7 @@ def outage_void(*, outage: Outage, by: User, note: str) -> OutageVersion:
         raise ValidationError({"note": _("Napisz, dlaczego wpis był błędny.")})
     with transaction.atomic():
         before = _own(outage)
-        names = ("category", "start", "end", "link")
+        names = ("category", "start", "end", "published", "link")
         facts = {name: getattr(before, name) for name in names}
         return _written(outage, "outage.void", by, **facts, note=note, void=True)
 
@@ -163,7 +168,9 @@ def _own(outage: Outage) -> OutageVersion:
 def _written(outage: Outage, action: str, by: User, **facts) -> OutageVersion:
     row = version_write(outage, entered_by=by, **facts)
     told = {name: facts[name] for name in ("link", "note") if facts.get(name)}
-    period = {name: facts[name].isoformat() for name in ("start", "end") if facts[name]}
+    period = {
+        name: facts[name].isoformat() for name in ("start", "end", "published") if facts[name]
+    }
     audit(
         action,
         company=outage.company,
@@ -178,7 +185,15 @@ def _written(outage: Outage, action: str, by: User, **facts) -> OutageVersion:
     return row
 
 
-def _check(*, category: str, start: datetime, end: datetime | None, link: str, note: str) -> None:
+def _check(
+    *,
+    category: str,
+    start: datetime,
+    end: datetime | None,
+    published: datetime | None,
+    link: str,
+    note: str,
+) -> None:
     wrong: dict[str, str] = {}
     if category not in Category.values:
         wrong["category"] = _("Wybierz, co ogłoszono.")
@@ -193,6 +208,8 @@ def _check(*, category: str, start: datetime, end: datetime | None, link: str, n
             wrong["end"] = _("Wpisz koniec awarii dopiero, gdy Ministerstwo go ogłosi.")
     elif max(start, end or start) > limit + FURTHEST_AHEAD:
         wrong["start"] = _("To więcej niż rok naprzód. Sprawdź datę.")
+    if published is not None and published > limit:
+        wrong["published"] = _("Wpisz komunikat, gdy Ministerstwo go ogłosi.")
     if not (link.strip() or note.strip()):
         wrong["note"] = _("Podaj odnośnik albo napisz, skąd wiesz o komunikacie.")
     if wrong:

@@ -191,7 +191,8 @@ def _initial(request, company: Company) -> dict:
 
 def _facts(outage: Outage) -> dict:
     row = newest_of(outage)
-    return {"category": row.category, "start": row.start, "end": row.end, "link": row.link}
+    names = ("category", "start", "end", "published", "link")
+    return {name: getattr(row, name) for name in names}
 
 
 @company_page(May.JOURNAL)

@@ -147,6 +147,20 @@ def test_what_cannot_have_been_announced_is_refused(company, owner, field, chang
     assert not Outage.objects.exists()
 
 
+def test_an_entry_counts_from_its_announcement(company, owner):
+    """Deadlines ask when it was announced, which may be later than it began (OFF-05)."""
+    told = START + 5 * HOUR
+    entered(company, owner, published=told)
+    (event,) = journal.event_list(company)
+    assert event.announced == told
+
+
+def test_an_announcement_of_the_future_is_refused(company, owner):
+    with pytest.raises(ValidationError) as refused:
+        entered(company, owner, published=clock.now() + 2 * HOUR)
+    assert list(refused.value.message_dict) == ["published"]
+
+
 def test_maintenance_may_lie_ahead(company, owner):
     ahead = clock.now() + timedelta(days=7)
     outage = entered(company, owner, category="MAINTENANCE", start=ahead, end=ahead + HOUR)
