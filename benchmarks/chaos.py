@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.chaos_house import FAST, ChaosHouse
 
-QUIET_SECONDS = 90
+QUIET_SECONDS = 180
 STILL_SECONDS = 1.5  # when nothing has moved for so long, the clock runs ahead
 STEPS = (5, 30, 60, 300, 900, 3700)
 SENDING = ("session_open", "invoice_send", "session_close")
