@@ -104,15 +104,15 @@ RELEASED_BASIS = {
 # --- In words -----------------------------------------------------------------------------------
 AFTER_P_1: Pair = (
     "następny dzień roboczy po dacie wystawienia",
-    "the next business day after the date of issue",
+    "the next working day after the date of issue",
 )
 SEVENTH: Pair = (
     "7. dzień roboczy po dniu zakończenia awarii",
-    "the 7th business day after the day on which the failure ended",
+    "the 7th working day after the day on which the failure ended",
 )
 ANEW: Pair = (
     "awarię ogłoszono przed upływem terminu: 7 dni roboczych od dnia jej zakończenia",
-    "a failure was announced before the deadline: 7 business days from the day it ended",
+    "a failure was announced before the deadline: 7 working days from the day it ended",
 )
 RELEASED: Pair = (
     "awarię całkowitą ogłoszono, zanim upłynął termin: obowiązek wysłania ustał",
@@ -123,7 +123,7 @@ REASONS: dict[str, Pair] = {
     BY_MIDNIGHT_BASIS[0]: AFTER_P_1,
     UNAVAILABLE_BASIS[0]: (
         "następny dzień roboczy po dniu zakończenia niedostępności",
-        "the next business day after the day on which the unavailability ended",
+        "the next working day after the day on which the unavailability ended",
     ),
     FAILURE_BASIS[0]: SEVENTH,
     TOTAL_BASIS[0]: (
@@ -136,25 +136,26 @@ REASONS: dict[str, Pair] = {
 
 W_FAILURE_WINS: Pair = (
     "W chwili wystawienia trwała ogłoszona awaria, więc obowiązuje termin trybu awaryjnego.",
-    "An announced failure was in force at the issue, so the deadline of the failure mode applies.",
+    "An announced failure was on at the issue, so the deadline of the failure mode applies.",
 )
 W_TOTAL_IN_FORCE: Pair = (
     "W chwili wystawienia trwała awaria całkowita: takiej faktury nie przesyła się do KSeF.",
-    "A total failure was in force at the issue: such an invoice is not sent to KSeF.",
+    "A total failure was on at the issue: such an invoice is not sent to KSeF.",
 )
 W_NOTHING_COVERS: Pair = (
     "Żadne ogłoszenie nie obejmuje chwili wystawienia, więc termin liczymy jak w offline24. "
-    "Sprawdź dziennik awarii.",
+    "Sprawdź dziennik trybów pracy.",
     "No announcement covers the moment of issue, so the deadline is that of offline24. Check the "
-    "journal of outages.",
+    "journal of modes.",
 )
 W_NO_TOTAL: Pair = (
-    "Żadne ogłoszenie awarii całkowitej nie obejmuje chwili wystawienia. Sprawdź dziennik awarii.",
-    "No announced total failure covers the moment of issue. Check the journal of outages.",
+    "Żadne ogłoszenie awarii całkowitej nie obejmuje chwili wystawienia. Sprawdź dziennik "
+    "trybów pracy.",
+    "No announced total failure covers the moment of issue. Check the journal of modes.",
 )
 W_MAINTENANCE: Pair = (
     "Ogłoszona niedostępność KSeF nie przesuwa tego terminu: ustawa tego nie przewiduje.",
-    "The announced unavailability of KSeF does not move this deadline: the act does not say so.",
+    "The announced unavailability of KSeF does not move this deadline: the Act does not say so.",
 )
 W_TOO_LATE: Pair = (
     "Awarię ogłoszono po upływie terminu, więc go nie przesuwa.",

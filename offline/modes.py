@@ -74,7 +74,14 @@ def standing(company: Company) -> CompanyMode:
 
 
 # --- Deciding -----------------------------------------------------------------------------------
-NOTHING: Pair = ("Nic nie wskazuje na przerwę.", "Nothing points to an outage.")
+NOTHING: Pair = (
+    "Nic nie wskazuje na awarię ani niedostępność KSeF.",
+    "Nothing points to a failure or an unavailability of KSeF.",
+)
+NO_RULE: Pair = (
+    "Firma nie ma reguły, która po ogłoszeniu zmienia tryb: decyduje osoba.",
+    "The company has no rule that changes the mode on an announcement: a person decides.",
+)
 
 
 def decide(company: Company, row: CompanyMode, now: datetime) -> Decision:
@@ -123,8 +130,9 @@ def _announced(
     if row.auto_outage:
         return Decision(mode, version.outage, why, by_rule=True)
     other = _without_outage(row, now, silent_since)
+    because = NO_RULE if other.why == NOTHING else other.why
     return Decision(
-        other.mode, version.outage, other.why, other.by_rule, proposal=mode, proposal_why=why
+        other.mode, version.outage, because, other.by_rule, proposal=mode, proposal_why=why
     )
 
 

@@ -14,6 +14,7 @@ from ksefapp.ui.states import MODES
 from offline import lanes
 from offline.facts import FRESH
 from offline.hooks import Waiting
+from offline.journal import newest
 from offline.models import Category, ModeEntry
 
 ONLINE = "online"
@@ -64,7 +65,7 @@ def _fact_words(name: str, works: bool | None) -> tuple[str, str]:
         ("api", False): (_("API nie odpowiada"), _("API KSeF: nie odpowiada")),
         ("api", None): (_("Nie wiemy, czy API odpowiada"), _("API KSeF: nie wiadomo")),
         ("latarnia", True): (_("Latarnia: KSeF dostępny"), _("Latarnia: dostępny")),
-        ("latarnia", False): (_("Latarnia: ogłoszono przerwę"), _("Latarnia: przerwa")),
+        ("latarnia", False): (_("Latarnia: KSeF nie działa"), _("Latarnia: KSeF nie działa")),
         ("latarnia", None): (_("Latarnia: nie wiadomo"), _("Latarnia: nie wiadomo")),
         ("network", True): (_("Nasza sieć działa"), _("Nasza sieć: działa")),
         ("network", False): (_("Nasza sieć nie działa"), _("Nasza sieć: nie działa")),
@@ -77,18 +78,28 @@ def _fact_words(name: str, works: bool | None) -> tuple[str, str]:
 def conclusion(facts, decision, environment: str) -> list[str]:
     """What the three facts mean together, a sentence each; what is not known is said so."""
     if decision.outage is not None:
-        return [
-            _(
-                "Ministerstwo ogłosiło przerwę. Faktury wystawione w jej trybie mają termin "
-                "liczony od jej końca."
-            )
-        ]
+        return [_about_outage(newest([decision.outage.pk])[decision.outage.pk].category)]
     found = [_about_connection(facts)]
     if facts.latarnia.works is None and environment in DRIVING:
         found.append(_("Latarnia nie mówi, czy trwa awaria. Trybu z tego powodu nie zmieniamy."))
     if environment not in DRIVING:
         found.append(_("Latarnia tego środowiska to tylko informacja: trybów nie zmienia."))
     return [sentence for sentence in found if sentence]
+
+
+def _about_outage(category: str) -> str:
+    if category == Category.TOTAL_FAILURE:
+        return _(
+            "Ogłoszono awarię całkowitą. Faktur wystawionych w jej trybie nie wysyła się do KSeF."
+        )
+    if category == Category.MAINTENANCE:
+        return _(
+            "Ogłoszono niedostępność KSeF. Termin faktur wystawionych w jej trybie liczy się od "
+            "jej końca."
+        )
+    return _(
+        "Ogłoszono awarię KSeF. Termin faktur wystawionych w jej trybie liczy się od jej końca."
+    )
 
 
 def _about_connection(facts) -> str:
@@ -189,8 +200,8 @@ def mode_spans(company: Company) -> list[lanes.Span]:
 def _finding(rows: list[dict]) -> str:
     seen = [len(row["bars"]) for row in rows]
     if not any(seen):
-        return _("Żadnych przerw, firma cały czas w trybie online.")
+        return _("Żadnych komunikatów ani przerw, firma cały czas w trybie online.")
     return _(
-        "Ogłoszone przerwy: %(ministry)d. Nasze przerwy w połączeniu: %(ours)d. Okresy firmy "
-        "poza trybem online: %(mode)d."
+        "Komunikaty Ministerstwa: %(ministry)d. Nasze przerwy w połączeniu: %(ours)d. Okresy "
+        "firmy poza trybem online: %(mode)d."
     ) % {"ministry": seen[0], "ours": seen[1], "mode": seen[2]}

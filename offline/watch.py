@@ -192,9 +192,9 @@ def _by_rule_words(decision: Decision) -> Pair:
     (polish, english), (mode, mode_en) = decision.why, WORDS[decision.mode]
     return (
         f"Nowe faktury dostają teraz tryb: {mode}, zgodnie z regułą firmy. {polish} Wyślemy je "
-        "same, w terminie.",
-        f"New invoices now get the mode {mode_en}, by the company's rule. {english} They will be "
-        "sent by themselves, in time.",
+        "sami, w terminie.",
+        f"New invoices now get the mode {mode_en}, by the company's rule. {english} We will "
+        "send them in time.",
     )
 
 

@@ -37,7 +37,7 @@ def test_it_prints_the_date_and_the_law(run):
     status, out, _ = run([FRIDAY])
     assert status == 0
     assert out[0].startswith("A  2026-02-09")
-    assert "next business day after the date of issue (art. 106nda(2)" in out[0]
+    assert "next working day after the date of issue (art. 106nda(2)" in out[0]
 
 
 def test_open_and_none_are_said_and_the_events_named(run):

@@ -158,7 +158,8 @@ def test_an_announced_failure_is_proposed_and_one_button_makes_it_the_rule(compa
     failure(company, owner)
     page = shown(browser, company)
     assert "Proponujemy: awaria." in page
-    assert "Ministerstwo ogłosiło przerwę" in page
+    assert "Ogłoszono awarię KSeF." in page
+    assert "Nic nie wskazuje" not in page
     post(browser, company, "journal-rules", auto_outage="on", auto_offline24_minutes="")
     page = shown(browser, company)
     assert "Nowe faktury: awaria" in page
