@@ -79,7 +79,7 @@ def test_an_open_deadline_names_the_outage_it_waits_for(company, owner, at):
     found = term(document)
     assert found.tone == "open"
     assert found.text.startswith("Termin poznamy po ogłoszeniu końca awarii.")
-    assert found.outages[0]["text"] == "awaria: 13.11.2026, 9:00 – trwa"
+    assert found.outages[0]["text"] == "awaria: od 13.11.2026, 9:00, trwa"
 
 
 @pytest.mark.django_db

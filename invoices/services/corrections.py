@@ -3,16 +3,17 @@
 import copy
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.urls import reverse
 
 from auth_ksef.messages import stored
 from invoices.fa3 import tree as trees
-from invoices.models import Document, Draft
+from invoices.models import Document, Draft, Submission
+from invoices.services.delivery_states import RETRYABLE
 from invoices.services.drafts import NOT_ASKED, DraftConflict, DraftIssued
 from invoices.services.issue import invoice_issue
 from invoices.services.issue_checks import IssueRefused
-from invoices.services.originals import REFERENCES, own_original, waiting_originals
+from invoices.services.originals import REFERENCES, hopeless, own_original, waiting_originals
 from ksefapp.accounts.access import Actor, may_do
 from ksefapp.accounts.models import User
 from ksefapp.accounts.roles import May
@@ -20,9 +21,22 @@ from ksefapp.lib import clock
 from ksefapp.notify.notices import notice_raise, notice_resolve
 
 MOST_PER_RUN = 50
+NO_ORIGINAL = (
+    "Oryginał jest wycofany albo poza KSeF, więc numeru KSeF nie dostanie.",
+    "The original is withdrawn or outside KSeF, so it will get no KSeF number.",
+)
 NO_RIGHT = (
     "Osoba, która o to prosiła, nie może już wystawiać faktur w tej firmie.",
     "The person who asked for it may no longer issue invoices in this company.",
+)
+NO_NUMBER = (
+    "Faktura {number} nie dostanie numeru KSeF: jest wycofana albo została poza KSeF.",
+    "Invoice {number} will have no KSeF number: it is withdrawn or stayed outside KSeF.",
+)
+HELD = (
+    "Korekta {correction} nie wyjdzie sama do KSeF. {why} Sprawdź, czy jest jeszcze potrzebna.",
+    "The correction {correction} will not leave for KSeF by itself. {why} See if it is still "
+    "needed.",
 )
 
 
@@ -31,7 +45,7 @@ class NothingToWaitFor(Exception):
 
 
 def correction_wait(*, draft: Draft, user: User, accept: frozenset[str] = frozenset()) -> Document:
-    """ "Wystaw sama, gdy oryginał dostanie numer": marks the draft; returns the original.
+    """ "Wystaw automatycznie, gdy oryginał dostanie numer": marks the draft; returns the original.
 
     Raises NothingToWaitFor.
     """
@@ -58,6 +72,7 @@ def correction_wait_end(*, draft: Draft) -> None:
 
 def corrections_issue() -> int:
     """Issues the corrections whose originals have their numbers, in the order of asking."""
+    _tell_hopeless()
     rows = (
         Draft.objects.filter(
             asked_at__isnull=False,
@@ -70,6 +85,79 @@ def corrections_issue() -> int:
         .order_by("asked_at", "pk")[:MOST_PER_RUN]
     )
     return sum(_issue_waiting(draft) for draft in rows)
+
+
+def _tell_hopeless() -> None:
+    """What waits for a number that will never come is told, or goes on without it."""
+    here = {"environment": F("company__environment"), "waits_for__in": hopeless()}
+    drafts = Draft.objects.filter(**here, asked_at__isnull=False, wait_problem="", issued_as=None)
+    for draft in drafts.select_related("company", "waits_for")[:MOST_PER_RUN]:
+        _stopped(draft, no_number(draft.waits_for))
+    rows = Submission.objects.filter(state__in=RETRYABLE, waits_for__in=hopeless())
+    # Only the order made it wait for another correction.
+    rows.filter(waits_for__kind__startswith="KOR").update(waits_for=None)
+    for row in rows.select_related("document__company", "waits_for")[:MOST_PER_RUN]:
+        _held(row)
+
+
+def no_number(original: Document) -> tuple[str, str]:
+    """Why a correction of this document will never be due."""
+    polish, english = (text.format(number=original.number) for text in NO_NUMBER)
+    return polish, english
+
+
+def _held(row: Submission) -> None:
+    document, why = row.document, no_number(row.waits_for)
+    pairs = zip(HELD, why, strict=True)
+    polish, english = (text.format(correction=document.number, why=said) for text, said in pairs)
+    notice_raise(
+        company=document.company,
+        key=f"correction-held:{document.pk}",
+        kind="bad",
+        text=(polish, english),
+        path=reverse("invoice-detail", args=[document.company.nip, document.pk]),
+        environment=row.environment,
+    )
+
+
+def _follow_replacements() -> None:
+    """An original that was repaired is awaited in its new version; one that is gone is told.
+
+    Without a number to come a correction would wait for ever and nobody would know.
+    """
+    gone = Q(waits_for__withdrawn_at__isnull=False)
+    gone |= Q(waits_for__submission__state=State.OUTSIDE, waits_for__ksef_number=None)
+    asked = Draft.objects.filter(gone, asked_at__isnull=False, wait_problem="", issued_as=None)
+    for draft in asked.select_related("company", "waits_for__replaced_by")[:MOST_PER_RUN]:
+        later = getattr(draft.waits_for, "replaced_by", None)
+        if later is None:
+            _stopped(draft, NO_ORIGINAL)
+        else:
+            Draft.objects.filter(pk=draft.pk).update(waits_for=later)
+    queued = Submission.objects.filter(gone, state__in=RETRYABLE)
+    for row in queued.select_related("document__company", "waits_for__replaced_by")[:MOST_PER_RUN]:
+        later = getattr(row.waits_for, "replaced_by", None)
+        if later is None:
+            _tell_orphan(row)
+        else:
+            Submission.objects.filter(pk=row.pk).update(waits_for=later)
+
+
+def _tell_orphan(row: Submission) -> None:
+    document = row.document
+    notice_raise(
+        company=document.company,
+        key=f"orphan:{document.pk}",
+        kind="warn",
+        text=(
+            f"Korekta {document.number} czeka na numer KSeF faktury {row.waits_for.number}, a ta "
+            "jest wycofana albo poza KSeF. Wystaw oryginał ponownie albo wycofaj korektę.",
+            f"Correction {document.number} waits for the KSeF number of {row.waits_for.number}, "
+            "which is withdrawn or outside KSeF. Issue that one again or withdraw the correction.",
+        ),
+        path=reverse("invoice-detail", args=[document.company.nip, document.pk]),
+        environment=row.environment,
+    )
 
 
 def _issue_waiting(draft: Draft) -> bool:

@@ -74,7 +74,7 @@ TOTAL_IN_FORCE = (
 )
 FAILURE_IN_FORCE = (
     "Trwa ogłoszona awaria: faktura wystawiona teraz offline jest fakturą trybu awaryjnego "
-    "(art. 106nf). Wybierz tryb awaria albo potwierdź offline24.",
+    "(art. 106nf). Wybierz tryb awarii albo potwierdź offline24.",
     "A failure is announced: an invoice issued offline now is one of art. 106nf. Choose the "
     "failure mode or confirm offline24.",
 )

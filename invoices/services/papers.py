@@ -62,7 +62,7 @@ WHY: dict[str, Pair] = {
     "awaria": (
         "Tryb awaryjny: każdy nabywca może dostać fakturę, z dwoma kodami (art. 106nf ustawy o "
         "VAT).",
-        "Emergency mode: every buyer may get the invoice, with both codes (art. 106nf of the VAT "
+        "Failure mode: every buyer may get the invoice, with both codes (art. 106nf of the VAT "
         "Act).",
     ),
     "outside": (

@@ -132,7 +132,7 @@ def _act(request, company, draft: Draft) -> HttpResponse:
 
 
 def _wait(request, company, draft: Draft, action: str) -> HttpResponse:
-    """ "Wystaw sama, gdy oryginał dostanie numer", or no more."""
+    """ "Wystaw automatycznie, gdy oryginał dostanie numer", or no more."""
     if not may_do(actor_of(request), company, May.ISSUE):
         messages.error(request, _("Twoja rola nie pozwala wystawiać faktur. Szkic jest zapisany."))
     elif action == "wait-end":

@@ -25,12 +25,14 @@ class Ruler:
     long: bool
 
 
-def ruler_of(document: Document, *, near: bool, counted_from: date) -> Ruler | None:
+def ruler_of(
+    document: Document, *, near: bool, counted_from: date, outage: str = ""
+) -> Ruler | None:
     """The days of a deadline that is known and not over; None where they are too many.
 
     Each day is {"date", "kind": issued | outage | free | counted | last, "words", "now":
     percent or None}. Business days count from the one after `counted_from`: the day of issue,
-    or of the outage's end.
+    or of the end of what `outage` names.
     """
     first, last = document.issued_on, document.submission.deadline_on
     count = (last - first).days + 1
@@ -38,6 +40,9 @@ def ruler_of(document: Document, *, near: bool, counted_from: date) -> Ruler | N
         return None
     numbers = _numbers(counted_from, last)
     days = [_day(first + n * DAY, first, last, counted_from, numbers) for n in range(count)]
+    for day in days:
+        if day["kind"] == "outage":
+            day["words"] = outage
     return Ruler(days, near, count > FEW_DAYS)
 
 
@@ -80,7 +85,7 @@ def _words(kind: str, number: int | None) -> str:
         return _("%(number)d. dzień roboczy") % {"number": number}
     return {
         "issued": _("data wystawienia"),
-        "outage": _("awaria"),
+        "outage": "",
         "free": _("wolne"),
         "last": _("do 23:59"),
     }[kind]

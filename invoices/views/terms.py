@@ -65,15 +65,20 @@ def _running(document, span: Span, rests_on: list[Event], steps, outages) -> Ter
         _until(document.submission),
         "near" if near else "calm",
         left=left_words(span.end - now),
-        ruler=ruler_of(document, near=near, counted_from=_counted_from(document, rests_on)),
+        ruler=_ruler(document, rests_on, near),
         steps=steps,
         outages=outages,
     )
 
 
-def _counted_from(document: Document, rests_on: list[Event]):
-    """The day whose next business day is the first that counts."""
-    return max([document.issued_on, *(e.ended_on for e in rests_on if e.ended_on)])
+def _ruler(document: Document, rests_on: list[Event], near: bool) -> Ruler | None:
+    """Counted from the day of issue, or from the last day of the latest outage."""
+    ended = [event for event in rests_on if event.ended_on]
+    latest = max(ended, key=lambda event: event.ended_on, default=None)
+    if latest is None or latest.ended_on < document.issued_on:
+        return ruler_of(document, near=near, counted_from=document.issued_on)
+    name = str(Category(latest.category).label)
+    return ruler_of(document, near=near, counted_from=latest.ended_on, outage=name)
 
 
 def _was_sent_in_time(row: Submission) -> bool:
@@ -126,8 +131,7 @@ def _steps(row: Submission, found: Deadline, rests_on: list[Event]) -> list[str]
         steps.append(_("Żadne ogłoszenie Ministerstwa nie wydłuża tego terminu."))
     for event in rests_on:
         if event.ended_on:
-            text = _("Liczymy od końca awarii: %(day)s.")
-            steps.append(text % {"day": weekday_date(event.ended_on)})
+            steps.append(_counted_from(event))
     if found.strict_on and row.deadline_on and found.strict_on < row.deadline_on:
         text = _(
             "Ustawa nie mówi, czy sobota jest dniem roboczym. Gdyby była, termin minąłby "
@@ -137,8 +141,17 @@ def _steps(row: Submission, found: Deadline, rests_on: list[Event]) -> list[str]
     return steps + [chosen(warning) for warning in found.warnings]
 
 
+def _counted_from(event: Event) -> str:
+    text = _("Liczymy od końca awarii: %(day)s.")
+    if event.category == Category.MAINTENANCE:
+        text = _("Liczymy od końca niedostępności: %(day)s.")
+    return text % {"day": weekday_date(event.ended_on)}
+
+
 def _outage(document: Document, event: Event) -> dict:
-    end = datetime_pl(event.end) if event.end else _("trwa")
-    text = f"{Category(event.category).label}: {datetime_pl(event.start)} – {end}"
+    facts = {"what": Category(event.category).label, "start": datetime_pl(event.start)}
+    text = _("%(what)s: od %(start)s, trwa") % facts
+    if event.end:
+        text = _("%(what)s: od %(start)s do %(end)s") % (facts | {"end": datetime_pl(event.end)})
     url = f"{reverse('journal', args=[document.company.nip])}#wpis-{event.id}"
     return {"text": text, "url": f"{url}#wpis-{event.id}"}
