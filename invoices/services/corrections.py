@@ -3,7 +3,7 @@
 import copy
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.urls import reverse
 
 from auth_ksef.messages import stored
@@ -21,10 +21,6 @@ from ksefapp.lib import clock
 from ksefapp.notify.notices import notice_raise, notice_resolve
 
 MOST_PER_RUN = 50
-NO_ORIGINAL = (
-    "Oryginał jest wycofany albo poza KSeF, więc numeru KSeF nie dostanie.",
-    "The original is withdrawn or outside KSeF, so it will get no KSeF number.",
-)
 NO_RIGHT = (
     "Osoba, która o to prosiła, nie może już wystawiać faktur w tej firmie.",
     "The person who asked for it may no longer issue invoices in this company.",
@@ -115,46 +111,6 @@ def _held(row: Submission) -> None:
         key=f"correction-held:{document.pk}",
         kind="bad",
         text=(polish, english),
-        path=reverse("invoice-detail", args=[document.company.nip, document.pk]),
-        environment=row.environment,
-    )
-
-
-def _follow_replacements() -> None:
-    """An original that was repaired is awaited in its new version; one that is gone is told.
-
-    Without a number to come a correction would wait for ever and nobody would know.
-    """
-    gone = Q(waits_for__withdrawn_at__isnull=False)
-    gone |= Q(waits_for__submission__state=State.OUTSIDE, waits_for__ksef_number=None)
-    asked = Draft.objects.filter(gone, asked_at__isnull=False, wait_problem="", issued_as=None)
-    for draft in asked.select_related("company", "waits_for__replaced_by")[:MOST_PER_RUN]:
-        later = getattr(draft.waits_for, "replaced_by", None)
-        if later is None:
-            _stopped(draft, NO_ORIGINAL)
-        else:
-            Draft.objects.filter(pk=draft.pk).update(waits_for=later)
-    queued = Submission.objects.filter(gone, state__in=RETRYABLE)
-    for row in queued.select_related("document__company", "waits_for__replaced_by")[:MOST_PER_RUN]:
-        later = getattr(row.waits_for, "replaced_by", None)
-        if later is None:
-            _tell_orphan(row)
-        else:
-            Submission.objects.filter(pk=row.pk).update(waits_for=later)
-
-
-def _tell_orphan(row: Submission) -> None:
-    document = row.document
-    notice_raise(
-        company=document.company,
-        key=f"orphan:{document.pk}",
-        kind="warn",
-        text=(
-            f"Korekta {document.number} czeka na numer KSeF faktury {row.waits_for.number}, a ta "
-            "jest wycofana albo poza KSeF. Wystaw oryginał ponownie albo wycofaj korektę.",
-            f"Correction {document.number} waits for the KSeF number of {row.waits_for.number}, "
-            "which is withdrawn or outside KSeF. Issue that one again or withdraw the correction.",
-        ),
         path=reverse("invoice-detail", args=[document.company.nip, document.pk]),
         environment=row.environment,
     )
