@@ -87,7 +87,7 @@ def fault_make(chance: random.Random) -> dict:
     operation = chance.choice(SENDING * 3 + BATCH * 3 + ASKING)
     count = chance.choice((1, 1, 1, 2, 4))
     kind = chance.choice(
-        (*LOST * 3, "latency", "too_many", "verdict", "package", "outage", "session")
+        (*LOST * 3, *LIES, "latency", "too_many", "verdict", "package", "outage", "session")
     )
     fault = {"kind": kind, "operation": operation, "count": count}
     if kind == "timeout_after":
@@ -119,11 +119,12 @@ class Trial:
     """One trial in a house that may serve many."""
 
     def __init__(self, house: ChaosHouse, plan: Plan) -> None:
-        self.house, self.plan = house, plan
+        self.house, self.plan, self.before = house, plan, 0
         self.problems: list[str] = []
 
     def run(self, before: int) -> list[dict]:
         """Does it; returns our rows. `before` is the last delivery of earlier trials."""
+        self.before = before
         self._mischief()
         self._calm()
         self._settle(before)
@@ -153,6 +154,8 @@ class Trial:
         for number, (at, name, what) in enumerate(self.plan.events):
             time.sleep(max(0, start + at - time.monotonic()))
             self._happen(number, name, what)
+        if not self._ask("standing", self.before):  # the desk died before it had issued any
+            self._ask("issue", f"{self.plan.seed}/more", 1)
 
     def _happen(self, number: int, name: str, what) -> None:
         house = self.house
