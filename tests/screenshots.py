@@ -65,10 +65,11 @@ class Tour:
         self.house.now_is("2026-11-23 09:12")
         self.busy_morning()
         self.list_and_devices()
-        Outage(self.house, self.page, self.company).walk()
-        self.settings()
         owner = self.page
         self.accountant()
+        self.page = owner
+        Outage(self.house, owner, self.company).walk()
+        self.settings()
         self.environments(owner)
 
     @property

@@ -34,8 +34,6 @@ class Outage:
         self._goto("do-przekazania/")
         shot(self.page, "do-przekazania", tall=False)
         self.house.now_is("2026-11-24 12:40")
-        self._says("dziennik/", "Sprawdzone 12:4")
-        self._says("dziennik/", "Tryb firmy: awaria")
         self._says("dziennik/", "Latarnia: trwa awaria KSeF. Sprawdzone 12:4")
         shot(self.page, "dziennik-awaria")
         self.end(document)
@@ -72,6 +70,7 @@ class Outage:
         self.house.now_is("2026-11-24 09:20")
         self.house.outage("start", category="FAILURE", start=-2400)
         self._says("dziennik/", "Nowe faktury: awaria")
+        self._says("dziennik/", "Tryb firmy: awaria")
 
     def invoices(self) -> list:
         """Four for buyers in Poland, two for those who must get the paper."""
