@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from invoices.fa3 import tree as trees
 from invoices.fa3.parse import parse
-from invoices.models import Document, Draft
+from invoices.models import Document, Draft, Submission
 from invoices.services.corrections import (
     NothingToWaitFor,
     correction_wait,
@@ -30,6 +30,7 @@ from invoices.services.withdraw import document_repair
 from ksefapp.accounts.models import Membership
 from ksefapp.lib import clock
 from ksefapp.notify.models import Notice
+from tests.cast import logged_in
 from tests.invoice_support import content
 from tests.offline_support import (
     FRIDAY,
@@ -269,6 +270,72 @@ def test_changing_the_draft_takes_the_wish_back(company, owner, at):
     numbered(original)
     assert corrections_issue() == 0
     assert Draft.objects.get(pk=draft.pk).asked_at is None
+
+
+def test_a_sent_in_correction_follows_what_replaces_its_original(company, owner, at):
+    at(FRIDAY)
+    original = issue(company, owner)
+    later = sent_again(correction(company, owner, original.number), owner, "KOR-OFF-1")
+    repaired = sent_again(document_repair(document=refused(original, 430), user=owner), owner)
+    assert row_of(later).waits_for == repaired
+
+
+def test_a_draft_that_waits_follows_it_too(company, owner, at):
+    at(FRIDAY)
+    original = issue(company, owner)
+    draft = correction(company, owner, original.number)
+    correction_wait(draft=draft, user=owner)
+    repaired = sent_again(document_repair(document=refused(original, 430), user=owner), owner)
+    numbered(repaired)
+    assert corrections_issue() == 1
+
+
+def test_a_draft_whose_original_never_gets_a_number_is_told(company, owner, at):
+    at(FRIDAY)
+    original = issue(company, owner)
+    draft = correction(company, owner, original.number)
+    correction_wait(draft=draft, user=owner)
+    Submission.objects.filter(document=original).update(state="outside")
+    assert corrections_issue() == corrections_issue() == 0
+    assert original.number in Draft.objects.get(pk=draft.pk).wait_problem
+    assert Notice.objects.get().key == f"correction:{draft.pk}"
+
+
+def test_a_repair_in_hand_is_waited_for(company, owner, at):
+    at(FRIDAY)
+    original = issue(company, owner)
+    correction_wait(draft=correction(company, owner, original.number), user=owner)
+    document_repair(document=refused(original, 430), user=owner)
+    Submission.objects.filter(document=original).update(state="withdrawn")
+    corrections_issue()
+    assert not Notice.objects.exists()
+
+
+def test_an_issued_correction_whose_original_never_gets_a_number_is_held_and_told(
+    company, owner, at
+):
+    at(FRIDAY)
+    original = issue(company, owner)
+    later = sent_again(correction(company, owner, original.number), owner, "KOR-OFF-1")
+    Submission.objects.filter(document=original).update(state="outside")
+    corrections_issue()
+    assert row_of(later).waits_for == original
+    assert Notice.objects.get().key == f"correction-held:{later.pk}"
+    page = logged_in(owner).get(f"/firma/{company.nip}/faktury/{later.pk}/").content.decode()
+    assert "nie dostanie numeru KSeF" in page
+
+
+def test_one_that_only_kept_its_place_goes_on(company, owner, at):
+    at(FRIDAY)
+    original = issue(company, owner)
+    first, second = (
+        sent_again(correction(company, owner, original.number), owner, "KOR-OFF-1")
+        for _ in range(2)
+    )
+    Submission.objects.filter(document=first).update(state="withdrawn", waits_for=None)
+    Submission.objects.filter(document=second).update(waits_for=first)
+    corrections_issue()
+    assert row_of(second).waits_for is None
 
 
 def test_there_must_be_something_to_wait_for(company, owner, at):

@@ -25,7 +25,7 @@ from invoices.services.issue_checks import (
     stops_of,
 )
 from invoices.services.issue_mode import Chosen, alarm, kod2_problems, mode_choose, queue
-from invoices.services.originals import original_awaited
+from invoices.services.originals import follow_replacement, original_awaited
 from invoices.services.papers import duty_of, kod2_make
 from invoices.services.technical import refuse_other_content
 from invoices.services.withdraw import document_withdraw
@@ -175,6 +175,8 @@ def _store(draft: Draft, ready: Ready, *, issued_by: User) -> Document:
     except IntegrityError as error:
         raise IssueRefused([_number_taken(document)]) from error
     DocumentXml.objects.create(document=document, content=ready.xml)
+    if replaced is not None:
+        follow_replacement(replaced, document)
     return document
 
 

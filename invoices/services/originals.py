@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from invoices.fa3 import tree as trees
-from invoices.models import Document, Draft
+from invoices.models import Document, Draft, Submission
 from invoices.services.delivery_states import State
 from ksefapp.lib import clock
 
@@ -50,3 +52,16 @@ def original_awaited(tree: dict, draft: Draft) -> Document | None:
     )
     last = earlier.select_related("issued_as").order_by("-asked_at").first()
     return last.issued_as if last else None
+
+
+def follow_replacement(old: Document, new: Document) -> None:
+    """Corrections that waited for a document wait for the one that replaces it from now on."""
+    Submission.objects.filter(waits_for=old).update(waits_for=new)
+    Draft.objects.filter(waits_for=old, issued_as=None).update(waits_for=new)
+
+
+def hopeless() -> QuerySet[Document]:
+    """Documents that will have no KSeF number, and that nobody is about to replace."""
+    replacing = Draft.objects.filter(replaces=OuterRef("pk"), issued_as=None)
+    rows = Document.objects.filter(ksef_number=None, submission__state__in=NEVER_NUMBERED)
+    return rows.exclude(Exists(replacing))

@@ -8,9 +8,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from auth_ksef.messages import chosen
 from invoices.models import Document, Submission, Upo
+from invoices.services.corrections import no_number
 from invoices.services.delivery_states import State
 from invoices.services.evidence import UNDECIDED
+from invoices.services.originals import hopeless
 from invoices.services.technical import can_be_corrected
 from invoices.services.upo import upo_problem
 from ksefapp.lib import clock
@@ -96,6 +99,8 @@ def _waiting(document, row) -> Sentence:
     original = row.waits_for
     if original is not None and not original.ksef_number:
         text = _("Korekta czeka na numer KSeF faktury %(number)s.") % {"number": original.number}
+        if hopeless().filter(pk=original.pk).exists():
+            return Sentence("bad", text, chosen(no_number(original)))
         return Sentence("warn", text, _("Wyślemy ją zaraz po nim. Nie musisz nic robić."))
     more = []
     if row.last_text:
