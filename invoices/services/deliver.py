@@ -165,6 +165,7 @@ def _send_all(rows: list[Submission], session: KsefSession, access: Access) -> N
 def _send_one(row: Submission, session: KsefSession, key: SessionKey, access: Access) -> None:
     midnight.turn(row)
     now = clock.now()
+    KsefSession.objects.filter(pk=session.pk).update(used_at=now)
     move(
         row,
         State.SESSION_OPENED,
@@ -172,7 +173,6 @@ def _send_one(row: Submission, session: KsefSession, key: SessionKey, access: Ac
         invoice_reference="",
         lease_until=now + timedelta(seconds=settings.KSEF_LEASE_SECONDS),
     )
-    KsefSession.objects.filter(pk=session.pk).update(used_at=now)
     attempt(row, "send", "leaving", session_reference=session.reference)
     sealed = key.seal(bytes(row.document.file.content))
     try:
