@@ -245,7 +245,7 @@ class DocumentTechnical(ApiView):
     def post(self, request, pk) -> Work:
         """Its issue sends `hashOfCorrectedInvoice`; what may differ is checked (APP-technical)."""
         document = document_of(request, pk, May.ISSUE)
-        text = _("Tej faktury nie da się poprawić technicznie.")
+        text = _("Do tej faktury nie można wysłać korekty technicznej.")
 
         def work() -> Response:
             return _to_draft(technical_correction, document, request.user, "not_technical", text)

@@ -106,7 +106,7 @@ def test_what_is_over_is_told_so(company, browser):
     notice_resolve(company, "a")
     page = page_of(browser, company, "notice-list")
     assert "sprawa zakończona" in page
-    assert "Nic nie czeka na Twoją uwagę" in page
+    assert "Nic nie wymaga Twojej uwagi" in page
 
 
 def test_put_aside_and_then_over_is_over(company, browser, owner):

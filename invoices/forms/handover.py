@@ -104,7 +104,7 @@ class MailSettingsForm(forms.ModelForm):
                 self.add_error(name, text % {"name": unknown[0], "known": known})
         is_open = data.get("security") == "none" and not _is_this_machine(data.get("host", ""))
         if is_open and data.get("username"):
-            text = _("Bez szyfrowania hasło szłoby otwarcie. Wybierz STARTTLS.")
+            text = _("Bez szyfrowania hasło szłoby otwartym tekstem. Wybierz STARTTLS.")
             self.add_error("security", text)
         return data
 

@@ -174,8 +174,8 @@ def _stopped(draft: Draft, why: tuple[str, str]) -> None:
         key=_key(draft),
         kind="warn",
         text=(
-            f"Korekta faktury {number} czeka na Ciebie, nie wystawiła się sama. {why[0]}",
-            f"The correction of {number} needs you, it was not issued by itself. {why[1]}",
+            f"Korekta faktury {number} czeka na Ciebie: nie wystawiła się sama. {why[0]}",
+            f"The correction of {number} is waiting for you: it was not issued by itself. {why[1]}",
         ),
         path=path,
         environment=draft.environment,

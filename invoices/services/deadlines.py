@@ -229,7 +229,7 @@ def _tell_back(company: Company, rows: list[Submission], revision: int) -> None:
             f"{polish} Wystawione w trybie awarii całkowitej, nie wyślemy ich sami: {stuck}. "
             "Wystaw je ponownie."
         )
-        english = f"{english} Issued in that mode, not sent by themselves: {stuck}. Issue anew."
+        english = f"{english} Issued in that mode, we will not send them: {stuck}. Issue them anew."
     notice_raise(
         company=company,
         key=f"duty-back:{revision}",

@@ -37,12 +37,12 @@ IF_ABSENT = (
     "if KSeF does not have it, it becomes offline24 (art. 106nda(16))",
 )
 BOOKED = (
-    "KSeF zaksięgował ją w trybie offline (art. 106nda ust. 16)",
-    "KSeF booked it as offline (art. 106nda(16))",
+    "KSeF oznaczył ją jako wystawioną offline (art. 106nda ust. 16)",
+    "KSeF marked it as offline (art. 106nda(16))",
 )
 BOOKED_ONLINE = (
-    "KSeF zaksięgował ją jako online; u nas zostaje tryb, w którym została wystawiona",
-    "KSeF booked it as online; here it keeps the mode in which it was issued",
+    "KSeF oznaczył ją jako online; u nas zostaje tryb, w którym została wystawiona",
+    "KSeF marked it as online; here it keeps the mode in which it was issued",
 )
 
 

@@ -52,7 +52,7 @@ WHY: dict[str, Pair] = {
     ),
     "refused": (
         "KSeF odrzucił fakturę. Najpierw ją popraw, potem wydaj nabywcy dokument.",
-        "KSeF refused the invoice. Repair it first, then hand a document to the buyer.",
+        "KSeF refused the invoice. Correct it first, then hand a document to the buyer.",
     ),
     "total": (
         "Awaria całkowita: nabywca dostaje fakturę bez kodów, poza KSeF (art. 106ng ustawy o VAT).",

@@ -167,8 +167,8 @@ def refuse_other_content(draft: Draft, tree: dict, accept: frozenset[str]) -> No
 
 
 GONE = (
-    "Tej faktury nie da się już poprawić technicznie.",
-    "This invoice can no longer be corrected technically.",
+    "Do tej faktury nie można już wysłać korekty technicznej.",
+    "A technical correction of this invoice is no longer possible.",
 )
 OTHER = (
     "Korekta techniczna nie zmienia treści faktury. Było: „{old}”, jest: „{new}”.",

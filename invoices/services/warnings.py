@@ -39,7 +39,8 @@ WORDS = {
     LAST_EVENING: ("Termin mija dziś o 23:59.", "The deadline is today, 23:59."),
     LATE: (
         "Termin minął. Wyślemy je mimo to: obowiązek nie znika. Oznaczymy je jako spóźnione.",
-        "The deadline has passed. They are sent all the same, the duty stays; marked as late.",
+        "The deadline is past. We will send them all the same: the duty remains. They will be "
+        "marked as late.",
     ),
 }
 

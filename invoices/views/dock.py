@@ -91,7 +91,7 @@ def _carried(draft: Draft, issued_on: date) -> Dock:
     at = first_issued_at(draft.replaces)
     events = journal.event_list(draft.company)
     button = Button(mode, str(BUTTONS[Mode.ONLINE]), _until(mode, issued_on, at, events))
-    why = _("Data, tryb i termin zostają z odrzuconej wersji.")
+    why = _("Data, tryb i termin są takie jak w odrzuconej wersji.")
     return Dock(button, None, [], why, "")
 
 

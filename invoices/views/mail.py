@@ -51,6 +51,6 @@ def mail_try(request, company):
     except MailFailed as error:
         messages.error(request, error.message())
     else:
-        text = _("Wiadomość próbna poszła na %(to)s. Sprawdź skrzynkę.")
+        text = _("Wysłaliśmy wiadomość próbną na %(to)s. Sprawdź skrzynkę.")
         messages.success(request, text % {"to": request.user.email})
     return redirect("mail-settings", company.nip)

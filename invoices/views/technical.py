@@ -38,7 +38,7 @@ def technical_page(request, company, pk):
     """What KSeF refused, what may differ side by side, and the button that sends it again."""
     document = document_get(company, pk)
     if document.environment != company.environment or not can_be_corrected(document):
-        messages.error(request, _("Tej faktury nie da się poprawić technicznie."))
+        messages.error(request, _("Do tej faktury nie można wysłać korekty technicznej."))
         return redirect("invoice-detail", company.nip, document.pk)
     if request.method == "GET":
         return _page(request, document, _rows(document))
