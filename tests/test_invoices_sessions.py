@@ -7,7 +7,7 @@ import pytest
 from auth_ksef.client import KsefLater
 from auth_ksef.messages import CALLS, stored
 from auth_ksef.models import Contact, QuotaCall
-from invoices.models import Chore, KsefSession, Submission
+from invoices.models import Chore, DocumentXml, KsefSession, Submission
 from invoices.services import deliver, sweep, waiting
 from invoices.services.delivery_states import LostRace, State
 from invoices.services.sessions import session_lease, session_prolong, session_release
@@ -223,3 +223,31 @@ def test_a_receipt_that_ksef_keeps_no_more_is_told_and_not_asked_for_again(
     work()
     assert upo_problem(document).startswith("KSeF nie przechowuje już tego UPO")
     assert Chore.objects.get(kind="upo").done_at
+
+
+# --- Attachments ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("xml", "found"),
+    [
+        (b"<Faktura><Zalacznik><BlokDanych/></Zalacznik></Faktura>", True),
+        (b"<f:Faktura><f:Zalacznik></f:Zalacznik></f:Faktura>", True),
+        (b"<Faktura><P_7>&lt;Zalacznik></P_7></Faktura>", False),
+        (b"<Faktura><ZalacznikInny/></Faktura>", False),
+    ],
+)
+def test_an_attachment_is_seen_in_the_bytes(company, owner, xml, found):
+    document = issued(company, owner)
+    DocumentXml.objects.filter(document=document).update(content=xml)
+    assert deliver.has_attachment(submission_of(document).pk) is found
+
+
+def test_a_lone_invoice_with_an_attachment_leaves_in_a_package(
+    connected, owner, simulator, monkeypatch
+):
+    monkeypatch.setattr(deliver, "has_attachment", lambda pk: True)
+    document = issued(connected, owner)
+    work()
+    assert submission_of(document).session.kind == "batch"
+    assert len(accepted(simulator, document)) == 1
