@@ -103,6 +103,14 @@ def test_retry_after_is_obeyed_at_the_opening(many, simulator):
     assert row.not_before - clock.now() > timedelta(seconds=3900)
 
 
+def test_a_ksef_that_stays_silent_is_asked_more_and_more_seldom(many, simulator):
+    fault(simulator, "drop_before", "batch_open", count=-1)
+    drain_all(rounds=1)
+    Submission.objects.update(not_before=None, tries=5)
+    drain_all(rounds=1)
+    assert submission_of(many[0]).not_before - clock.now() > timedelta(seconds=50)
+
+
 @pytest.mark.parametrize("code", [405, 415, 420, 430, 435, 500])
 def test_a_package_that_failed_as_a_whole_goes_again(many, simulator, code):
     fault(simulator, "session_verdict", "batch_close", code=code)

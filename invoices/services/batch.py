@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Min, Sum
 from django.db.models.functions import Length
 
 from auth_ksef.api import ksef_api
@@ -37,6 +37,7 @@ from auth_ksef.login import Access, access_forget, access_get
 from invoices.models import DocumentXml, KsefSession, Submission
 from invoices.services import midnight
 from invoices.services.bulk import (
+    CHUNK,
     Claim,
     attempts_many,
     claim_many,
@@ -100,12 +101,18 @@ def batch_send(company: Company, dispatch: Dispatch) -> int:
         postpone_claim(claim, "open", error, PERSON_MUST_ACT)
     except KsefError as error:
         # An opening without answer is harmless: nothing can be uploaded, KSeF cancels it.
-        postpone_claim(claim, "open", error, pause_after(error, 1))
+        postpone_claim(claim, "open", error, pause_after(error, _tries(claim)))
     except LostRace:  # our lease ran out: the sweeper gives back what nobody took
         log.warning("a package of %s took longer than the lease", company.pk)
     else:
         _go_on(session)
     return len(claim.pks)
+
+
+def _tries(claim: Claim) -> int:
+    """How often the least tried of them was claimed by now."""
+    rows = Submission.objects.filter(pk__in=claim.pks[:CHUNK])
+    return rows.aggregate(least=Min("tries"))["least"] or 1
 
 
 def _drop_strays(claim: Claim, offline: bool) -> None:
