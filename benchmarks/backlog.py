@@ -7,7 +7,8 @@ is due the clock that both programs share is put forward to the next instant at 
 is. Only while the simulator works on a package does time pass as it passes. Calls
 are those that KSeF counts, from the login to the last number; those for the UPO come after it
 and are counted apart. Memory is the peak of the process that sends. Beside it the same by
-interactive sessions alone, for counts that the limits of an hour let through in an hour or two.
+interactive sessions alone; what the limit of 180 sends an hour makes last for hours is computed
+from that limit: a call to send and one to ask for each invoice.
 """
 
 import argparse
@@ -25,7 +26,10 @@ sys.path.insert(0, str(ROOT))
 NIP = "5265877635"
 NEVER = "1000000000"
 COUNTS = (1, 100, 1_000, 10_000)
-ONE_BY_ONE = (1, 100, 1_000)
+ONE_BY_ONE = (1, 100)
+COMPUTED = (1_000, 10_000)
+SENDS_AN_HOUR = 180
+LOGIN_AND_SESSION = 9
 HEAD = (
     "way          invoices  accepted  calls  UPO calls  simulated s  wall s  peak MB  "
     "calls by group"
@@ -47,6 +51,10 @@ def main() -> None:
         report("planned", count, measured(count, {}))
     for count in wanted.one_by_one:
         report("one by one", count, measured(count, {"KSEF_BATCH_FROM": NEVER}))
+    for count in COMPUTED:
+        hours = (count - 1) // SENDS_AN_HOUR
+        calls = LOGIN_AND_SESSION + 2 * count
+        print(f"one by one, computed: {count} invoices, at least {calls} calls and {hours} hours")
 
 
 def report(way: str, count: int, found: dict) -> None:
