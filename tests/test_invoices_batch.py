@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from auth_ksef.client import KsefRefused
-from invoices.models import KsefSession, SessionUpo, Submission, Upo
+from invoices.models import HandOver, KsefSession, SessionUpo, Submission, Upo
 from invoices.services import batch
 from invoices.services.acceptance import accept_many
 from invoices.services.bulk import claim_many
@@ -18,6 +18,7 @@ from invoices.services.sweep import drain_all
 from invoices.services.verdicts import accept
 from ksefapp.accounts.models import AuditEntry
 from ksefapp.lib import clock
+from ksefapp.notify.models import Notice
 from tests.invoice_support import accepted, control, fault, issued, received, submission_of, work
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -328,6 +329,16 @@ def test_many_acceptances_leave_what_one_leaves(company, owner, mode):
         left.append(facts_of(document))
         type(document).objects.filter(pk=document.pk).update(ksef_number=None)
     assert left[0] == left[1]
+
+
+def test_an_old_paper_with_another_hash_is_an_alarm_among_many_too(company, owner):
+    refused, document = issued(company, owner), issued(company, owner)
+    HandOver.objects.create(document=refused, what="invoice", how="print", xml_sha256="00")
+    type(document).objects.filter(pk=document.pk).update(replaces=refused)
+    Submission.objects.filter(document=document).update(state=State.SENT)
+    row = Submission.objects.select_related("document__company").get(document=document)
+    accept_many([(row, accepted_status("Online"))])
+    assert Notice.objects.filter(key=f"paper:{document.pk}", kind="bad").exists()
 
 
 def test_a_row_that_was_moved_meanwhile_is_not_accepted(company, owner):

@@ -1,7 +1,8 @@
 """Many invoices accepted at once: what `verdicts.accept` does, for hundreds in a few statements.
 
 Only for those whose acceptance has no further consequences: KSeF booked them in their own mode,
-nothing was handed out, no notice stands about them. The others go one by one.
+they replace nothing of which a paper may be out, nothing was handed out, no notice stands about
+them. The others go one by one.
 """
 
 from collections.abc import Sequence
@@ -51,6 +52,7 @@ def _with_consequences(pairs: Sequence[Pair]) -> set[int]:
         {documents[pk] for pk in handed.values_list("document_id", flat=True)}
         | {keys[key] for key in notices.values_list("key", flat=True)}
         | {row.pk for row, found in pairs if not _is_as_issued(row, found.invoicing_mode)}
+        | {row.pk for row, _ in pairs if row.document.replaces_id}
     )
 
 
