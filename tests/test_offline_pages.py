@@ -62,7 +62,7 @@ def test_our_own_silence_is_no_outage_and_the_page_says_so(company, browser):
     silent(30)
     page = shown(browser, company)
     assert "To nie jest awaria w rozumieniu ustawy: terminy się nie wydłużają." in page
-    assert "Proponujemy: offline24." in page
+    assert "Proponujemy tryb: offline24." in page
 
 
 def test_a_silent_latarnia_changes_no_mode_and_the_page_says_so(company, browser):
@@ -157,7 +157,7 @@ def test_minutes_that_cannot_be_are_refused_on_the_same_page(minutes, company, b
 def test_an_announced_failure_is_proposed_and_one_button_makes_it_the_rule(company, owner, browser):
     failure(company, owner)
     page = shown(browser, company)
-    assert "Proponujemy: awaria." in page
+    assert "Proponujemy tryb: awaria." in page
     assert "Ogłoszono awarię KSeF." in page
     assert "Nic nie wskazuje" not in page
     post(browser, company, "journal-rules", auto_outage="on", auto_offline24_minutes="")

@@ -126,7 +126,7 @@ def _steps(row: Submission, found: Deadline, rests_on: list[Event]) -> list[str]
     """How the day was found, one thought each."""
     document = row.document
     facts = {"day": weekday_date(document.issued_on), "mode": row.get_mode_display()}
-    steps = [_("Data wystawienia: %(day)s, tryb %(mode)s. Ten dzień się nie liczy.") % facts]
+    steps = [_("Data wystawienia: %(day)s, tryb: %(mode)s. Ten dzień się nie liczy.") % facts]
     if not rests_on:
         steps.append(_("Żadne ogłoszenie Ministerstwa nie wydłuża tego terminu."))
     for event in rests_on:

@@ -108,7 +108,7 @@ def _waiting(document, row) -> Sentence:
     if row.not_before:
         more.append(_("Spróbujemy znowu o %(time)s.") % {"time": time_pl(row.not_before, True)})
     if row.mode != Submission.Mode.ONLINE:
-        more.append(_("Wyślemy ten sam plik, gdy KSeF odpowie. Po terminie też."))
+        more.append(_("Wyślemy ten sam plik, gdy KSeF odpowie, także po terminie."))
     else:
         more.append(_("Jeśli nie wyjdzie do północy, przejdzie w tryb offline24."))
     return Sentence("warn", _("Faktura czeka na wysłanie do KSeF."), " ".join(more))
