@@ -56,6 +56,7 @@ def connect() -> None:
             "invoice.issue": gettext_lazy("Wystawienie faktury"),
             "invoice.accepted": gettext_lazy("Przyjęcie faktury przez KSeF"),
             "invoice.upo": gettext_lazy("Pobranie UPO"),
+            "session.upo": gettext_lazy("Pobranie zbiorczego UPO sesji"),
             "invoice.withdraw": gettext_lazy("Wycofanie faktury, która nie wyszła"),
             "invoice.duplicate": gettext_lazy("Wycofanie faktury, którą KSeF już ma"),
             "invoice.repair": gettext_lazy("Otwarcie faktury do poprawy"),
