@@ -8,7 +8,7 @@ import pytest
 
 from auth_ksef.client import KsefRefused
 from invoices.models import HandOver, KsefSession, SessionUpo, Submission, Upo
-from invoices.services import batch
+from invoices.services import batch, batch_follow, verdicts
 from invoices.services.acceptance import accept_many
 from invoices.services.bulk import claim_many
 from invoices.services.delivery_states import State
@@ -287,6 +287,21 @@ def test_a_package_that_was_lost_waits_until_ksef_cancels_the_session(
 
 
 # --- Many verdicts at once --------------------------------------------------------------------
+
+
+def test_one_verdict_that_nobody_foresaw_holds_up_no_other(many, simulator, monkeypatch):
+    broken = many[0].pk
+
+    def breaking(row, *args, **named):
+        if row.document_id == broken:
+            raise ZeroDivisionError
+        return accept(row, *args, **named)
+
+    monkeypatch.setattr(verdicts, "accept", breaking)
+    monkeypatch.setattr(batch_follow, "accept_many", lambda pairs: 1 / 0)
+    work()
+    states = [submission_of(document).state for document in many]
+    assert states == [State.SENT] + [State.ACCEPTED] * (MANY - 1)
 
 
 def facts_of(document) -> tuple:

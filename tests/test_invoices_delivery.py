@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from invoices.models import Attempt, Submission
-from invoices.services import deliver
+from invoices.services import deliver, follow
 from invoices.services.delivery_states import State, claim
 from invoices.services.sweep import drain_all, stale_release
 from ksefapp.lib import clock
@@ -185,6 +185,37 @@ def test_a_session_that_cannot_be_used_costs_nothing(connected, owner, simulator
 def test_a_rotated_key_is_fetched_again(connected, owner, simulator):
     control(simulator, "POST", "/keys/rotate")
     document = issued(connected, owner)
+    work()
+    assert submission_of(document).state == State.ACCEPTED
+
+
+@pytest.mark.parametrize("place", [(deliver.midnight, "turn"), (follow, "verdict_apply")])
+def test_one_that_nobody_foresaw_holds_up_no_other(connected, owner, simulator, monkeypatch, place):
+    documents = [issued(connected, owner) for _ in range(3)]
+    real, broken = getattr(*place), submission_of(documents[0]).pk
+
+    def breaking(row, *rest):
+        if row.pk == broken:
+            raise ZeroDivisionError
+        return real(row, *rest)
+
+    monkeypatch.setattr(*place, breaking)
+    work()
+    states = [submission_of(document).state for document in documents]
+    assert states[0] != State.ACCEPTED
+    assert states[1:] == [State.ACCEPTED, State.ACCEPTED]
+
+
+def test_a_verdict_that_nobody_foresaw_says_so_and_is_asked_for_again(
+    connected, owner, simulator, monkeypatch
+):
+    document = issued(connected, owner)
+    with monkeypatch.context() as broken:
+        broken.setattr(follow, "verdict_apply", lambda *args: 1 / 0)
+        work()
+    row = submission_of(document)
+    assert (row.state, row.lease_until) == (State.SENT, None)
+    assert "błąd aplikacji" in row.last_text
     work()
     assert submission_of(document).state == State.ACCEPTED
 

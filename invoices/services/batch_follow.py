@@ -5,6 +5,7 @@ the list is read to its end the session is settled: what is not in it KSeF did n
 """
 
 import json
+import logging
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -23,6 +24,7 @@ from invoices.services.batch import BATCH, OPEN, batch_go_on, mark_closed
 from invoices.services.bulk import attempts_many, move_in_session, pieces
 from invoices.services.delivery_states import ASKED, LostRace, State, attempt, backoff
 from invoices.services.evidence import ACCEPTED, SESSION_FINAL
+from invoices.services.follow import stumbled
 from invoices.services.packaging import package_remove
 from invoices.services.reconcile import is_hidden
 from invoices.services.sessions import session_lease, session_prolong, session_release
@@ -31,6 +33,8 @@ from invoices.services.verdicts import verdict_apply
 from invoices.services.waiting import pause_after, text_of
 from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 200  # verdicts in one transaction
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -178,11 +182,21 @@ def apply_listed(session: KsefSession, items: Iterable[InvoiceStatus], access: A
         known = [(row, verdicts[row.document.sha256]) for row in rows]
         _name(known)
         accepted = [pair for pair in known if _is_accepted(pair[1])]
+        together = _accepted_together(accepted)
+        for row, item in known:  # others may need a question to KSeF: never in a transaction
+            if not (together and _is_accepted(item)):
+                _apply(row, item, access)
+
+
+def _accepted_together(accepted: list[tuple[Submission, InvoiceStatus]]) -> bool:
+    """False when one of them spoiled it for all: nothing was stored, each goes alone then."""
+    try:
         with doorbell.held():
             accept_many(accepted)
-        for row, item in known:  # others may need a question to KSeF: never in a transaction
-            if not _is_accepted(item):
-                _apply(row, item, access)
+    except Exception:
+        log.exception("%s acceptances at once", len(accepted))
+        return False
+    return True
 
 
 def _is_accepted(item: InvoiceStatus) -> bool:
@@ -224,6 +238,8 @@ def _apply(row: Submission, item: InvoiceStatus, access: Access) -> None:
         attempt(row, "status", "later", code=error.code, http_status=error.http_status)
         rows = Submission.objects.filter(pk=row.pk, state=State.SENT)
         rows.update(not_before=clock.now() + pause_after(error, row.tries))
+    except Exception:  # one that nobody foresaw must not stop the others
+        stumbled(row)
 
 
 def _free(session: KsefSession, found: SessionStatus) -> None:

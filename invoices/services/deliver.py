@@ -4,6 +4,7 @@ Nothing here runs inside a transaction; each fact is stored before the next call
 that a killed process leaves a row that says how far it got.
 """
 
+import logging
 import re
 from datetime import timedelta
 
@@ -39,6 +40,8 @@ from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
 
 __all__ = ["company_drain", "due_submissions", "refuse", "session_close", "session_open"]
+
+log = logging.getLogger(__name__)
 
 # One by one: the rest goes in the next run, after the other companies had their turn.
 MOST_PER_RUN = 100
@@ -160,6 +163,8 @@ def _send_all(rows: list[Submission], session: KsefSession, access: Access) -> N
         except KsefRefused as error:  # about the session or our rights, not about the invoice
             _stop(rows[position:], error, access, session)
             return
+        except Exception:  # the sweeper gives this one back, by how far it got
+            log.exception("sending %s", row.pk)
 
 
 def _send_one(row: Submission, session: KsefSession, key: SessionKey, access: Access) -> None:

@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 
 MOST_PER_RUN = 100
 PERSON_MUST_ACT = timedelta(minutes=10)
+OWN_FAILURE = (
+    "błąd aplikacji przy odczycie odpowiedzi KSeF, szczegóły są w dzienniku serwera",
+    "the application failed at KSeF's answer, the server's log has the details",
+)
 
 
 def company_follow(company: Company) -> int:
@@ -49,6 +53,8 @@ def company_follow(company: Company) -> int:
             if not isinstance(error, KsefRefused) or error.http_status == 401:
                 _ask_later(rows[position + 1 :], "", pause)  # it would be the same with them
                 break
+        except Exception:  # one that nobody foresaw must not stop the others
+            stumbled(row)
     return asked
 
 
@@ -130,6 +136,15 @@ def _one_row_failed(row: Submission, error: KsefError) -> timedelta:
         text=text,
     )
     return pause
+
+
+def stumbled(row: Submission) -> None:
+    """Our own failure at what KSeF said of one row: kept, and looked at again later."""
+    log.exception("the verdict of %s", row.pk)
+    attempt(row, "status", "later", text=stored(OWN_FAILURE))
+    rows = Submission.objects.filter(pk=row.pk, tries=row.tries, state__in=ASKED)
+    pause = clock.now() + PERSON_MUST_ACT
+    rows.update(lease_until=None, not_before=pause, last_text=stored(OWN_FAILURE))
 
 
 def _ask_later(rows: list[Submission], text: str, pause: timedelta) -> None:
