@@ -80,6 +80,8 @@ def test_an_open_deadline_names_the_outage_it_waits_for(company, owner, at):
     assert found.tone == "open"
     assert found.text.startswith("Termin poznamy po ogłoszeniu końca awarii.")
     assert found.outages[0]["text"] == "awaria: od 13.11.2026, 9:00, trwa"
+    entry = row_of(document).deadline_rests_on[0]
+    assert found.outages[0]["url"].partition("#")[2] == f"wpis-{entry}"
 
 
 @pytest.mark.django_db

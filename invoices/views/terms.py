@@ -154,4 +154,4 @@ def _outage(document: Document, event: Event) -> dict:
     if event.end:
         text = _("%(what)s: od %(start)s do %(end)s") % (facts | {"end": datetime_pl(event.end)})
     url = f"{reverse('journal', args=[document.company.nip])}#wpis-{event.id}"
-    return {"text": text, "url": f"{url}#wpis-{event.id}"}
+    return {"text": text, "url": url}
