@@ -6,6 +6,7 @@ import pytest
 
 from auth_ksef.kod2 import Kod2Refused
 from invoices.models import Attempt, Kod2, Submission
+from invoices.services import midnight
 from invoices.services.deadlines import deadlines_recompute
 from invoices.services.delivery_states import IllegalMove, State
 from invoices.services.midnight import booked_offline, midnight_turn, mode_turn, near_midnight
@@ -34,6 +35,20 @@ def test_what_waits_online_at_midnight_becomes_offline24(company, owner, at):
     assert (row.mode, row.deadline_on, row.state) == ("offline24", MONDAY, State.QUEUED)
     assert "ust. 16" in Attempt.objects.get(outcome="offline24").said
     assert midnight_turn() == 0
+
+
+def test_one_that_nobody_foresaw_keeps_no_other_from_its_mode(company, owner, at, monkeypatch):
+    at("2026-11-20 23:50")
+    documents = [issue(company, owner, mode="online") for _ in range(2)]
+    broken, real = row_of(documents[0]).pk, midnight.deadline_set
+
+    def breaking(row, *rest):
+        return 1 / 0 if row.pk == broken else real(row, *rest)
+
+    monkeypatch.setattr(midnight, "deadline_set", breaking)
+    at("2026-11-21 00:00")
+    assert midnight_turn() == 1
+    assert [row_of(one).mode for one in documents] == ["online", "offline24"]
 
 
 def test_utc_midnight_is_not_the_end_of_the_day(company, owner, at):

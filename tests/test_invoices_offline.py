@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from invoices.models import Attempt, Document, Kod2, Submission
+from invoices.services import deadlines
 from invoices.services.deadlines import deadlines_recompute, is_late
 from invoices.services.delivery_states import State
 from invoices.services.issue_checks import IssueRefused
@@ -146,6 +147,22 @@ def test_the_end_of_an_outage_gives_the_open_deadline_its_day(company, owner, at
     assert (row.deadline_on, row.deadline_open) == (TUESDAY, False)
     assert row.journal_revision == journal.revision()
     assert "24.11.2026" in Notice.objects.get().pl
+
+
+def test_one_that_nobody_foresaw_keeps_no_other_deadline_old(company, owner, at, monkeypatch):
+    at("2026-11-13 10:00")
+    announced("1", "2026-11-13 09:00")
+    broken, document = (issue(company, owner, mode="awaria") for _ in range(2))
+    real = deadlines._recompute
+    monkeypatch.setattr(
+        deadlines,
+        "_recompute",
+        lambda row, said: 1 / 0 if row.document == broken else real(row, said),
+    )
+    at("2026-11-14 07:00")
+    announced("1", "2026-11-13 09:00", "2026-11-14 06:00")
+    assert deadlines_recompute() == 1
+    assert row_of(document).deadline_on == TUESDAY
 
 
 def test_a_failure_announced_in_time_extends_offline24(company, owner, at):

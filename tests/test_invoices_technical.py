@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from invoices.fa3 import tree as trees
 from invoices.fa3.parse import parse
 from invoices.models import Document, Draft, Submission
+from invoices.services import corrections
 from invoices.services.corrections import (
     NothingToWaitFor,
     correction_wait,
@@ -248,6 +249,19 @@ def test_what_cannot_be_issued_is_told_once(company, owner, at):
     assert draft.wait_problem
     assert draft.content["Fa"]["DaneFaKorygowanej"][0].get("NrKSeFN") == "1"  # nothing half done
     assert Notice.objects.get().key == f"correction:{draft.pk}"
+
+
+def test_one_that_nobody_foresaw_stops_no_other(company, owner, at, monkeypatch):
+    at(FRIDAY)
+    originals = [issue(company, owner) for _ in range(2)]
+    drafts = [correction(company, owner, original.number) for original in originals]
+    for draft, original in zip(drafts, originals, strict=True):
+        correction_wait(draft=draft, user=owner)
+        numbered(original, f"{NUMBER[:-1]}{original.number[3]}")
+    real = corrections._fill
+    monkeypatch.setattr(corrections, "_fill", lambda d: 1 / 0 if d == drafts[0] else real(d))
+    assert corrections_issue() == 1
+    assert "nie umiała" in Draft.objects.get(pk=drafts[0].pk).wait_problem
 
 
 def test_one_who_may_not_issue_any_more_issues_nothing(company, owner, teammate, at):

@@ -1,6 +1,7 @@
 """Corrections of invoices that have no KSeF number yet: they wait, and go in order."""
 
 import copy
+import logging
 
 from django.db import transaction
 from django.db.models import F
@@ -20,7 +21,13 @@ from ksefapp.accounts.roles import May
 from ksefapp.lib import clock
 from ksefapp.notify.notices import notice_raise, notice_resolve
 
+log = logging.getLogger(__name__)
+
 MOST_PER_RUN = 50
+OWN_FAILURE = (
+    "Aplikacja nie umiała jej wystawić, szczegóły są w dzienniku serwera.",
+    "The application failed to issue it, the server's log has the details.",
+)
 NO_RIGHT = (
     "Osoba, która o to prosiła, nie może już wystawiać faktur w tej firmie.",
     "The person who asked for it may no longer issue invoices in this company.",
@@ -137,6 +144,10 @@ def _issue_waiting(draft: Draft) -> bool:
     except IssueRefused as refused:
         first = refused.problems[0]
         _stopped(draft, (first.pl, first.en))
+        return False
+    except Exception:  # one draft must not stop those of others
+        log.exception("the correction %s", draft.pk)
+        _stopped(draft, OWN_FAILURE)
         return False
     return True
 

@@ -4,6 +4,7 @@ A row stores what its deadline rests on and the journal's revision it was comput
 sweeper recomputes rows of an older revision; the signal of the journal only makes it sooner.
 """
 
+import logging
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,6 +26,8 @@ from offline import journal
 from offline.deadlines import Deadline, deadline
 from offline.events import Event
 from offline.models import Outage, OutageVersion
+
+log = logging.getLogger(__name__)
 
 MOST_PER_RUN = 500
 WAITS = OPEN | {State.REFUSED}
@@ -116,8 +119,11 @@ def deadlines_recompute() -> int:
         company = row.document.company
         if company.pk not in said:
             said[company.pk] = known(company)
-        if _recompute(row, said[company.pk]):
-            moved[company].append(row)
+        try:
+            if _recompute(row, said[company.pk]):
+                moved[company].append(row)
+        except Exception:  # one must not keep the others' deadlines old
+            log.exception("the deadline of %s", row.pk)
     for company, changed in moved.items():
         _tell(company, changed, revision)
     return sum(map(len, moved.values())) + _mistakes_undone(revision)

@@ -6,6 +6,7 @@ offline modes that come meanwhile leave queued online invoices alone until midni
 person issued as online may still arrive in time. Only a person turns one sooner.
 """
 
+import logging
 from collections import defaultdict
 from datetime import datetime, time, timedelta
 
@@ -24,6 +25,8 @@ from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import Company, User
 from ksefapp.lib import clock
 from ksefapp.notify.notices import notice_raise, notice_resolve
+
+log = logging.getLogger(__name__)
 
 MOST_PER_RUN = 500
 Mode = Submission.Mode
@@ -54,8 +57,11 @@ def midnight_turn() -> int:
         company = row.document.company
         if company.pk not in said:
             said[company.pk] = known(company)
-        if turn(row, said[company.pk]):
-            turned[company].append(row)
+        try:
+            if turn(row, said[company.pk]):
+                turned[company].append(row)
+        except Exception:  # one must not keep the others online
+            log.exception("midnight: %s", row.pk)
     for company, changed in turned.items():
         _tell(company, changed)
     for row in _of_past_days([State.UNKNOWN]).filter(deadline_on=None)[:MOST_PER_RUN]:
@@ -165,6 +171,9 @@ def _signed(document: Document) -> bool:
     try:
         kod2_make(document)
     except Kod2Refused:
+        return False
+    except Exception:  # a certificate that nobody foresaw must not stop the sweep
+        log.exception("KOD II of %s", document.pk)
         return False
     return True
 
