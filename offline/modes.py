@@ -238,7 +238,7 @@ def offline24_on(*, company: Company, by: User, why: str = "") -> CompanyMode:
         row = _locked(company)
         if row.offline24_since is None:
             _change(row, offline24_since=clock.now(), offline24_by=by)
-            _entered(row, What.ON, by, why)
+            _entered(row, What.ON, "mode.on", by, why)
     return row
 
 
@@ -248,7 +248,7 @@ def offline24_off(*, company: Company, by: User, why: str = "") -> CompanyMode:
         row = _locked(company)
         if row.offline24_since is not None:
             _change(row, offline24_since=None, offline24_by=None)
-            _entered(row, What.OFF, by, why)
+            _entered(row, What.OFF, "mode.off", by, why)
     return row
 
 
@@ -269,7 +269,7 @@ def outage_overrule(
             raise ValidationError(_("Teraz nie działa automatyczny tryb awarii."))
         _change(row, overruled_outage=decision.outage, overruled_until=until)
         told = until.isoformat() if until else ""
-        _entered(row, What.OVERRULE, by, why, until=told)
+        _entered(row, What.OVERRULE, "mode.overrule", by, why, until=told)
     return row
 
 
@@ -279,7 +279,7 @@ def overrule_end(*, company: Company, by: User) -> CompanyMode:
         row = _locked(company)
         if row.overruled_outage_id is not None:
             _change(row, overruled_outage=None, overruled_until=None)
-            _entered(row, What.CHANGE, by, "", action="mode.overrule_end")
+            _entered(row, What.CHANGE, "mode.overrule_end", by, "")
     return row
 
 
@@ -300,15 +300,13 @@ def _change(row: CompanyMode, **facts) -> None:
     row.save(update_fields=[*facts])
 
 
-def _entered(
-    row: CompanyMode, what: str, by: User, why: str, *, action: str = "", **details: str
-) -> None:
+def _entered(row: CompanyMode, what: str, action: str, by: User, why: str, **details: str) -> None:
     """A person's decision: journal and audit, and what is in force from here on."""
     decision = decide(row.company, row, clock.now())
     _change(row, last_mode=decision.mode, last_outage=_rested_on(decision))
     _entry(row, what, by=by, why=why.strip()[:WHY_LENGTH], decision=decision)
     told = {name: value for name, value in details.items() if value}
-    audit(action or f"mode.{what}", company=row.company, user=by, why=why[:WHY_LENGTH], **told)
+    audit(action, company=row.company, user=by, why=why[:WHY_LENGTH], **told)
 
 
 def _entry(

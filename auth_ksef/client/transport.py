@@ -326,7 +326,8 @@ def _verdict(route: Route, status: int, headers: httpx.Headers, body: bytes) -> 
         "raw": body[:RAW_LIMIT],
         "explained": bool(said.message) or said.code is not None,
     }
-    what = ", ".join(str(part) for part in (said.message, said.code, f"HTTP {status}") if part)
+    parts = (said.message.rstrip("."), said.code, f"HTTP {status}")
+    what = ", ".join(str(part) for part in parts if part)
     if status == 429:
         return KsefLater(f"{route.name}: {what}", operation=route.name, **facts)
     # A 4xx that explains nothing is some gateway's page; only 401 speaks for itself.

@@ -20,9 +20,12 @@ UNSENT = Q(environment=F("document__company__environment")) & ~Q(state__in=FINAL
 
 
 def waiting(company: Company) -> Waiting:
-    """What of the company is not in KSeF yet in its present environment. One query."""
+    """What of the company is not in KSeF yet in its present environment. One query.
+
+    What KSeF refused waits for a person, so it is not counted, though its deadline runs (OFF-14).
+    """
     found = Submission.objects.filter(UNSENT, document__company=company).aggregate(
-        count=Count("pk"),
+        count=Count("pk", filter=~Q(state=State.REFUSED)),
         nearest=Min("deadline_on", filter=Q(deadline_on__gte=clock.today())),
         open=Count("pk", filter=Q(deadline_open=True)),
         late=Count("pk", filter=Q(deadline_on__lt=clock.today())),

@@ -36,7 +36,7 @@ __all__ = ["contact_back"]
 
 INTERRUPTED = ("proces wysyłający został przerwany", "the sending process was interrupted")
 # After that KSeF's own counts of a closed session are no longer waited for.
-LOOK_FOR = timedelta(days=2)
+LOOK_FOR = timedelta(days=30)
 LOOK_EVERY = timedelta(minutes=1)
 LOOKED_AT_ONCE = 10
 RELEASED_AT_ONCE = 1000
@@ -121,7 +121,9 @@ def sessions_to_look_at() -> list[KsefSession]:
 def _look(session: KsefSession) -> bool:
     if not session_lease(session):
         return False
-    facts: dict = {"not_before": clock.now() + LOOK_EVERY}
+    now = clock.now()
+    # Minutes after the closing each minute, days after it (the house was off) ever more slowly.
+    facts: dict = {"not_before": now + max(LOOK_EVERY, (now - session.close_asked_at) / 20)}
     try:
         access = access_get(company=session.company, credential=session.credential)
         api = ksef_api(session.environment, session.company)
