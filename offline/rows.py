@@ -16,6 +16,7 @@ from offline.models import Category, ModeEntry, Outage, OutageVersion
 from offline.shown import ONLINE, mode_label
 
 MOST = 500  # of each kind; what is older is in the file
+LONGEST = 5000
 TITLES = {
     Category.FAILURE: ("warn", "bad"),
     Category.TOTAL_FAILURE: ("bad", "bad"),
@@ -95,8 +96,16 @@ def _version(row: OutageVersion) -> dict:
     return {
         **{"row": row, "source": _source(row), "message": message},
         "note": told(row.note),
-        "raw_text": json.dumps(message.raw, ensure_ascii=False, indent=1) if message else "",
+        "text": _cut(message.text) if message else "",
+        "raw_text": (
+            _cut(json.dumps(message.raw, ensure_ascii=False, indent=1)) if message else ""
+        ),
     }
+
+
+def _cut(text: str) -> str:
+    """What a page can carry of a stranger's text; the file has all of it."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _source(row: OutageVersion) -> str:

@@ -156,6 +156,15 @@ def test_latarnias_versions_are_shown_with_the_message_as_it_came(company, brows
     assert "<script>alert" not in page
 
 
+def test_a_message_of_a_megabyte_makes_no_page_of_one(company, browser):
+    announced()
+    LatarniaMessage.objects.update(text="y" * 900_000, raw={"text": "z" * 900_000})
+    page = shown(browser, company)
+    assert "yyy" in page
+    assert "zzz" in page
+    assert len(page) < 60_000
+
+
 @pytest.mark.parametrize("name", ["journal-outage-amend", "journal-outage-void"])
 def test_latarnias_announcement_is_changed_by_nobody(name, company, browser):
     outage = announced()
