@@ -1,7 +1,7 @@
 """Notices: one matter is told once, on the pages and by e-mail, until it is over."""
 
 from datetime import timedelta
-from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
 from unittest import mock
 
 import pytest
@@ -229,11 +229,12 @@ def test_a_dead_mail_server_is_tried_again(company, mailoutbox, monkeypatch):
 
 
 @pytest.mark.usefixtures("mail_server")
-def test_an_address_that_is_refused_keeps_nobody_waiting(company, owner, mailoutbox):
+@pytest.mark.parametrize("no", [SMTPRecipientsRefused({}), SMTPDataError(550, b"spam")])
+def test_a_mailbox_that_takes_nothing_keeps_nobody_waiting(company, owner, mailoutbox, no):
     told(company)
     real = mock.patch("ksefapp.notify.letters.EmailMessage.send", autospec=True)
     with real as send:
-        send.side_effect = [SMTPRecipientsRefused({}), 1, 1]
+        send.side_effect = [1, no, 1]
         assert notices_mail() == 1
     assert notice_list(company).get().mail_at is None
 

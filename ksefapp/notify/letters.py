@@ -7,7 +7,7 @@ makes one letter of a hundred invoices that an outage touches at once.
 import logging
 from datetime import timedelta
 from itertools import groupby
-from smtplib import SMTPException, SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 AGAIN = timedelta(minutes=10)
 MOST_LINES = 30
+PERMANENT = 500  # SMTP codes from here on: trying again changes nothing
 SUBJECT = 150
 
 
@@ -62,13 +63,20 @@ def _mailed(rows: list[Notice]) -> int:
 
 
 def _sent(rows: list[Notice], address: str, connection) -> bool:
-    """One letter to one person; an address that is refused keeps nobody else waiting."""
+    """One letter to one person; a mailbox that takes none keeps nobody else waiting.
+
+    Nor do the others get the same letter again and again because of it.
+    """
     letter = EmailMessage(subject(rows), body(rows), to=[address], connection=connection)
     try:
         return bool(letter.send())
     except SMTPRecipientsRefused:
         log.warning("notices of company %s: an address was refused", rows[0].company_id)
-        return False
+    except SMTPDataError as error:
+        if error.smtp_code < PERMANENT:
+            raise
+        log.warning("notices of company %s: a letter was refused", rows[0].company_id)
+    return False
 
 
 def subject(rows: list[Notice]) -> str:
