@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ksefapp.accounts.models import Company, Environment
 from ksefapp.lib import clock
+from ksefapp.lib.rows import WrittenOnce
 
 
 class Category(models.TextChoices):
@@ -21,19 +22,11 @@ class Category(models.TextChoices):
     TOTAL_FAILURE = "TOTAL_FAILURE", _("awaria całkowita")
 
 
-class Evidence(models.Model):
+class Evidence(WrittenOnce, models.Model):
     """Rows of this kind are written once: never changed, never deleted."""
 
     class Meta:
         abstract = True
-
-    def save(self, *args, **kwargs) -> None:
-        if not self._state.adding:
-            raise TypeError("evidence is never changed")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        raise TypeError("evidence is never deleted")
 
 
 class LatarniaState(models.Model):

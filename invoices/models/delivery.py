@@ -48,6 +48,7 @@ from invoices.models.documents import Document
 from ksefapp.accounts.models import Company, Environment
 from ksefapp.lib import clock
 from ksefapp.lib.fields import SealedTextField
+from ksefapp.lib.rows import WrittenOnce
 
 
 class KsefSession(models.Model):
@@ -92,7 +93,7 @@ class KsefSession(models.Model):
         return self.reference
 
 
-class SessionUpo(models.Model):
+class SessionUpo(WrittenOnce, models.Model):
     """One page of a session's collective UPO, byte for byte as KSeF gave it."""
 
     session = models.ForeignKey(KsefSession, on_delete=models.PROTECT, related_name="upo_pages")
@@ -188,7 +189,7 @@ class AppendOnly(models.QuerySet):
         raise TypeError("what happened is never deleted")
 
 
-class Attempt(models.Model):
+class Attempt(WrittenOnce, models.Model):
     """One step of one try: what left, when, under which references, what came back."""
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="attempts")
@@ -213,14 +214,6 @@ class Attempt(models.Model):
     def said(self) -> str:
         """What came back, in the active language."""
         return told(self.text)
-
-    def save(self, *args, **kwargs) -> None:
-        if self.pk:
-            raise TypeError("an attempt is never changed")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        raise TypeError("an attempt is never deleted")
 
 
 class Chore(models.Model):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ksefapp.accounts.models import Company, Environment
 from ksefapp.lib import clock
+from ksefapp.lib.rows import WrittenOnce
 
 
 class Draft(models.Model):
@@ -50,7 +51,7 @@ class Draft(models.Model):
         return f"szkic {self.id}"
 
 
-class Document(models.Model):
+class Document(WrittenOnce, models.Model):
     """An issued invoice: columns for lists and search over its frozen XML.
 
     Only three facts are ever added to the row, each once: the KSeF number with its time, and
@@ -102,16 +103,8 @@ class Document(models.Model):
     def __str__(self) -> str:
         return self.number
 
-    def save(self, *args, **kwargs) -> None:
-        if not self._state.adding:
-            raise TypeError("an issued document never changes")
-        super().save(*args, **kwargs)
 
-    def delete(self, *args, **kwargs):
-        raise TypeError("an issued document is never deleted")
-
-
-class DocumentXml(models.Model):
+class DocumentXml(WrittenOnce, models.Model):
     """The frozen bytes, apart from the index row so that lists do not load them."""
 
     document = models.OneToOneField(
@@ -122,16 +115,8 @@ class DocumentXml(models.Model):
     def __str__(self) -> str:
         return f"{self.document_id}.xml"
 
-    def save(self, *args, **kwargs) -> None:
-        if not self._state.adding:
-            raise TypeError("an issued document never changes")
-        super().save(*args, **kwargs)
 
-    def delete(self, *args, **kwargs):
-        raise TypeError("an issued document is never deleted")
-
-
-class Upo(models.Model):
+class Upo(WrittenOnce, models.Model):
     """Urzędowe poświadczenie odbioru: the signed receipt, byte for byte as KSeF gave it."""
 
     document = models.OneToOneField(

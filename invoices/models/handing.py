@@ -8,9 +8,10 @@ from invoices.models.documents import Document
 from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
 from ksefapp.lib.fields import SealedTextField
+from ksefapp.lib.rows import WrittenOnce
 
 
-class Kod2(models.Model):
+class Kod2(WrittenOnce, models.Model):
     """The signed address behind KOD II, made once: every paper of the document carries the same.
 
     Source: kody-qr; signature RSASSA-PSS (salt 32) or ECDSA P-256 in P1363 form.
@@ -29,13 +30,8 @@ class Kod2(models.Model):
     def __str__(self) -> str:
         return f"KOD II {self.document_id}"
 
-    def save(self, *args, **kwargs) -> None:
-        if not self._state.adding:
-            raise TypeError("a signature that may be on paper never changes")
-        super().save(*args, **kwargs)
 
-
-class HandOver(models.Model):
+class HandOver(WrittenOnce, models.Model):
     """What a buyer was given outside KSeF, when and by whom; never changed, never deleted."""
 
     class What(models.TextChoices):
@@ -66,14 +62,6 @@ class HandOver(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} {self.document_id} {self.how}"
-
-    def save(self, *args, **kwargs) -> None:
-        if not self._state.adding:
-            raise TypeError("a hand-over is never changed")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        raise TypeError("a hand-over is never deleted")
 
 
 class MailSettings(models.Model):

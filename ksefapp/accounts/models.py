@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ksefapp.accounts.roles import Role
 from ksefapp.lib import clock, nip
+from ksefapp.lib.rows import WrittenOnce
 
 
 class Environment(models.TextChoices):
@@ -163,7 +164,7 @@ class ApiKey(models.Model):
         return f"{self.name} ({self.prefix}…)"
 
 
-class AuditEntry(models.Model):
+class AuditEntry(WrittenOnce, models.Model):
     """What was done, when, by whom; never changed and never deleted."""
 
     company = models.ForeignKey(Company, null=True, on_delete=models.PROTECT, related_name="audit")
@@ -178,11 +179,3 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action} {self.subject}"
-
-    def save(self, *args, **kwargs) -> None:
-        if self.pk:
-            raise TypeError("audit entries are never changed")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        raise TypeError("audit entries are never deleted")
