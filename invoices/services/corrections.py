@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 MOST_PER_RUN = 50
 OWN_FAILURE = (
-    "Aplikacja nie umiała jej wystawić, szczegóły są w dzienniku serwera.",
+    "Aplikacji nie udało się jej wystawić, szczegóły są w dzienniku serwera.",
     "The application failed to issue it, the server's log has the details.",
 )
 NO_RIGHT = (
