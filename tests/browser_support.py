@@ -61,3 +61,30 @@ def focused(page: Page) -> dict:
           };
         }"""
     )
+
+
+@pytest.fixture
+def window(chromium, live_server, client_of, owner):
+    """Opens windows in which the owner is logged in; `page.complaints` is the console's."""
+    opened = []
+
+    def open_window(width=1280, **options):
+        size = {"width": width, "height": 800}
+        context = chromium.new_context(base_url=live_server.url, viewport=size, **options)
+        opened.append(context)
+        # Now and not before: a test may have set the clock, and a session has its age.
+        session = client_of(owner).cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        return _listened(context.new_page())
+
+    yield open_window
+    for context in opened:
+        context.close()
+
+
+def _listened(page: Page) -> Page:
+    page.complaints = []
+    page.on("console", lambda message: page.complaints.append(f"{page.url}: {message.text}"))
+    page.on("pageerror", lambda error: page.complaints.append(f"{page.url}: {error}"))
+    page.set_default_timeout(30_000)
+    return page

@@ -8,40 +8,13 @@ from invoices.models import Document
 from invoices.services.drafts import draft_create
 from invoices.services.sweep import drain_all
 from ksefapp.ui.formats import money
-from tests.browser_support import chromium, focused, overflow, violations
+from tests.browser_support import chromium, focused, overflow, violations, window
 from tests.invoice_support import content, fault, issued, submission_of, work
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "window"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 ISSUE = "Wystaw i wyślij do KSeF"
-
-
-@pytest.fixture
-def window(chromium, live_server, client_of, owner):
-    """Opens windows in which the owner is logged in; `page.complaints` is the console's."""
-    opened = []
-    session = client_of(owner).cookies["sessionid"].value
-
-    def open_window(width=1280, **options):
-        size = {"width": width, "height": 800}
-        context = chromium.new_context(base_url=live_server.url, viewport=size, **options)
-        cookie = {"name": "sessionid", "value": session, "url": live_server.url}
-        context.add_cookies([cookie])
-        opened.append(context)
-        return _listened(context.new_page())
-
-    yield open_window
-    for context in opened:
-        context.close()
-
-
-def _listened(page):
-    page.complaints = []
-    page.on("console", lambda message: page.complaints.append(f"{page.url}: {message.text}"))
-    page.on("pageerror", lambda error: page.complaints.append(f"{page.url}: {error}"))
-    page.set_default_timeout(30_000)
-    return page
 
 
 @pytest.fixture

@@ -9,34 +9,13 @@ from invoices.services.deadlines import deadlines_recompute
 from invoices.services.drafts import draft_create
 from invoices.services.midnight import midnight_turn
 from invoices.services.sweep import drain_all
-from tests.browser_support import chromium, focused, overflow, violations
+from tests.browser_support import chromium, focused, overflow, violations, window
 from tests.invoice_support import accepted, content, fault, submission_of, work
 from tests.offline_support import FRIDAY, announced, at, certified, correction, issue, waiting
 
-__all__ = ["at", "chromium"]
+__all__ = ["at", "chromium", "window"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
-
-
-@pytest.fixture
-def window(chromium, live_server, client_of, owner):
-    """Opens windows in which the owner is logged in, once the clock is set."""
-    opened = []
-
-    def open_window(width=1280, **options):
-        context = chromium.new_context(
-            base_url=live_server.url, viewport={"width": width, "height": 900}, **options
-        )
-        session = client_of(owner).cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        opened.append(context)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        return page
-
-    yield open_window
-    for context in opened:
-        context.close()
 
 
 def address(name: str, company, *rest) -> str:

@@ -5,31 +5,11 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from invoices.models import HandOver, MailSettings
-from tests.browser_support import chromium, overflow, violations
+from tests.browser_support import chromium, overflow, violations, window
 from tests.paper_support import certified, numbered, paper
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "window"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def window(chromium, live_server, client_of, owner):
-    """Opens windows in which the owner is logged in."""
-    opened = []
-    session = client_of(owner).cookies["sessionid"].value
-
-    def open_window(width=1280, **options):
-        context = chromium.new_context(
-            base_url=live_server.url, viewport={"width": width, "height": 800}, **options
-        )
-        cookie = {"name": "sessionid", "value": session, "url": live_server.url}
-        context.add_cookies([cookie])
-        opened.append(context)
-        return context.new_page()
-
-    yield open_window
-    for context in opened:
-        context.close()
 
 
 @pytest.fixture

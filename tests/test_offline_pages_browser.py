@@ -5,10 +5,10 @@ from django.urls import reverse
 
 from ksefapp.notify.notices import notice_list
 from offline import modes
-from tests.browser_support import chromium, focused, overflow, violations
+from tests.browser_support import chromium, focused, overflow, violations, window
 from tests.journal_support import bad_day
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "window"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PAGES = ["journal", "notice-list", "journal-outage-new", "invoice-list"]
@@ -18,23 +18,6 @@ PAGES = ["journal", "notice-list", "journal-outage-new", "invoice-list"]
 def troubled(company, owner):
     """A company on a bad day."""
     return bad_day(company, owner)
-
-
-@pytest.fixture
-def window(chromium, live_server, client_of, owner):
-    """`window(width)`: a window of the logged-in owner."""
-    opened = []
-
-    def open_window(width=1280, **options):
-        context = chromium.new_context(viewport={"width": width, "height": 800}, **options)
-        session = client_of(owner).cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        opened.append(context)
-        return context.new_page()
-
-    yield open_window
-    for context in opened:
-        context.close()
 
 
 @pytest.fixture
