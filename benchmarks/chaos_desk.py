@@ -76,7 +76,8 @@ def failures() -> list[str]:
 
 
 def _issue_one(chance: random.Random, company: Company, user: User) -> Document:
-    tree = invoice_start(company, today=clock.today())
+    today = clock.today()  # once: midnight may pass while the desk writes
+    tree = invoice_start(company, today=today)
     tree["Podmiot2"]["DaneIdentyfikacyjne"] = {"NIP": "1111111111", "Nazwa": "Nabywca s.c."}
     tree["Podmiot2"]["Adres"] |= {"AdresL1": f"ul. Polna {chance.randint(1, 99)}"}
     tree["Fa"]["FaWiersz"] = [
@@ -85,7 +86,7 @@ def _issue_one(chance: random.Random, company: Company, user: User) -> Document:
     draft = draft_create(company=company, content=totals.compute(tree), created_by=user)
     options = {"mode": "offline24"} if HAS_MODES and chance.random() < 0.3 else {}
     accept = frozenset({"APP-kod2", "APP-hand-over"})
-    return invoice_issue(draft=draft, issued_by=user, on=clock.today(), accept=accept, **options)
+    return invoice_issue(draft=draft, issued_by=user, on=today, accept=accept, **options)
 
 
 def _line(chance: random.Random, number: int) -> dict:
