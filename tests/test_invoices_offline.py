@@ -149,6 +149,17 @@ def test_the_end_of_an_outage_gives_the_open_deadline_its_day(company, owner, at
     assert "24.11.2026" in Notice.objects.get().pl
 
 
+@pytest.mark.parametrize(
+    ("p_1", "deadline", "is_open"),
+    [("2026-11-26", None, True), ("2026-11-25", date(2026, 11, 26), False)],
+)
+def test_a_backdated_invoice_waits_since_its_p_1(company, owner, at, p_1, deadline, is_open):
+    at("2026-11-27 10:00")
+    announced("1", "2026-11-27 09:00")
+    row = row_of(issue(company, owner, accept=("DT-02", "APP-kod2"), P_1=p_1))
+    assert (row.mode, row.deadline_on, row.deadline_open) == ("offline24", deadline, is_open)
+
+
 def test_one_that_nobody_foresaw_keeps_no_other_deadline_old(company, owner, at, monkeypatch):
     at("2026-11-13 10:00")
     announced("1", "2026-11-13 09:00")

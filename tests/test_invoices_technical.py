@@ -261,7 +261,7 @@ def test_one_that_nobody_foresaw_stops_no_other(company, owner, at, monkeypatch)
     real = corrections._fill
     monkeypatch.setattr(corrections, "_fill", lambda d: 1 / 0 if d == drafts[0] else real(d))
     assert corrections_issue() == 1
-    assert "nie umiała" in Draft.objects.get(pk=drafts[0].pk).wait_problem
+    assert "w dzienniku serwera" in Draft.objects.get(pk=drafts[0].pk).wait_problem
 
 
 def test_one_who_may_not_issue_any_more_issues_nothing(company, owner, teammate, at):

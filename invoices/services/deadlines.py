@@ -7,7 +7,7 @@ sweeper recomputes rows of an older revision; the signal of the journal only mak
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -80,7 +80,7 @@ def deadline_find(submission: Submission, events: list[Event]) -> Deadline:
     document = submission.document
     return deadline(
         issued_on=document.issued_on,
-        issued_at=first_issued_at(document),
+        issued_at=_issued_at_by_law(document),
         mode=submission.mode,
         events=events,
         saturday=settings.KSEF_SATURDAY_IS_BUSINESS_DAY,
@@ -92,6 +92,16 @@ def first_issued_at(document: Document) -> datetime:
     while (earlier := document.replaces) is not None and is_carried(earlier, document.issued_on):
         document = earlier
     return document.issued_at
+
+
+def _issued_at_by_law(document: Document) -> datetime:
+    """The instant of issue; of a backdated invoice the end of its P_1 (art. 106nda ust. 10).
+
+    So an outage that began after the day of P_1 came while it waited, in time or too late.
+    """
+    day_after = document.issued_on + timedelta(days=1)
+    end = datetime.combine(day_after, time(), tzinfo=clock.WARSAW) - timedelta(microseconds=1)
+    return min(first_issued_at(document), end)
 
 
 def is_carried(refused: Document, issued_on: date) -> bool:
