@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
+from auth_ksef.messages import chosen
 from invoices.api_drafts import draft_made
 from invoices.api_files import (
     LANGUAGE,
@@ -20,10 +21,18 @@ from invoices.api_shapes import DocumentOut, DraftMadeOut
 from invoices.models import Document, Submission
 from invoices.services.delivery_states import OPEN, IllegalMove, LostRace, State
 from invoices.services.issue_checks import problems_of
-from invoices.services.prints import PrintRefused, print_get, print_order
+from invoices.services.papers import kod2_get
+from invoices.services.prints import (
+    OWN_KEY,
+    WITH_KOD2,
+    PrintRefused,
+    print_order,
+    print_state,
+    print_usable,
+)
 from invoices.services.technical import technical_correction
 from invoices.services.withdraw import document_repair, document_take_back
-from ksefapp.accounts.access import actor_of, company_get
+from ksefapp.accounts.access import actor_of, company_get, may_do
 from ksefapp.accounts.roles import May
 from ksefapp.api.describe import (
     ETAG,
@@ -177,12 +186,16 @@ class DocumentPdf(ApiView):
         paper that the buyer may get; 409 where none may be printed."""
         document = document_of(request, pk, May.VIEW)
         language = language_read(request)
-        stored = print_get(document=document, language=language)
+        stored = print_usable(document=document, language=language)
         if stored is not None:
             name = f"{document.ksef_number or document.pk}.pdf"
             return file_response(bytes(stored.content), "application/pdf", name)
+        may_sign = may_do(actor_of(request), document.company, May.ISSUE)
+        if print_state(document) in WITH_KOD2 and not may_sign and kod2_get(document) is None:
+            raise ApiError(409, "print_refused", chosen(OWN_KEY))
         try:
-            print_order(document=document, language=language, acting=request.user)
+            acting = request.user if may_sign else None
+            print_order(document=document, language=language, acting=acting)
         except PrintRefused as refusal:
             raise ApiError(409, "print_refused", refusal.message()) from None
         return wait_response(document.submission.state, _("Wydruk jest w przygotowaniu."))

@@ -6,10 +6,11 @@ import zipfile
 import pypdfium2
 import pytest
 
-from invoices.models import DocumentPrint, HandOver, Kod2, MailSent, MailSettings
+from invoices.models import DocumentPrint, HandOver, Kod2, MailSent, MailSettings, Submission
 from invoices.services.handover import handover_record, is_due
 from invoices.services.handover_files import file_name, pdf_joined
 from invoices.services.papers import kod2_make
+from tests.cast import program_of
 from tests.paper_support import certified, numbered, paper
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,25 @@ def test_a_paper_that_is_made_is_shown(ready, owner, client_of):
     answer = client_of(owner).get(url(ready, document))
     assert answer.content == bytes(stored.content)
     assert answer["Content-Type"] == "application/pdf"
+
+
+@pytest.mark.parametrize("state", ["refused", "withdrawn"])
+def test_a_paper_of_a_refused_invoice_is_not_shown_any_more(ready, owner, client_of, state):
+    document = paper(ready, owner, mode="awaria")
+    printed(document, "offline")
+    Submission.objects.filter(document=document).update(state=state)
+    for path in (url(ready, document), f"/firma/{ready.nip}/faktury/{document.pk}/pdf/"):
+        answer = client_of(owner).get(path)
+        assert (answer.status_code, answer["Content-Type"][:9]) == (302, "text/html")
+
+
+def test_a_program_that_only_looks_signs_nothing(ready, owner, viewer):
+    document = paper(ready, owner, mode="awaria")
+    path = f"/api/v1/documents/{document.pk}/pdf/"
+    assert program_of(viewer, ready).get(path).status_code == 409
+    assert not Kod2.objects.exists()
+    assert program_of(owner, ready).get(path).status_code == 202
+    assert Kod2.objects.exists()
 
 
 def test_the_invoice_is_refused_to_a_domestic_buyer_in_offline24(ready, owner, client_of):

@@ -27,6 +27,10 @@ NOT_NOW: Pair = (
     "Tego wydruku nie można teraz zrobić.",
     "This print cannot be made now.",
 )
+OWN_KEY: Pair = (
+    "KOD II podpisze osoba, która wystawia faktury. Poproś ją o przygotowanie wydruku.",
+    "KOD II is signed by a person who issues invoices. Ask that person to make the print.",
+)
 
 
 class PrintRefused(Exception):
@@ -78,6 +82,18 @@ def print_get(
         language=language,
         template_version=pdf.PRINT_VERSION,
     ).first()
+
+
+def print_usable(
+    *, document: Document, language: str, state: str | None = None
+) -> DocumentPrint | None:
+    """The stored print, unless it may not be given any more.
+
+    That is so once KSeF refused the invoice, it was withdrawn, or its KOD II is good no longer.
+    """
+    state = state or print_state(document)
+    found = print_get(document=document, language=language, state=state)
+    return found if found and state in states_allowed(document) else None
 
 
 def print_order(

@@ -36,11 +36,12 @@ from invoices.services.mail import (
 from invoices.services.papers import kod2_get
 from invoices.services.prints import (
     LANGUAGES,
+    OWN_KEY,
     WITH_KOD2,
     PrintRefused,
-    print_get,
     print_order,
     print_state,
+    print_usable,
 )
 from ksefapp.accounts.access import Actor, actor_of, may_do
 from ksefapp.accounts.models import User
@@ -52,10 +53,6 @@ from ksefapp.ui.formats import plural
 What, Mode = HandOver.What, Submission.Mode
 PATHS = {"faktura": What.INVOICE, "potwierdzenie": What.CONFIRMATION}
 RETRY_SECONDS = "2"
-OWN_KEY = (
-    "KOD II podpisze osoba, która wystawia faktury. Poproś ją o przygotowanie wydruku.",
-    "KOD II is signed by a person who issues invoices. Ask that person to make the print.",
-)
 
 
 # --- One document ----------------------------------------------------------------------------
@@ -134,7 +131,7 @@ def print_answer(request, document: Document, state: str | None = None) -> HttpR
     wanted = request.GET.get("jezyk", "pl")
     language = wanted if wanted in LANGUAGES else "pl"
     state = state or print_state(document)
-    stored = print_get(document=document, language=language, state=state)
+    stored = print_usable(document=document, language=language, state=state)
     if stored:
         return _pdf(bytes(stored.content), _file_name(document, state))
     acting = _acting(request, document.company)
