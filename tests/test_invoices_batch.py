@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from auth_ksef.client import KsefRefused
+from auth_ksef.credentials import credential_retire, token_add
 from invoices.models import HandOver, KsefSession, SessionUpo, Submission, Upo
 from invoices.services import batch, batch_follow, verdicts
 from invoices.services.acceptance import accept_many
@@ -284,6 +285,18 @@ def test_a_package_that_was_lost_waits_until_ksef_cancels_the_session(
         shutil.rmtree(place)
     drain_all(rounds=2)
     assert {row.state for row in Submission.objects.all()} == {State.SESSION_OPENED}
+
+
+@pytest.mark.parametrize("fails", ["batch_close", "session_status"])
+def test_a_credential_that_is_retired_meanwhile_strands_no_package(
+    many, connected, owner, simulator, fails
+):
+    fault(simulator, "error_before", fails)
+    drain_all(rounds=1)
+    credential_retire(credential=KsefSession.objects.get().credential, retired_by=owner)
+    token_add(company=connected, token=simulator.token, added_by=owner)
+    work(rounds=8)
+    assert all_have_one_number(simulator, many)
 
 
 # --- Many verdicts at once --------------------------------------------------------------------

@@ -49,7 +49,7 @@ from invoices.services.bulk import (
 from invoices.services.delivery_states import LostRace, State
 from invoices.services.packaging import Package, package_make, package_remove, padded
 from invoices.services.planning import Dispatch
-from invoices.services.sessions import session_lease, session_release
+from invoices.services.sessions import session_access, session_lease, session_release
 from invoices.services.uploading import LEASE_EVERY_SECONDS, package_upload, state_save
 from invoices.services.waiting import (
     PERSON_MUST_ACT,
@@ -260,8 +260,7 @@ def _go_on(session: KsefSession) -> None:
         if session.uploaded_at is None:
             package_upload(session)
         if session.close_asked_at is None:
-            access = access_get(company=session.company, credential=session.credential)
-            _close(session, access)
+            _close(session, session_access(session))
     except LostRace:
         return
     except (KsefError, NoCredential) as error:

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from auth_ksef.api import ksef_api
 from auth_ksef.client import InvoiceStatus, KsefError, KsefRefused, Page, SessionStatus
 from auth_ksef.errors import NoCredential
-from auth_ksef.login import Access, access_forget, access_get
+from auth_ksef.login import Access, access_forget
 from auth_ksef.messages import stored
 from invoices.models import KsefSession, Submission
 from invoices.services import doorbell
@@ -27,7 +27,12 @@ from invoices.services.evidence import ACCEPTED, SESSION_FINAL
 from invoices.services.follow import stumbled
 from invoices.services.packaging import package_remove
 from invoices.services.reconcile import is_hidden
-from invoices.services.sessions import session_lease, session_prolong, session_release
+from invoices.services.sessions import (
+    session_access,
+    session_lease,
+    session_prolong,
+    session_release,
+)
 from invoices.services.uploading import state_save
 from invoices.services.verdicts import verdict_apply
 from invoices.services.waiting import pause_after, text_of
@@ -70,8 +75,7 @@ def batch_ask(session: KsefSession) -> bool:
         return False
     facts: dict = {}
     try:
-        access = access_get(company=session.company, credential=session.credential)
-        facts = _ask(session, access)
+        facts = _ask(session, session_access(session))
     except LostRace:
         return True
     except (KsefError, NoCredential) as error:

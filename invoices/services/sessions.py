@@ -17,7 +17,8 @@ from auth_ksef.client import (
     SessionKey,
     with_fresh_key,
 )
-from auth_ksef.login import Access
+from auth_ksef.errors import NoCredential
+from auth_ksef.login import Access, access_get
 from invoices.models import KsefSession, Submission
 from invoices.services.delivery_states import LostRace, State
 from ksefapp.accounts.models import Company
@@ -90,6 +91,19 @@ def session_open(company: Company, access: Access) -> KsefSession:
         valid_until=answer.valid_until,
         lease_until=_lease_end(),
     )
+
+
+def session_access(session: KsefSession) -> Access:
+    """Who opened the session; once that credential is retired, what the company uses now.
+
+    Raises NoCredential and KsefError as `access_get` does.
+    """
+    try:
+        return access_get(company=session.company, credential=session.credential)
+    except NoCredential:
+        if session.environment != session.company.environment:
+            raise
+        return access_get(company=session.company)
 
 
 def session_lease(session: KsefSession) -> bool:
