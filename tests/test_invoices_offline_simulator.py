@@ -77,7 +77,7 @@ def test_a_refused_offline_invoice_gets_its_number_by_a_technical_correction(
     new = invoice_issue(draft=draft, issued_by=owner, on=clock.today())
     work()
     row = row_of(new)
-    assert (row.state, row.document.number) == (State.ACCEPTED, old.number)
+    assert (row.state, row.document.number) == (State.ACCEPTED, old.number), row.last_text
     assert row_of(old).state == State.WITHDRAWN
 
 

@@ -64,6 +64,14 @@ def changed(draft: Draft, **changes) -> Draft:
 
 
 # --- Technical correction -----------------------------------------------------------------------
+def test_the_same_content_in_the_same_second_is_another_file(company, owner, monkeypatch):
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    old = refused(issue(company, owner, mode="offline24"), 430)
+    new = sent_again(technical_correction(document=old, user=owner), owner)
+    assert new.sha256 != old.sha256
+
+
 def test_the_same_content_goes_again_with_the_refused_hash_and_the_old_deadline(company, owner, at):
     at(FRIDAY)
     old = refused(issue(company, owner, mode="offline24"), 450)

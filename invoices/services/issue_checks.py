@@ -1,7 +1,7 @@
 """What stands in the way of issuing a draft: schema and rules, and what only this house knows."""
 
 import copy
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 
@@ -45,12 +45,23 @@ def problems_of(content: dict, *, company: Company, draft: Draft | None = None) 
 
 def check_issue(tree: dict, draft: Draft, *, today: date) -> tuple[list[Problem], bytes]:
     """Schema, rules and the house's own conditions; with the bytes that were checked."""
-    company, now = draft.company, clock.now()
+    company, now = draft.company, _made_at(draft)
     stamped = stamp(tree, now_utc=now, software=settings.SOFTWARE_NAME)
     found = examine(stamped, today=today, environment=company.environment, now=now)
     own = [*_foreign_seller(stamped, company), *_seat_unknown(stamped, draft.options)]
     problems = found.problems + own + _waits(stamped, draft)
     return sorted(problems, key=lambda problem: ORDER[problem.severity]), found.xml
+
+
+def _made_at(draft: Draft) -> datetime:
+    """Now; for a replacement at least a second after what it replaces.
+
+    DataWytworzeniaFa counts seconds: the same content in the same second would be the same file,
+    and KSeF would be told that an invoice corrects itself.
+    """
+    if draft.replaces is None:
+        return clock.now()
+    return max(clock.now(), draft.replaces.issued_at + timedelta(seconds=1))
 
 
 def stops_of(problems: list[Problem], accept: frozenset[str], *, carried: bool) -> list[Problem]:
