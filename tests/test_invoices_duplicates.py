@@ -1,5 +1,8 @@
 """A 440 and the document it names: adopted, compared, or an alarm; and what a person decides."""
 
+from datetime import timedelta
+from time import sleep
+
 import pytest
 from django.urls import reverse
 
@@ -7,6 +10,7 @@ from auth_ksef.client import KsefApi, KsefRefused
 from invoices.models import Draft, Submission
 from invoices.services import duplicates
 from invoices.services.delivery_states import State
+from ksefapp.lib import clock
 from ksefapp.notify.notices import notice_list
 from tests.invoice_support import (
     accepted,
@@ -34,6 +38,8 @@ def renamed(connected, owner, price: str):
     first = issued(connected, owner, number=number)
     work()
     type(first).objects.filter(pk=first.pk).update(number=f"{number}-other")
+    while clock.now() < first.issued_at + timedelta(seconds=1):
+        sleep(0.05)  # in the same second the same sale would be the same file
     second = issued(connected, owner, number=number, price=price)
     work()
     return second
