@@ -210,6 +210,8 @@ def _check(
         wrong["start"] = _("To więcej niż rok naprzód. Sprawdź datę.")
     if published is not None and published > limit:
         wrong["published"] = _("Wpisz komunikat, gdy Ministerstwo go ogłosi.")
+    if link and not link.startswith(("https://", "http://")):
+        wrong["link"] = _("Podaj adres strony, który zaczyna się od https://.")
     if not (link.strip() or note.strip()):
         wrong["note"] = _("Podaj odnośnik albo napisz, skąd wiesz o komunikacie.")
     if wrong:

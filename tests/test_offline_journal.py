@@ -137,7 +137,8 @@ def test_versions_are_never_changed_or_deleted(company, owner):
         ("start", {"start": clock.now() + HOUR}),
         ("end", {"end": clock.now() + HOUR}),
         ("start", {"category": "MAINTENANCE", "end": clock.now() + timedelta(days=400)}),
-        ("note", {"link": " ", "note": ""}),
+        ("note", {"link": "", "note": " "}),
+        ("link", {"link": "javascript:alert(1)"}),
     ],
 )
 def test_what_cannot_have_been_announced_is_refused(company, owner, field, changes):
