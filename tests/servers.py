@@ -157,7 +157,8 @@ def _postgresql(folder: Path, password: str) -> Iterator[int]:
     options = [f"--username={USER}", f"--pwfile={secret}", "--auth=scram-sha-256", "--no-sync"]
     _run([_program("initdb"), f"--pgdata={data}", "--encoding=UTF8", "--no-locale", *options])
     command = [_program("postgres"), "-D", str(data), "-p", str(port), "-h", HOST, "-k", ""]
-    for setting in ("fsync=off", "synchronous_commit=off", "full_page_writes=off"):
+    # Not synchronous_commit=off: what was committed must survive a SIGQUIT, as on any server.
+    for setting in ("fsync=off", "full_page_writes=off"):
         command += ["-c", setting]
     with _server(command, folder) as process:
         servers = Servers(port, 0, password)
