@@ -130,7 +130,7 @@ def test_an_outage_from_announcement_to_number_with_nobody_touching_it(window, p
     until(lambda: place.calls("invoice_send") + place.calls("batch_open"), "it is sent again")
     took = time.monotonic() - began
     assert took < AGAIN_SECONDS, f"{took:.0f} s from KSeF's answer to the first resend"
-    shows(page, path, "Numer KSeF")
+    shows(page, path, "KSeF przyjął fakturę")
     expect(main).not_to_contain_text("zostało")
     assert page.request.get(kod1).ok
     shows(page, f"/firma/{NIP}/dziennik/", "Nowe faktury: online")
