@@ -5,11 +5,21 @@ from datetime import datetime, timedelta
 
 from auth_ksef.client import KsefError, KsefLater, KsefRefused
 from auth_ksef.keyfiles import KeyFileError
-from auth_ksef.messages import ADDING, CALLS, GROUPS, LOGIN, NOTHING_USABLE, Pair, chosen, filled
+from auth_ksef.messages import (
+    ADDING,
+    CALLS,
+    GROUPS,
+    LOGIN,
+    NOTHING_USABLE,
+    Pair,
+    Refusal,
+    chosen,
+    filled,
+)
 from ksefapp.lib import clock
 
 
-class CredentialRefused(Exception):
+class CredentialRefused(Refusal):
     """A token or certificate that we do not store.
 
     `.field` names the part that is wrong (token, certificate, key, password), `.code` is a key
@@ -29,25 +39,15 @@ class CredentialRefused(Exception):
 
     def _say(self, code: str, field: str, pair: Pair) -> None:
         self.code, self.field = code, field
-        self.pl, self.en = pair
-        super().__init__(self.en)
-
-    def message(self, language: str | None = None) -> str:
-        """The sentence for a person."""
-        return chosen((self.pl, self.en), language)
+        super().__init__(pair)
 
 
-class NoCredential(Exception):
+class NoCredential(Refusal):
     """Nothing may be used for this company and purpose now; `.code` says why."""
 
     def __init__(self, code: str, **facts: object) -> None:
         self.code = code
-        self.pl, self.en = filled(NOTHING_USABLE[code], facts)
-        super().__init__(self.en)
-
-    def message(self, language: str | None = None) -> str:
-        """The sentence for a person."""
-        return chosen((self.pl, self.en), language)
+        super().__init__(filled(NOTHING_USABLE[code], facts))
 
 
 class LoginRefused(KsefRefused):

@@ -29,7 +29,7 @@ from auth_ksef.keyfiles import (
     read_key,
 )
 from auth_ksef.kod2_messages import MESSAGES, STATUSES
-from auth_ksef.messages import chosen, filled
+from auth_ksef.messages import Refusal, filled
 from auth_ksef.models import Binding, Credential
 from ksefapp.accounts.models import Company, Environment, User
 from ksefapp.lib import clock
@@ -51,18 +51,13 @@ FILE_CODES = {
 }
 
 
-class Kod2Refused(Exception):
+class Kod2Refused(Refusal):
     """Nothing may be signed; `.code` is a key of `kod2_messages.MESSAGES`, `.pl` and `.en` say
     why and what to do next."""
 
     def __init__(self, code: str, **facts: object) -> None:
         self.code = code
-        self.pl, self.en = filled(MESSAGES[code], facts)
-        super().__init__(self.en)
-
-    def message(self, language: str | None = None) -> str:
-        """The sentences for a person."""
-        return chosen((self.pl, self.en), language)
+        super().__init__(filled(MESSAGES[code], facts))
 
 
 @dataclass(frozen=True)

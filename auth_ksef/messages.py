@@ -203,3 +203,15 @@ def chosen(pair: Pair, language: str | None = None) -> str:
     """The sentence in that language, or in the one that is active; Polish unless English."""
     language = language or get_language() or "pl"
     return pair[language.startswith("en")]
+
+
+class Refusal(Exception):
+    """Something was not done; two sentences say why, and what to do next: `.pl`, `.en`."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.pl, self.en = pair
+        super().__init__(self.en)
+
+    def message(self, language: str | None = None) -> str:
+        """The sentence for a person."""
+        return chosen((self.pl, self.en), language)

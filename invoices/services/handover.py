@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
-from auth_ksef.messages import Pair, chosen
+from auth_ksef.messages import Pair, Refusal
 from invoices.models import Document, DocumentPrint, HandOver, Submission
 from invoices.services.papers import (
     DUTIES,
@@ -46,16 +46,8 @@ PRINTED: Pair = (
 )
 
 
-class HandOverRefused(Exception):
+class HandOverRefused(Refusal):
     """Nothing was recorded; two sentences say why."""
-
-    def __init__(self, pair: Pair) -> None:
-        self.pl, self.en = pair
-        super().__init__(self.en)
-
-    def message(self, language: str | None = None) -> str:
-        """The sentence for a person."""
-        return chosen((self.pl, self.en), language)
 
 
 def handover_record(

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from auth_ksef.messages import Pair, chosen, stored, told
+from auth_ksef.messages import Pair, Refusal, stored, told
 from invoices.models import Document, DocumentPrint, HandOver, MailSent, MailSettings
 from invoices.render.formats import printable
 from invoices.render.pdf import PrintUnavailable
@@ -58,16 +58,8 @@ TEXTS: dict[str, Pair] = {
 }
 
 
-class MailNotQueued(Exception):
+class MailNotQueued(Refusal):
     """Nothing will be sent; two sentences say why."""
-
-    def __init__(self, pair: Pair) -> None:
-        self.pl, self.en = pair
-        super().__init__(self.en)
-
-    def message(self, language: str | None = None) -> str:
-        """The sentence for a person."""
-        return chosen((self.pl, self.en), language)
 
 
 def mail_settings_get(company: Company) -> MailSettings | None:

@@ -4,7 +4,7 @@ import hashlib
 
 from auth_ksef.api import qr_base
 from auth_ksef.kod2 import Kod2Refused
-from auth_ksef.messages import Pair, chosen
+from auth_ksef.messages import Pair, Refusal
 from invoices.fa3.parse import parse
 from invoices.models import Chore, Document, DocumentPrint, HandOver, Submission
 from invoices.render import confirmation, links, pdf
@@ -33,17 +33,12 @@ OWN_KEY: Pair = (
 )
 
 
-class PrintRefused(Exception):
+class PrintRefused(Refusal):
     """Nothing may be printed; `.code` and two sentences say why."""
 
     def __init__(self, code: str, pair: Pair) -> None:
         self.code = code
-        self.pl, self.en = pair
-        super().__init__(self.en)
-
-    def message(self, language: str | None = None) -> str:
-        """The sentences for a person."""
-        return chosen((self.pl, self.en), language)
+        super().__init__(pair)
 
 
 def print_state(document: Document) -> str:

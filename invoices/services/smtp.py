@@ -10,7 +10,7 @@ from collections.abc import Callable
 from email.message import EmailMessage
 
 from auth_ksef.client.errors import clean
-from auth_ksef.messages import Pair, chosen, filled
+from auth_ksef.messages import Pair, Refusal, filled
 from invoices.models import MailSettings
 
 TIMEOUT_SECONDS = 20
@@ -54,17 +54,12 @@ TEXTS: dict[str, Pair] = {
 }
 
 
-class MailFailed(Exception):
+class MailFailed(Refusal):
     """The message did not certainly go out; `.pl` and `.en` say why."""
 
     def __init__(self, code: str, pair: Pair | None = None, **facts: object) -> None:
         self.code = code
-        self.pl, self.en = pair or filled(TEXTS[code], facts)
-        super().__init__(code)
-
-    def message(self, language: str | None = None) -> str:
-        """The sentence for a person."""
-        return chosen((self.pl, self.en), language)
+        super().__init__(pair or filled(TEXTS[code], facts))
 
 
 class MailRefused(MailFailed):

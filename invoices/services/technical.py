@@ -59,18 +59,28 @@ def technical_correction(*, document: Document, user: User) -> Draft:
             raise IllegalMove(f"{document.submission.state}: no technical correction")
         if document.environment != document.company.environment:
             raise IllegalMove(f"issued in {document.environment}, the company left it")
-        open_draft = Draft.objects.filter(replaces=document, issued_as=None).first()
+        open_draft = draft_open(document)
         if open_draft is not None:
             return _made_technical(open_draft, document)
         audit("invoice.technical", company=document.company, user=user, subject=document.number)
-        content = content_of(document)
-        return draft_create(
-            company=document.company,
-            content=content,
-            created_by=user,
-            replaces=document,
-            options={"technical": True} | options_of(document, content),
-        )
+        return draft_of(document, user=user, technical=True)
+
+
+def draft_open(document: Document) -> Draft | None:
+    """The draft that is to replace the document, if somebody has begun one."""
+    return Draft.objects.filter(replaces=document, issued_as=None).first()
+
+
+def draft_of(document: Document, *, user: User, **options: bool) -> Draft:
+    """A new draft that replaces the document, with its content and its answers."""
+    content = content_of(document)
+    return draft_create(
+        company=document.company,
+        content=content,
+        created_by=user,
+        replaces=document,
+        options=options | options_of(document, content),
+    )
 
 
 def _made_technical(draft: Draft, document: Document) -> Draft:

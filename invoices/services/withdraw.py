@@ -4,9 +4,7 @@ from django.db import transaction
 
 from invoices.models import Document, Draft, Submission
 from invoices.services.delivery_states import IllegalMove, State, move
-from invoices.services.drafts import draft_create
-from invoices.services.issue_checks import options_of
-from invoices.services.technical import content_of
+from invoices.services.technical import draft_of, draft_open
 from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import User
 from ksefapp.lib import clock
@@ -54,18 +52,10 @@ def document_repair(*, document: Document, user: User) -> Draft:
         # The row's lock: two people who press the button at once get the same draft.
         document = Document.objects.select_for_update().get(pk=document.pk)
         _refuse_repair(document)
-        open_draft = Draft.objects.filter(replaces=document, issued_as=None).first()
-        if open_draft:
+        if open_draft := draft_open(document):
             return open_draft
         audit("invoice.repair", company=document.company, user=user, subject=document.number)
-        content = content_of(document)
-        return draft_create(
-            company=document.company,
-            content=content,
-            created_by=user,
-            replaces=document,
-            options=options_of(document, content),
-        )
+        return draft_of(document, user=user)
 
 
 def can_be_repaired(document: Document) -> bool:
