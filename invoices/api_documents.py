@@ -1,5 +1,7 @@
 """The API's documents: lists, files, and the way back for what KSeF refused."""
 
+from functools import partial
+
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
@@ -201,25 +203,27 @@ class DocumentPdf(ApiView):
         return wait_response(document.submission.state, _("Wydruk jest w przygotowaniu."))
 
 
+MAKES_A_DRAFT = {
+    "parameters": [IDEMPOTENCY, LOCATION, ETAG],
+    "request": None,
+    "responses": answers({201: DraftMadeOut}, 400, 403, 404, 409),
+}
+
+
 class DocumentRepair(ApiView):
     """documents/{id}/repair/"""
 
     @extend_schema(
         operation_id="documents_repair",
         summary="A draft with the content and number of a refused invoice",
-        parameters=[IDEMPOTENCY, LOCATION, ETAG],
-        request=None,
-        responses=answers({201: DraftMadeOut}, 400, 403, 404, 409),
+        **MAKES_A_DRAFT,
     )
     @idempotent
     def post(self, request, pk) -> Work:
         """The refused document is withdrawn when the repaired draft is issued."""
         document = document_of(request, pk, May.ISSUE)
-
-        def work() -> Response:
-            return repair(document, user=request.user)
-
-        return work
+        text = _("Poprawić można tylko fakturę, którą KSeF odrzucił.")
+        return partial(_to_draft, document_repair, document, request.user, "not_refused", text)
 
 
 class DocumentTakeBack(ApiView):
@@ -228,20 +232,14 @@ class DocumentTakeBack(ApiView):
     @extend_schema(
         operation_id="documents_take_back",
         summary="Withdraws an online invoice that waits and never left; a draft of its content",
-        parameters=[IDEMPOTENCY, LOCATION, ETAG],
-        request=None,
-        responses=answers({201: DraftMadeOut}, 400, 403, 404, 409),
+        **MAKES_A_DRAFT,
     )
     @idempotent
     def post(self, request, pk) -> Work:
         """409 for what left, may have left, or was issued offline."""
         document = document_of(request, pk, May.ISSUE)
         text = _("Tej faktury nie można już wycofać: poczekaj na odpowiedź KSeF.")
-
-        def work() -> Response:
-            return _to_draft(document_take_back, document, request.user, "not_waiting", text)
-
-        return work
+        return partial(_to_draft, document_take_back, document, request.user, "not_waiting", text)
 
 
 class DocumentTechnical(ApiView):
@@ -250,26 +248,16 @@ class DocumentTechnical(ApiView):
     @extend_schema(
         operation_id="documents_technical_correction",
         summary="A draft that says a refused offline invoice again, in a new file",
-        parameters=[IDEMPOTENCY, LOCATION, ETAG],
-        request=None,
-        responses=answers({201: DraftMadeOut}, 400, 403, 404, 409),
+        **MAKES_A_DRAFT,
     )
     @idempotent
     def post(self, request, pk) -> Work:
         """Its issue sends `hashOfCorrectedInvoice`; what may differ is checked (APP-technical)."""
         document = document_of(request, pk, May.ISSUE)
         text = _("Do tej faktury nie można wysłać korekty technicznej.")
-
-        def work() -> Response:
-            return _to_draft(technical_correction, document, request.user, "not_technical", text)
-
-        return work
-
-
-def repair(document: Document, *, user) -> Response:
-    """201 with the draft, the open one if there is one already. Raises ApiError 409."""
-    text = _("Poprawić można tylko fakturę, którą KSeF odrzucił.")
-    return _to_draft(document_repair, document, user, "not_refused", text)
+        return partial(
+            _to_draft, technical_correction, document, request.user, "not_technical", text
+        )
 
 
 def _to_draft(service, document: Document, user, code: str, text: str) -> Response:
