@@ -17,7 +17,7 @@ from auth_ksef.client import (
     SessionRow,
 )
 from auth_ksef.login import Access
-from invoices.models import Document, KsefSession
+from invoices.models import Document, KsefSession, Submission
 from ksefapp.accounts.models import Company
 from ksefapp.lib import clock, ksef_number
 
@@ -37,6 +37,13 @@ MOST_PAGES = 100  # of 1,000; a session holds 10,000
 
 def _api(company: Company) -> KsefApi:
     return ksef_api(company.environment, company)
+
+
+def status_of(row: Submission, access: Access) -> InvoiceStatus:
+    """What KSeF says of an invoice whose session and reference are known. Raises KsefError."""
+    return ksef_api(row.environment, row.document.company).invoice_status(
+        access=access.token, session=row.session.reference, invoice=row.invoice_reference
+    )
 
 
 @dataclass(frozen=True)

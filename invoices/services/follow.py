@@ -6,12 +6,12 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import Q
 
-from auth_ksef.api import ksef_api
 from auth_ksef.client import KsefError, KsefLater, KsefRefused
 from auth_ksef.errors import NoCredential, words_of
 from auth_ksef.login import Access, access_forget, access_get
 from auth_ksef.messages import stored
 from invoices.models import Submission
+from invoices.services import evidence
 from invoices.services.bulk import in_open_batch
 from invoices.services.delivery_states import ASKED, LostRace, State, attempt, backoff, lease, move
 from invoices.services.reconcile import is_hidden, reconcile
@@ -93,9 +93,7 @@ def _follow_one(row: Submission, access: Access) -> None:
         reconcile(row, access)
         return
     try:
-        found = ksef_api(row.environment, row.document.company).invoice_status(
-            access=access.token, session=row.session.reference, invoice=row.invoice_reference
-        )
+        found = evidence.status_of(row, access)
     except KsefRefused as error:
         if not is_hidden(error):
             raise

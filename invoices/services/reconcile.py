@@ -16,7 +16,6 @@ import logging
 from collections.abc import Iterator
 from datetime import timedelta
 
-from auth_ksef.api import ksef_api
 from auth_ksef.client import InvoiceMetadata, InvoiceStatus, KsefError, KsefLater, KsefRefused
 from auth_ksef.login import Access
 from invoices.models import KsefSession, Submission
@@ -123,9 +122,7 @@ def _keep_reference(row: Submission, found: InvoiceStatus) -> None:
 def _ask_again(row: Submission, access: Access) -> None:
     """An undecided one (500) whose reference is known costs one question, not a list."""
     try:
-        found = ksef_api(row.environment, row.document.company).invoice_status(
-            access=access.token, session=row.session.reference, invoice=row.invoice_reference
-        )
+        found = evidence.status_of(row, access)
     except KsefRefused as error:
         if not is_hidden(error):
             raise
