@@ -26,6 +26,11 @@ class Draft(models.Model):
     )
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    # Warnings that a person looked at and accepted, each with a note; they go to the document.
+    accepted = models.JSONField(default=dict, blank=True)
     replaces = models.ForeignKey(
         "invoices.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -83,6 +88,8 @@ class Document(WrittenOnce, models.Model):
     )
     # Why the buyer must get it outside KSeF as well (art. 106gb ust. 4); empty: no such duty.
     hand_over_why = models.CharField(max_length=20, blank=True)
+    # Warnings accepted before issue: by whom, when, with which note.
+    accepted = models.JSONField(default=dict, blank=True)
     search = models.TextField(blank=True)  # lower-case number, buyer, ids, amount
     ksef_number = models.CharField(max_length=36, null=True, blank=True, unique=True)
     ksef_number_at = models.DateTimeField(null=True, blank=True)

@@ -48,6 +48,8 @@ class User(AbstractUser):
     email = models.EmailField(_("adres e-mail"), unique=True)
     full_name = models.CharField(_("imię i nazwisko"), max_length=150, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # How this person likes the pages: full form, pinned columns of the line grid.
+    preferences = models.JSONField(default=dict, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
@@ -88,6 +90,11 @@ class Company(models.Model):
     bdo = models.CharField("BDO", max_length=9, blank=True)
     payment_days = models.PositiveSmallIntegerField(_("termin płatności, dni"), default=14)
     vat_exempt = models.BooleanField(_("zwolnienie podmiotowe, art. 113"), default=False)
+    # KSeF takes invoices with an attachment only after a notification in e-Urząd Skarbowy.
+    attachments_notified_on = models.DateField(
+        _("załączniki zgłoszone w e-Urzędzie Skarbowym dnia"), null=True, blank=True
+    )
+    accent = models.CharField(_("kolor na wydruku"), max_length=7, blank=True)  # #rrggbb
     environment = models.CharField(
         max_length=10, choices=Environment, default=Environment.SIMULATOR
     )
@@ -104,6 +111,20 @@ class Company(models.Model):
     def is_real(self) -> bool:
         """Whether its invoices have legal effect."""
         return self.environment == Environment.PRODUCTION
+
+
+class CompanyLogo(models.Model):
+    """The picture on a company's prints, as PNG that we encoded ourselves."""
+
+    company = models.OneToOneField(
+        Company, primary_key=True, on_delete=models.CASCADE, related_name="logo"
+    )
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    changed_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"logo {self.company_id}"
 
 
 class Membership(models.Model):
