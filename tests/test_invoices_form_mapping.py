@@ -13,7 +13,7 @@ from invoices.fa3 import tree as trees
 from invoices.fa3.build import build
 from invoices.fa3.defaults import annotations
 from invoices.fa3.parse import parse
-from invoices.forms import reading, writing
+from invoices.forms import lines, reading, writing
 from invoices.forms.simple import Screen
 from invoices.services.drafts import draft_create
 from tests.fa3_support import RandomTree, invoice, line, needs_samples, sample_files
@@ -93,14 +93,14 @@ def invoices(draw):
 
 def boxes_typed_anew(tree: dict) -> dict:
     """What a person gets who copies every box of this invoice into an empty form."""
-    head, lines = reading.boxes_of(tree), reading.lines_of(tree)
+    head, shown = reading.boxes_of(tree), lines.lines_of(tree)
     empty = deepcopy(tree)
     for name in ("FaWiersz", "Platnosc", "P_1", "P_2", "P_6", "P_15"):
         empty["Fa"].pop(name, None)
     empty.pop("Stopka", None)
     empty["Fa"]["Adnotacje"] = annotations()
     empty["Podmiot2"] |= {"DaneIdentyfikacyjne": {}, "Adres": {}}
-    return writing.tree_with(empty, head, [row | {"position": ""} for row in lines])
+    return writing.tree_with(empty, head, [row | {"position": ""} for row in shown])
 
 
 @given(invoices())
@@ -114,7 +114,7 @@ def test_opening_and_saving_changes_nothing(tree):
 def test_the_boxes_typed_into_an_empty_form_show_the_same_boxes(tree):
     again = boxes_typed_anew(tree)
     assert reading.boxes_of(again) == reading.boxes_of(tree)
-    assert reading.lines_of(again) == reading.lines_of(tree)
+    assert lines.lines_of(again) == lines.lines_of(tree)
 
 
 @given(invoices())
@@ -221,14 +221,14 @@ def test_a_problem_of_the_whole_buyer_stands_at_a_box_that_is_shown(identity, bo
 
 
 def test_lines_past_the_shown_ones_are_kept():
-    tree = invoice(Fa__FaWiersz=[line(n) for n in range(1, reading.SHOWN_LINES + 6)])
+    tree = invoice(Fa__FaWiersz=[line(n) for n in range(1, lines.SHOWN_LINES + 6)])
     made = changed(tree, **{"line-0-name": "Inna"})["Fa"]["FaWiersz"]
-    assert len(made) == reading.SHOWN_LINES + 5
+    assert len(made) == lines.SHOWN_LINES + 5
     assert made[0]["P_7"] == "Inna"
 
 
 def test_the_screen_says_that_there_are_more_lines():
-    long = invoice(Fa__FaWiersz=[line(n) for n in range(1, reading.SHOWN_LINES + 6)])
+    long = invoice(Fa__FaWiersz=[line(n) for n in range(1, lines.SHOWN_LINES + 6)])
     assert "5" in Screen(long).remarks[0]["text"]
     assert Screen(invoice()).remarks == []
 
@@ -302,7 +302,7 @@ def test_the_kind_of_buyer_takes_the_other_identifiers_away():
 
 def test_a_gross_price_stays_gross_even_while_it_is_empty():
     made = changed(invoice(), price_mode="gross", **{"line-0-price": ""})
-    assert reading.price_mode(made) == "gross"
+    assert lines.price_mode(made) == "gross"
 
 
 @pytest.mark.parametrize("name", ["price_mode", "buyer_kind", "exempt_kind", "line-0-rate"])

@@ -52,12 +52,5 @@ EMPTY_IDENTITIES: dict[str, dict[str, str]] = {
     "other": {"NrID": ""},
     "none": {"BrakID": "1"},
 }
-LINE_BOXES: dict[str, Box] = {
-    "name": Box("P_7"),
-    "quantity": Box("P_8B", typed.number, typed.shown_number),
-    "unit": Box("P_8A"),
-    "rate": Box("P_12"),
-}
-PRICES = {"net": "P_9A", "gross": "P_9B"}
 EXEMPTION = "Fa/Adnotacje/Zwolnienie"
 EXEMPT_KINDS = ("P_19A", "P_19B", "P_19C")

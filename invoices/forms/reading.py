@@ -1,30 +1,19 @@
 """Tree → boxes: what the simple screen shows of an invoice."""
 
-import json
-from zlib import crc32
-
 from invoices.fa3 import totals
 from invoices.fa3 import tree as trees
-from invoices.forms import typed
 from invoices.forms.fields import (
     BOXES,
     BUYER,
     BUYER_KINDS,
     EXEMPT_KINDS,
     EXEMPTION,
-    LINE_BOXES,
     PAYMENT,
-    PRICES,
 )
+from invoices.forms.lines import LINE_BOXES, PRICES, price_mode, rates
 from ksefapp.lib import money
 
-SHOWN_LINES = 500  # of a longer invoice the rest stays as it is
 TOTAL_NAMES = ("P_13_", "P_14_", "P_15")
-# What the screen shows of a line, or counts from that; the rest of an entry is hidden.
-AMOUNTS = ("P_11", "P_11A", "P_11Vat")
-SHOWN_OF_LINE = frozenset(
-    {"NrWierszaFa", *AMOUNTS, *PRICES.values()} | {box.path for box in LINE_BOXES.values()}
-)
 # Boxes for problems of whole groups, and of elements that have no box of their own.
 IDENTIFIERS = {
     "nip": "buyer_nip",
@@ -62,39 +51,11 @@ def boxes_of(tree: dict) -> dict[str, str]:
     }
 
 
-def lines_of(tree: dict) -> list[dict[str, str]]:
-    """The boxes of the first lines; `position` ties a row to its line in the tree."""
-    mode = price_mode(tree)
-    shown = enumerate(entries(tree)[:SHOWN_LINES])
-    return [
-        line_boxes(entry, mode) | {"position": f"{place}-{mark(entry)}"} for place, entry in shown
-    ]
-
-
-def line_boxes(entry: dict, mode: str) -> dict[str, str]:
-    """The boxes of one line."""
-    shown = {name: box.show(trees.text(entry, box.path)) for name, box in LINE_BOXES.items()}
-    price = trees.text(entry, PRICES[mode]) or trees.text(entry, PRICES["net"])
-    return shown | {"price": typed.shown_number(price)}
-
-
-def mark(entry: dict) -> str:
-    """Tells apart what the screen does not show of a line."""
-    hidden = {name: value for name, value in entry.items() if name not in SHOWN_OF_LINE}
-    return f"{crc32(json.dumps(hidden, sort_keys=True).encode()):08x}"
-
-
 def buyer_kind(tree: dict) -> str:
     """nip, eu, other or none: by the identifier that is there, be it still empty."""
     holder = trees.get(tree, BUYER)
     holder = holder if isinstance(holder, dict) else {}
     return next((kind for kind, names in BUYER_KINDS.items() if set(names) & set(holder)), "nip")
-
-
-def price_mode(tree: dict) -> str:
-    """Whether prices are net or gross (art. 106e ust. 7 and 8), for the whole invoice."""
-    has_gross = any("P_9B" in entry and "P_9A" not in entry for entry in entries(tree))
-    return "gross" if has_gross or totals.method_of(tree) == "gross" else "net"
 
 
 def totals_are_foreign(tree: dict) -> bool:
@@ -128,16 +89,6 @@ def problem_box(path: str, tree: dict) -> str:
     if path in (BUYER, "Podmiot2"):
         return IDENTIFIERS[buyer_kind(tree)]
     return PARENTS.get(path, "")
-
-
-def entries(tree: dict) -> list[dict]:
-    """The lines; one that is no group counts as an empty one."""
-    return [e if isinstance(e, dict) else {} for e in trees.items(tree, "Fa/FaWiersz")]
-
-
-def rates(tree: dict) -> set[str]:
-    """The values of P_12 that lines use."""
-    return {trees.text(entry, "P_12") for entry in entries(tree)}
 
 
 def exempt_kind(tree: dict) -> str:

@@ -1,29 +1,21 @@
 """The simple screen as Django forms: they draw the boxes and carry errors, they refuse nothing."""
 
-import re
 from decimal import Decimal
 
 from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from invoices.fa3 import registry, schema, totals
+from invoices.fa3 import registry, schema
 from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
-from invoices.forms import reading, writing
-from invoices.forms.fields import BOXES, BUYER, LINE_BOXES
+from invoices.forms import lines, reading, writing
+from invoices.forms.controls import keep_unknown_choices, text_box, values_of
+from invoices.forms.fields import BOXES, BUYER
+from invoices.forms.line_form import ROW, ROW_NAMES, LineForm
 from invoices.render import labels
 from ksefapp.lib import money
 
-RATE_NAMES = {
-    "0 KR": _("0% kraj"),
-    "0 WDT": _("0% WDT"),
-    "0 EX": _("0% eksport"),
-    "zw": _("zw"),
-    "oo": _("oo"),
-    "np I": _("np I"),
-    "np II": _("np II"),
-}
 BUYER_KINDS = [
     ("nip", _("Firma z NIP")),
     ("eu", _("Firma z UE (VAT-UE)")),
@@ -35,34 +27,16 @@ EXEMPT_NAMES = [
     ("P_19B", _("przepis dyrektywy")),
     ("P_19C", _("inna podstawa")),
 ]
-FACTORS = ("quantity", "price")
 CHECKS = ("paid", "split_payment", "reverse_charge", "keep_totals")
 HEAD_NAMES = (*BOXES, "buyer_kind", "price_mode", "exempt_kind", "exempt_basis")
-ROW_NAMES = ("position", "price", *LINE_BOXES)
-ROW = re.compile(r"line-([0-9]{1,5})-name")
-
-
-def values_of(path: str) -> tuple[str, ...]:
-    """The values that the schema allows at a path."""
-    return schema.node(path).facets.values
-
-
-def rates() -> list[tuple[str, str]]:
-    """Choices for the rate: the schema's list, in the words of a bookkeeper."""
-    listed = values_of("Fa/FaWiersz/P_12")
-    return [("", "–"), *((rate, RATE_NAMES.get(rate, f"{rate}%")) for rate in listed)]
-
-
-def _text(label, **kwargs) -> forms.CharField:
-    return forms.CharField(label=label, required=False, strip=False, **kwargs)
 
 
 class HeadForm(forms.Form):
     """Everything but the lines."""
 
-    number = _text(_("Numer"))
-    issued_on = _text(_("Data wystawienia"))
-    sale_on = _text(_("Data sprzedaży"))
+    number = text_box(_("Numer"))
+    issued_on = text_box(_("Data wystawienia"))
+    sale_on = text_box(_("Data sprzedaży"))
     price_mode = forms.ChoiceField(
         label=_("Ceny"),
         required=False,
@@ -72,28 +46,28 @@ class HeadForm(forms.Form):
     buyer_kind = forms.ChoiceField(
         label=_("Kim jest nabywca"), required=False, choices=BUYER_KINDS, widget=forms.RadioSelect
     )
-    buyer_nip = _text("NIP")
+    buyer_nip = text_box("NIP")
     buyer_eu_country = forms.ChoiceField(label=_("Kraj UE"), required=False)
-    buyer_eu_number = _text(_("Numer VAT-UE bez kodu kraju"))
+    buyer_eu_number = text_box(_("Numer VAT-UE bez kodu kraju"))
     buyer_id_country = forms.ChoiceField(label=_("Kraj numeru"), required=False)
-    buyer_id = _text(_("Numer identyfikacyjny"))
-    buyer_name = _text(_("Nazwa albo imię i nazwisko"))
-    buyer_address1 = _text(_("Ulica i numer"))
-    buyer_address2 = _text(_("Kod i miejscowość"))
+    buyer_id = text_box(_("Numer identyfikacyjny"))
+    buyer_name = text_box(_("Nazwa albo imię i nazwisko"))
+    buyer_address1 = text_box(_("Ulica i numer"))
+    buyer_address2 = text_box(_("Kod i miejscowość"))
     buyer_country = forms.ChoiceField(label=_("Kraj"), required=False)
     payment_method = forms.ChoiceField(label=_("Sposób zapłaty"), required=False)
-    due_on = _text(_("Termin płatności"))
-    account = _text(_("Rachunek"))
+    due_on = text_box(_("Termin płatności"))
+    account = text_box(_("Rachunek"))
     paid = forms.CharField(
         label=_("Faktura jest już zapłacona"),
         required=False,
         widget=forms.CheckboxInput(attrs={"value": "1"}),
     )
-    paid_on = _text(_("Data zapłaty"))
+    paid_on = text_box(_("Data zapłaty"))
     exempt_kind = forms.ChoiceField(
         label=_("Podstawa zwolnienia"), required=False, choices=EXEMPT_NAMES
     )
-    exempt_basis = _text(_("Przepis, na przykład art. 43 ust. 1"))
+    exempt_basis = text_box(_("Przepis, na przykład art. 43 ust. 1"))
     split_payment = forms.CharField(
         label=_("Mechanizm podzielonej płatności"),
         required=False,
@@ -104,7 +78,7 @@ class HeadForm(forms.Form):
         required=False,
         widget=forms.CheckboxInput(attrs={"value": "1"}),
     )
-    notes = _text(_("Uwagi na fakturze"), widget=forms.Textarea(attrs={"rows": 3}))
+    notes = text_box(_("Uwagi na fakturze"), widget=forms.Textarea(attrs={"rows": 3}))
     keep_totals = forms.CharField(
         label=_("Zachowaj sumy z wczytanego pliku"),
         required=False,
@@ -117,70 +91,7 @@ class HeadForm(forms.Form):
         self.fields["buyer_id_country"].choices = _codes(f"{BUYER}/KodKraju")
         self.fields["buyer_country"].choices = _codes("Podmiot2/Adres/KodKraju")
         self.fields["payment_method"].choices = _named("Fa/Platnosc/FormaPlatnosci")
-        _keep_unknown_choices(self)
-
-
-class LineForm(forms.Form):
-    """One line of the grid: the `number`-th row; `index` is in the names of its boxes."""
-
-    position = forms.CharField(required=False, widget=forms.HiddenInput)
-    name = _text(_("Nazwa towaru lub usługi"))
-    quantity = _text(_("Ilość"))
-    unit = _text(_("J.m."))
-    price = _text(_("Cena"))
-    rate = forms.ChoiceField(label=_("Stawka"), required=False)
-
-    def __init__(self, *args, number: int, index: int, **kwargs) -> None:
-        super().__init__(*args, prefix=f"line-{index}", **kwargs)
-        self.number, self.index = number, index
-        self.fields["rate"].choices = rates()
-        _keep_unknown_choices(self)
-        for name, field in self.fields.items():
-            said = _("Pozycja %(number)d: %(name)s") % {"number": number, "name": field.label}
-            field.widget.attrs["aria-label"] = said
-            if name in ("quantity", "price"):
-                field.widget.attrs["inputmode"] = "decimal"
-
-    CSS = {
-        "name": "col-name",
-        "quantity": "col-small num",
-        "unit": "col-small",
-        "price": "col-amount num",
-        "rate": "col-rate",
-    }
-
-    @property
-    def hidden(self):
-        """What ties the row to its line in the tree."""
-        return self["position"]
-
-    @property
-    def cells(self) -> list[dict]:
-        """The visible boxes, each tied to its error in the row below."""
-        return [self._cell(self[name], css) for name, css in self.CSS.items()]
-
-    def _cell(self, bound, css: str) -> dict:
-        attrs = {}
-        if bound.errors:
-            attrs = {"aria-invalid": "true", "aria-describedby": f"{bound.auto_id}_error"}
-        return {"css": css, "label": bound.label, "control": bound.as_widget(attrs=attrs)}
-
-    @property
-    def value(self) -> Decimal | None:
-        """Quantity times price, None until both are numbers."""
-        quantity, price = (money.from_input(str(self[n].value() or "")) for n in FACTORS)
-        if quantity is None or price is None:
-            return None
-        return totals.line_amounts(quantity, price, None).net
-
-    @property
-    def error_list(self) -> list[tuple[str, str, str]]:
-        """(id, label, text) of each error."""
-        return [
-            (f"{self[name].auto_id}_error", self[name].label, error)
-            for name in self.CSS
-            for error in self[name].errors
-        ]
+        keep_unknown_choices(self)
 
 
 class Screen:
@@ -194,7 +105,7 @@ class Screen:
         self.loose: list[Problem] = []
 
     def _stored_lines(self) -> list[LineForm]:
-        rows = reading.lines_of(self.tree)
+        rows = lines.lines_of(self.tree)
         if not rows:
             rate = "zw" if reading.exempt_kind(self.tree) else "23"
             rows = [{"position": "", "quantity": "1", "unit": "szt.", "rate": rate}]
@@ -290,11 +201,11 @@ class Screen:
         return self._unshown_lines() + remarks
 
     def _unshown_lines(self) -> list[dict]:
-        count = len(trees.items(self.tree, "Fa/FaWiersz")) - reading.SHOWN_LINES
+        count = len(trees.items(self.tree, "Fa/FaWiersz")) - lines.SHOWN_LINES
         if count <= 0:
             return []
         text = _("Dalszych %(count)d nie zmieniamy. Zostają na fakturze.") % {"count": count}
-        title = _("Pokazujemy pierwszych %(count)d pozycji.") % {"count": reading.SHOWN_LINES}
+        title = _("Pokazujemy pierwszych %(count)d pozycji.") % {"count": lines.SHOWN_LINES}
         return [{"kind": "neutral", "title": title, "text": text, "rule": ""}]
 
     def _form_of(self, box: str) -> tuple[forms.Form | None, str]:
@@ -315,14 +226,6 @@ def _add_error(form: forms.Form, name: str, message: str) -> None:
         form.is_bound = True
         form.is_valid()
         form.add_error(name, message)
-
-
-def _keep_unknown_choices(form: forms.Form) -> None:
-    """A value that the list lacks (from a file, say) is shown, not exchanged for another one."""
-    for name, field in form.fields.items():
-        value = form[name].value() or ""
-        if isinstance(field, forms.ChoiceField) and value and value not in dict(field.choices):
-            field.choices = [*field.choices, (value, value)]
 
 
 def _said_at_box(problem: Problem, text: str | None) -> str:

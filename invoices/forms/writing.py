@@ -1,32 +1,13 @@
 """Boxes → tree. A box that nobody touched changes nothing in the tree."""
 
-import re
-from collections import defaultdict, deque
 from copy import deepcopy
 
 from invoices.fa3 import totals
 from invoices.fa3 import tree as trees
 from invoices.forms import typed
-from invoices.forms.fields import (
-    BOXES,
-    BUYER,
-    BUYER_KINDS,
-    EMPTY_IDENTITIES,
-    EXEMPT_KINDS,
-    LINE_BOXES,
-    PRICES,
-)
-from invoices.forms.reading import (
-    AMOUNTS,
-    SHOWN_LINES,
-    boxes_of,
-    entries,
-    exempt_kind,
-    line_boxes,
-    mark,
-    rates,
-    totals_are_foreign,
-)
+from invoices.forms.fields import BOXES, BUYER, BUYER_KINDS, EMPTY_IDENTITIES, EXEMPT_KINDS
+from invoices.forms.lines import PRICES, entries, rates, write_lines
+from invoices.forms.reading import boxes_of, exempt_kind, totals_are_foreign
 
 CHOICES = {"price_mode": PRICES, "buyer_kind": BUYER_KINDS, "exempt_kind": EXEMPT_KINDS}
 GROUPS = ("Fa/Platnosc", "Stopka", "Podmiot2/Adres")
@@ -45,7 +26,7 @@ def tree_with(tree: dict, head: dict[str, str], rows: list[dict[str, str]]) -> d
     _write_payment(result, head, shown)
     _write_boxes(result, _without_prefix(head), shown)
     mode = head["price_mode"]
-    _write_lines(result, rows, mode, was=shown["price_mode"])
+    write_lines(result, rows, mode, was=shown["price_mode"])
     _write_annotations(result, head, shown)
     _follow_rates(result, rates(tree), rates(result))
     if all(head[name] == shown[name] for name in ("exempt_kind", "exempt_basis")):
@@ -132,78 +113,6 @@ def _write_payment(tree: dict, head: dict[str, str], shown: dict[str, str]) -> N
         payment.pop("DataZaplaty", None)
 
 
-def _write_lines(tree: dict, rows: list[dict[str, str]], mode: str, *, was: str) -> None:
-    before = entries(tree)
-    placed = zip(rows, _places(rows, before), strict=True)
-    kept = [(row, place) for row, place in placed if _is_line(row, place)]
-    after = [_line(before[at] if at is not None else {}, row, mode, was) for row, at in kept]
-    if [place for _, place in kept] != list(range(len(before[:SHOWN_LINES]))):
-        _number(after)
-    after += before[SHOWN_LINES:]
-    if after or "FaWiersz" in tree.get("Fa", {}):
-        tree.setdefault("Fa", {})["FaWiersz"] = after
-
-
-def _is_line(row: dict[str, str], place: int | None) -> bool:
-    """A new row with nothing but what it came with is no line yet."""
-    typed_in = any(row.get(name, "").strip() for name in ("name", "price"))
-    return place is not None or typed_in or row.get("quantity", "").strip() not in ("", "1")
-
-
-def _places(rows: list[dict[str, str]], before: list[dict]) -> list[int | None]:
-    """Where the line of each row stands now, None for a new line.
-
-    Somebody may have moved lines since the rows were drawn: a line whose hidden part is another
-    one is not taken, lest a row gets the details of a neighbour. No line is taken twice.
-    """
-    marks = [mark(entry) for entry in before]
-    wanted = [row.get("position", "").partition("-") for row in rows]
-    owners: dict[int, int] = {}
-    for at, (text, _, wanted_mark) in enumerate(wanted):
-        place = typed.count(text)
-        if place is not None and place < len(marks) and marks[place] == wanted_mark:
-            owners.setdefault(place, at)
-    found = {at: place for place, at in owners.items()}
-    spare = defaultdict(deque)
-    for place in (place for place in range(len(marks)) if place not in owners):
-        spare[marks[place]].append(place)
-    for at, (_, _, wanted_mark) in enumerate(wanted):
-        if at not in found and spare.get(wanted_mark):
-            found[at] = spare[wanted_mark].popleft()
-    return [found.get(at) for at in range(len(rows))]
-
-
-def _line(entry: dict, row: dict[str, str], mode: str, was: str) -> dict:
-    result = dict(entry)
-    shown = line_boxes(entry, was)
-    for name, box in LINE_BOXES.items():
-        if name in row and row[name] != shown[name]:
-            _set(result, box.path, box.read(row[name]))
-    if row.get("price", shown["price"]) != shown["price"] or mode != was:
-        for element in (*PRICES.values(), *AMOUNTS):
-            result.pop(element, None)
-        price = typed.number(row.get("price", shown["price"]))
-        if price or mode == "gross":  # an empty gross price still says that prices are gross
-            result[PRICES[mode]] = price
-    if result != entry and not trees.text(result, "P_8B"):
-        result["P_8B"] = ""  # is asked for: without it the line would count for nothing
-    return result
-
-
-def _number(lines: list[dict]) -> None:
-    """1..n after adding, removing or moving; pairs that share a number are left as they are."""
-    given = [entry["NrWierszaFa"] for entry in lines if entry.get("NrWierszaFa")]
-    if len(set(given)) == len(given):
-        for number, entry in enumerate(lines, 1):
-            entry["NrWierszaFa"] = str(number)
-        return
-    highest = max((int(n) for n in given if re.fullmatch("[0-9]{1,14}", n)), default=0)
-    for entry in lines:
-        if not entry.get("NrWierszaFa"):
-            highest += 1
-            entry["NrWierszaFa"] = str(highest)
-
-
 def _write_annotations(tree: dict, head: dict[str, str], shown: dict[str, str]) -> None:
     for name, element in (("split_payment", "P_18A"), ("reverse_charge", "P_18")):
         if head[name] != shown[name]:
@@ -247,13 +156,6 @@ def _annotations(tree: dict) -> dict:
 def _net_method(tree: dict) -> str:
     method = totals.method_of(tree)
     return "line" if method == "line" else "net"
-
-
-def _set(holder: dict, name: str, value: str) -> None:
-    if value:
-        holder[name] = value
-    else:
-        holder.pop(name, None)
 
 
 def _tidy(tree: dict, before: dict) -> dict:
