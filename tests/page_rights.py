@@ -123,9 +123,13 @@ PERSONAL = {
     "company-new",
     "profile",
     "account-close",
+    "preferences",
     "api-companies",
     "api-documents",
 }
+
+# Of these, the ones that only take what is posted.
+ONLY_POSTED = {"preferences"}
 
 # Addresses for everybody; they show nothing of a company.
 OPEN = {

@@ -2,7 +2,15 @@
 
 from django.urls import include, path
 
-from ksefapp.accounts.views import companies, entry, environment, keys, members, profile
+from ksefapp.accounts.views import (
+    companies,
+    entry,
+    environment,
+    keys,
+    members,
+    preferences,
+    profile,
+)
 
 of_company = [
     path("ustawienia/", companies.company_settings, name="company-settings"),
@@ -24,5 +32,6 @@ urlpatterns = [
     path("zaproszenie/<str:token>/", entry.invitation, name="invitation"),
     path("konto/", profile.profile, name="profile"),
     path("konto/zamknij/", profile.account_end, name="account-close"),
+    path("konto/upodobania/", preferences.preferences, name="preferences"),
     path("firma/<nip:nip>/", include(of_company)),
 ]
