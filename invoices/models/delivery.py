@@ -225,7 +225,7 @@ class Chore(models.Model):
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="chores")
     kind = models.CharField(max_length=5, choices=Kind)
-    language = models.CharField(max_length=2, blank=True)
+    language = models.CharField(max_length=5, blank=True)
     not_before = models.DateTimeField(default=clock.now)
     lease_until = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveIntegerField(default=0)

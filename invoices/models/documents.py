@@ -162,7 +162,7 @@ class DocumentPrint(models.Model):
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="prints")
     state = models.CharField(max_length=8, choices=State)
-    language = models.CharField(max_length=2)
+    language = models.CharField(max_length=5)
     template_version = models.PositiveSmallIntegerField()
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64, blank=True)  # of the PDF, lower hex

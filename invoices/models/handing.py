@@ -96,7 +96,7 @@ class MailSent(models.Model):
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="mails")
     what = models.CharField(max_length=7, choices=HandOver.What)
     to = models.CharField(max_length=320)
-    language = models.CharField(max_length=2, default="pl")
+    language = models.CharField(max_length=5, default="pl")
     subject = models.CharField(max_length=300, blank=True)
     queued_at = models.DateTimeField(default=clock.now)
     queued_by = models.ForeignKey(
