@@ -37,7 +37,24 @@ BOXES: dict[str, Box] = {
     "account": Box(f"{PAYMENT}/RachunekBankowy[0]/NrRB", typed.account, account_number),
     "paid_on": Box(f"{PAYMENT}/DataZaplaty", typed.day, typed.shown_day),
     "notes": Box("Stopka/Informacje[0]/StopkaFaktury", typed.prose),
+    "currency": Box("Fa/KodWaluty", typed.code),
+    "kind": Box("Fa/RodzajFaktury"),
 }
+# Ticks: the element, what a ticked and what an empty box writes (None: nothing stands there).
+FLAGS: dict[str, tuple[str, str | None]] = {
+    "split_payment": ("Fa/Adnotacje/P_18A", "2"),
+    "reverse_charge": ("Fa/Adnotacje/P_18", "2"),
+    "jst": ("Podmiot2/JST", "2"),
+    "gv": ("Podmiot2/GV", "2"),
+    "to_receipt": ("Fa/FP", None),
+}
+OTHER_METHOD = (f"{PAYMENT}/PlatnoscInna", f"{PAYMENT}/OpisPlatnosci")
+# What the head draws; the line grid draws all below Fa/FaWiersz, the panels draw the rest.
+HAND: frozenset[str] = frozenset(
+    {box.path for box in BOXES.values()}
+    | {path for path, _ in FLAGS.values()}
+    | {f"{BUYER}/BrakID", f"{PAYMENT}/Zaplacono", *OTHER_METHOD}
+)
 # Elements that belong to each kind of buyer; the others are taken out when the kind changes.
 BUYER_KINDS: dict[str, tuple[str, ...]] = {
     "nip": ("NIP",),
