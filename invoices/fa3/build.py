@@ -1,19 +1,15 @@
 """Tree → XML bytes: generic, deterministic, the inverse of `parse`."""
 
-import re
 from typing import Any
 
-from invoices.fa3 import schema
-from invoices.fa3.nodes import Node
-from invoices.fa3.problems import MOST, FaTreeError, Problem
+from invoices.fa3 import misfits, schema, steps
+from invoices.fa3.problems import FaTreeError
+from invoices.fa3.steps import Table
 from invoices.fa3.tree import TEXT, Tree
 
-# Everything XML 1.0 allows is written; what KSeF dislikes besides is a rule (TF-02).
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
-_IN_ATTRIBUTE = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
-)
+_IN_TEXT = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}  # & first
+_IN_ATTRIBUTE = str.maketrans(_IN_TEXT | {'"': "&quot;", "\t": "&#9;", "\n": "&#10;"})
+_BETWEEN = "\0"  # no text may have it, so all texts can be looked at and escaped in one go
 
 
 def build(tree: Tree) -> bytes:
@@ -22,97 +18,101 @@ def build(tree: Tree) -> bytes:
     The same tree gives the same bytes. Nothing is added or computed; whether the result is
     valid is for `validate`. Raises FaTreeError naming the paths that cannot be written.
     """
-    writer = _Writer()
-    writer.group(schema.root(), tree, "", f' xmlns="{schema.namespace()}"')
-    if writer.problems:
-        raise FaTreeError(writer.problems[:MOST])
-    return ('<?xml version="1.0" encoding="UTF-8"?>\n' + "".join(writer.out)).encode()
+    try:
+        return _document(tree)
+    except _Misfit:
+        problems = misfits.of_tree(tree)
+        if not problems:
+            raise
+        raise FaTreeError(problems) from None
 
 
-class _Writer:
-    """Collects the text and, instead of stopping at the first, all problems."""
+class _Misfit(Exception):
+    """Something of the tree cannot be written; what it is tells `misfits`."""
 
-    def __init__(self) -> None:
-        self.out: list[str] = []
-        self.problems: list[Problem] = []
 
-    def group(self, node: Node, value: Any, path: str, attributes: str = "") -> None:
-        if not isinstance(value, dict):
-            self.shape(path, "oczekiwano obiektu z polami", "an object with fields is expected")
-            return
-        attributes += self.attributes(node, value, path)
-        self.out.append(f"<{node.name}{attributes}>")
-        written = sum(1 for attribute in node.attributes if attribute.key in value)
-        for child in node.children:
-            if child.name in value:
-                written += 1
-                self.child(child, value[child.name], f"{path}/{child.name}" if path else child.name)
-        if written != len(value):
-            self.unknown(node, value, path)
-        self.out.append(f"</{node.name}>")
+def _document(tree: Tree) -> bytes:
+    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<Faktura xmlns="{schema.namespace()}">'
+    markup: list[str] = []
+    texts: list[str] = []
+    tail = _group(steps.root(), tree, head, markup, texts) + "</Faktura>"
+    parts = [tail] * (2 * len(texts) + 1)
+    parts[0:-1:2] = markup
+    parts[1::2] = _escaped(texts)
+    return "".join(parts).encode()
 
-    def child(self, node: Node, value: Any, path: str) -> None:
-        write = self.leaf if node.is_leaf else self.group
-        if not node.is_list:
-            write(node, value, path)
-        elif isinstance(value, list):
-            for position, item in enumerate(value):
-                write(node, item, f"{path}[{position}]")
+
+def _group(table: Table, value: Any, before: str, markup: list[str], texts: list[str]) -> str:
+    """Writes what stands in a group, `before` in front of it; what is left before its end tag."""
+    if not isinstance(value, dict):
+        raise _Misfit
+    for (_, name, most, inner, attributes), found in _ordered(table, value):
+        if most == 1:
+            entries = (found,)
+        elif isinstance(found, list):
+            entries = found
         else:
-            self.shape(path, "oczekiwano listy", "a list is expected")
+            raise _Misfit
+        for entry in entries:
+            if attributes:
+                opened, entry = _opened(name, attributes, entry, is_leaf=inner is None)
+            else:
+                opened = f"<{name}>"
+            if inner is None:
+                markup.append(before + opened)
+                texts.append(entry)
+                before = f"</{name}>"
+            else:
+                before = _group(inner, entry, before + opened, markup, texts) + f"</{name}>"
+    return before
 
-    def leaf(self, node: Node, value: Any, path: str) -> None:
-        attributes = ""
-        if node.attributes and isinstance(value, dict):
-            attributes = self.attributes(node, value, path)
-            known = {TEXT, *(attribute.key for attribute in node.attributes)}
-            if not known.issuperset(value):
-                self.unknown(node, value, path)
-            value = value.get(TEXT, "")
-        if not isinstance(value, str):
-            self.shape(path, "oczekiwano tekstu", "a text is expected")
-            return
-        self.legal(value, path)
-        self.out.append(f"<{node.name}{attributes}>{value.translate(_IN_TEXT)}</{node.name}>")
 
-    def attributes(self, node: Node, value: dict, path: str) -> str:
-        out = ""
-        for attribute in node.attributes:
-            text = value.get(attribute.key, "")
-            if not isinstance(text, str):
-                where = f"{path}/{attribute.key}"
-                self.shape(where, "oczekiwano tekstu", "a text is expected")
-            elif attribute.key in value:
-                self.legal(text, f"{path}/{attribute.key}")
-                out += f' {attribute.name}="{text.translate(_IN_ATTRIBUTE)}"'
-        return out
+def _ordered(table: Table, value: dict) -> list[tuple]:
+    """(step, value) of the children in the schema's order."""
+    try:
+        found = [(table.by_name[name], inner) for name, inner in value.items()]
+    except KeyError:
+        found = [(table.by_name[n], v) for n, v in value.items() if n in table.by_name]
+        if len(found) != sum(1 for name in value if name not in table.attributes):
+            raise _Misfit from None
+    found.sort(key=_place)
+    return found
 
-    def legal(self, text: str, path: str) -> None:
-        found = _ILLEGAL.search(text)
-        if found:
-            code = f"U+{ord(found[0]):04X}"
-            self.problems.append(
-                Problem(
-                    path,
-                    "TF-02",
-                    "block",
-                    f"Znak {code} jest w XML niedozwolony; usuń go.",
-                    f"The character {code} is not allowed in XML; remove it.",
-                )
-            )
 
-    def unknown(self, node: Node, value: dict, path: str) -> None:
-        known = {TEXT} if node.is_leaf else set(node.by_name)
-        known |= {attribute.key for attribute in node.attributes}
-        for key in value:
-            if key not in known:
-                self.shape(
-                    f"{path}/{key}" if path else str(key),
-                    "FA(3) nie ma takiego pola w tym miejscu",
-                    "FA(3) has no such field here",
-                )
+def _place(pair: tuple) -> int:
+    return pair[0][0]
 
-    def shape(self, path: str, pl: str, en: str) -> None:
-        if len(self.problems) < MOST:
-            pl, en = pl[0].upper() + pl[1:] + ".", en[0].upper() + en[1:] + "."
-            self.problems.append(Problem(path, "TREE", "block", pl, en))
+
+def _opened(name: str, keys: tuple[str, ...], value: Any, *, is_leaf: bool) -> tuple[str, Any]:
+    """(start tag with attributes, what stands in the element)."""
+    if not isinstance(value, dict):
+        return f"<{name}>", value
+    if is_leaf and not {TEXT, *keys}.issuperset(value):
+        raise _Misfit
+    attributes = ""
+    for key in keys:
+        text = value.get(key, "")
+        if not isinstance(text, str) or misfits.ILLEGAL.search(text):
+            raise _Misfit
+        if key in value:
+            attributes += f' {key[1:]}="{text.translate(_IN_ATTRIBUTE)}"'
+    return f"<{name}{attributes}>", value.get(TEXT, "") if is_leaf else value
+
+
+def _escaped(texts: list[str]) -> list[str]:
+    """The texts as they stand between tags."""
+    if not texts:
+        return texts
+    try:
+        joined = _BETWEEN.join(texts)
+    except TypeError:
+        raise _Misfit from None
+    if misfits.ILLEGAL.search(joined.replace(_BETWEEN, "")):
+        raise _Misfit
+    if joined.count(_BETWEEN) != len(texts) - 1:
+        raise _Misfit
+    if not any(character in joined for character in _IN_TEXT):
+        return texts
+    for character, written in _IN_TEXT.items():
+        joined = joined.replace(character, written)
+    return joined.split(_BETWEEN)
