@@ -37,7 +37,13 @@ class MailForm(forms.Form):
 
     to = AddressField(label=gettext_lazy("Adres e-mail nabywcy"))
     language = forms.ChoiceField(
-        label=gettext_lazy("Język"), choices=[("pl", "polski"), ("en", "English")], initial="pl"
+        label=gettext_lazy("Język"),
+        choices=[
+            ("pl", "polski"),
+            ("en", "English"),
+            ("pl-en", gettext_lazy("polski i angielski")),
+        ],
+        initial="pl",
     )
 
 

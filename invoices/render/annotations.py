@@ -1,6 +1,6 @@
 """Statements that the law orders, and the small print: what does not apply, what the file is."""
 
-from invoices.render import groups, labels
+from invoices.render import groups, labels, tongues
 from invoices.render.parts import Block, Fact, Section
 from invoices.render.reader import Reader
 
@@ -29,7 +29,7 @@ def section(fa: Reader) -> Section:
     texts += [exempt.label("P_19")] if _says(exempt, "P_19", "1") else []
     texts += [fa.label(name) for name in _FLAGS if _says(fa, name, "1")]
     facts = [fact for name in ("P_19A", "P_19B", "P_19C") for fact in exempt.fact(name)]
-    blocks = [Block(texts=[_sentence(text) for text in texts], facts=facts)]
+    blocks = [Block(texts=[tongues.each(text, _sentence) for text in texts], facts=facts)]
     blocks += _vehicles(notes.at("NoweSrodkiTransportu"))
     return Section("annotations", fa.text("annotations"), [block for block in blocks if block])
 
@@ -84,5 +84,8 @@ def _denial(root: Reader, path: str, no: str) -> str:
     if not _says(place, name, no):
         return ""
     named = place.prefix if name in _GROUP_OF_DENIAL else place.path(name)
-    label = labels.of(named, root.language)
-    return label if label.isupper() else label[:1].lower() + label[1:]
+    return tongues.each(labels.of(named, root.language), _lowered)
+
+
+def _lowered(label: str) -> str:
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from invoices.render import labels, qr
+from invoices.render import labels, qr, tongues
 
 # KOD I of a numbered invoice stands 36 mm wide: 0.7 mm a module.
 KOD_I_MM = 36.0
@@ -21,6 +21,10 @@ class Code:
     side: float
     picture: str
     cell: float
+
+    @property
+    def alt(self) -> str:
+        return f"{tongues.flat(self.title)}: {self.label}"
 
 
 def numbered(link: str, ksef_number: str, language: str) -> list[Code]:

@@ -6,8 +6,6 @@ On purpose not laid out like an invoice: a frame that says so, a list of facts, 
 from dataclasses import dataclass
 from typing import Any
 
-from django.template.loader import render_to_string
-
 from invoices.fa3 import facades
 from invoices.fa3 import tree as trees
 from invoices.render import codes, formats, groups, labels, parties, pdf
@@ -48,7 +46,6 @@ def confirmation_html(
     fa = root.at("Fa")
     number = fa.value("P_2")
     context = {
-        "language": language,
         "title": labels.text("confirmation", language),
         "number": number,
         "foot": f"{labels.text('to_invoice', language)} {pdf.shortened(number)}",
@@ -60,7 +57,7 @@ def confirmation_html(
         "sentences": sentences,
         "codes": codes.offline(link, kod2_link, language),
     }
-    return render_to_string("print/confirmation.html", context | pdf.common(environment, language))
+    return pdf.page("print/confirmation.html", context, environment, language)
 
 
 def confirmation_pdf(tree: Any, **options: Any) -> bytes:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from invoices.fa3 import registry, schema
+from invoices.fa3 import schema
 from invoices.render import labels
 from ksefapp.ui import formats as ui
 
@@ -98,7 +98,7 @@ def value(path: str, text: str, language: str) -> str:
     if node.facets.base in _BY_BASE:
         return _BY_BASE[node.facets.base](text)
     if node.type_name == "TKodKraju":
-        return printable(labels.country(text, language))
+        return labels.country(printable(text), language)
     if node.facets.enumeration and node.type_name not in _CODES:
-        return printable(registry.value_label(path, text, language) or text)
+        return labels.value_of(path, printable(text), language)
     return printable(text)

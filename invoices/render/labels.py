@@ -4,7 +4,10 @@ A table and not gettext: the language of a print is chosen per document, apart f
 language of the page, and it must not depend on a compiled catalogue.
 """
 
+from collections.abc import Callable
+
 from invoices.fa3 import registry
+from invoices.render.tongues import BOTH, pick
 
 TEXTS: dict[str, tuple[str, str]] = {
     # head
@@ -29,6 +32,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "vat": ("VAT", "VAT"),
     "gross": ("Brutto", "Gross"),
     "before": ("stan przed korektą", "before the correction"),
+    "after": ("stan po korekcie", "after the correction"),
+    "difference": ("różnica", "difference"),
     "annex15": ("zał. nr 15", "Annex 15"),
     # totals
     "totals": ("Podsumowanie", "Summary"),
@@ -182,38 +187,34 @@ COUNTRIES: dict[str, tuple[str, str]] = {
 }
 
 
-def _in(words: tuple[str, str], language: str) -> str:
-    return words[1] if language.startswith("en") else words[0]
-
-
 def text(key: str, language: str) -> str:
     """One of the print's own words; KeyError for a key that is not in the table."""
-    return _in(TEXTS[key], language)
+    return pick(TEXTS[key], language)
 
 
 def texts(language: str) -> dict[str, str]:
     """The whole table in one language, for templates."""
-    return {key: _in(words, language) for key, words in TEXTS.items()}
+    return {key: pick(words, language) for key, words in TEXTS.items()}
 
 
 def title(kind: str, language: str) -> str:
     """The document's name by RodzajFaktury; a draft without a kind is an invoice."""
-    return _in(KINDS.get(kind, KINDS["VAT"]), language)
+    return pick(KINDS.get(kind, KINDS["VAT"]), language)
 
 
 def rate(code: str, language: str) -> str | None:
     """The short name of a rate that is no number, None for a code without one."""
-    return _in(RATES[code], language) if code in RATES else None
+    return pick(RATES[code], language) if code in RATES else None
 
 
 def country(code: str, language: str) -> str:
     """The country's name, or its code where the name is not in the table."""
-    return _in(COUNTRIES[code], language) if code in COUNTRIES else code
+    return pick(COUNTRIES[code], language) if code in COUNTRIES else code
 
 
 def both(words: tuple[str, str], language: str) -> str:
     """Polish alone, or Polish with English after a slash."""
-    return " / ".join(words) if language.startswith("en") else words[0]
+    return " / ".join(words) if language == "en" else pick(words, language)
 
 
 def mark(key: str, language: str) -> str:
@@ -223,4 +224,13 @@ def mark(key: str, language: str) -> str:
 
 def of(path: str, language: str, kind: str | None = None) -> str:
     """The registry's label of a path, with or without positions."""
-    return registry.label(path, language, kind)
+    return _doubled(lambda each: registry.label(path, each, kind), language)
+
+
+def value_of(path: str, value: str, language: str) -> str:
+    """The registry's name of an enumerated value, the value itself where it has none."""
+    return _doubled(lambda each: registry.value_label(path, value, each), language)
+
+
+def _doubled(name: Callable[[str], str], language: str) -> str:
+    return pick((name("pl"), name("en")), BOTH) if language == BOTH else name(language)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from invoices.render import tongues
 from invoices.render.parts import Block, Cell, Column, Line, Section, Table
 from invoices.render.reader import Reader
 
@@ -103,7 +104,7 @@ def _text(item: Reader, field: Field) -> str:
 
 def _width(label: str, texts: list[str]) -> float:
     """Millimetres that the longest text needs, the label's longest word at least."""
-    longest = max([len(text) for text in texts] + [len(word) for word in label.split()])
+    longest = max([len(text) for text in texts] + [len(word) for word in tongues.words(label)])
     return min(longest, 24) * _CHAR_MM + _PADDING_MM
 
 

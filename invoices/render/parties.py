@@ -1,6 +1,6 @@
 """Who stands on the document: name, address, identifiers, contacts of each party."""
 
-from invoices.render import groups, labels
+from invoices.render import groups, labels, tongues
 from invoices.render.parts import Block, Fact, Section
 from invoices.render.reader import Reader
 
@@ -31,7 +31,11 @@ def _role(reader: Reader, label: str, element: str = "Rola") -> str:
     role = ", ".join(filter(None, [reader.value(element), described]))
     if described:
         reader.raw("RolaInna")
-    return role[:1].upper() + role[1:] or label
+    return tongues.each(role, _sentence) or label
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _party(reader: Reader, title: str) -> Block:

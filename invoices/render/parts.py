@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from invoices.render import tongues
+
 # A cell of at most so many characters stays in one piece.
 UNBROKEN = 36
 
@@ -66,7 +68,7 @@ class Table:
         lines = [line.cells for line in [*self.lines, *self.foot]]
         texts = [cells[at].text for cells in lines if at < len(cells) and cells[at].span == 1]
         kept = [len(text) for text in texts if len(text) <= UNBROKEN]
-        words = [len(word) for word in self.columns[at].label.split()]
+        words = [len(word) for word in tongues.words(self.columns[at].label)]
         return max([*kept, *words, 1]) + 2
 
 

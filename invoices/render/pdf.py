@@ -8,7 +8,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from invoices.render import codes, labels, view
+from invoices.render import codes, labels, tongues, view
 from invoices.render.parts import Fact
 
 PRINT_VERSION = 1
@@ -55,7 +55,7 @@ def invoice_html(
 ) -> str:
     """The page that `invoice_pdf` prints, styles and pictures inside it.
 
-    `language` "pl" or "en"; `environment` "simulator", "test", "demo" or "production"; `state`
+    `language` one of tongues.LANGUAGES; `environment` one of ENVIRONMENTS; `state`
     one of STATES; `sha256` of the issued file in hex, "" for a draft; `mode` of issue by its
     code, named in the head of a paper that is issued offline. ValueError if a numbered print
     lacks the number or the link of KOD I, or an offline one either of its links.
@@ -72,24 +72,26 @@ def invoice_html(
     context = {
         "document": document,
         "part": document.part,
-        "number": document.number or labels.text("no_number", language),
+        "number": document.number or labels.text("no_number", tongues.main(language)),
         "foot": shortened(document.number),
         "ksef_number": number,
         "codes": shown,
         "note": labels.mark("total_note", language) if state == "total" else "",
-        "watermark": labels.mark(state, language).replace(" / ", "\n") if state in MARKED else None,
+        "watermark": _mark(state, language),
         "sha256": sha256,
     }
-    return render_to_string("print/invoice.html", context | common(environment, language))
+    return page("print/invoice.html", context, environment, language)
 
 
-def common(environment: str, language: str) -> dict[str, Any]:
-    """What every paper has: the print's own words and the mark of its environment."""
+def page(template: str, context: dict[str, Any], environment: str, language: str) -> str:
+    """A paper's HTML: its own values, the print's words, the mark of its environment."""
     is_real = environment == "production"
-    return {
+    words = {
+        "lang": tongues.main(language),
         "t": labels.texts(language),
         "banner": None if is_real else labels.mark(environment, language),
     }
+    return tongues.spelled(render_to_string(template, words | context))
 
 
 def invoice_pdf(tree: Any, **options: Any) -> bytes:
@@ -122,6 +124,13 @@ def _codes(
             raise ValueError("an offline print needs the links of KOD I and KOD II")
         return codes.offline(link, kod2_link, language)
     return []
+
+
+def _mark(state: str, language: str) -> str | None:
+    """What runs across every page of a print that must not be handed out, one line a language."""
+    if state not in MARKED:
+        return None
+    return tongues.flat(labels.mark(state, language)).replace(" / ", "\n")
 
 
 def _mode(mode: str, language: str) -> Fact:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from auth_ksef.messages import Pair
 from invoices.models import Document, HandOver, MailSettings
+from invoices.render import tongues
 from ksefapp.accounts.models import Environment
 from ksefapp.ui.formats import date_pl, money
 
@@ -39,8 +40,17 @@ NAMES = ("numer", "data", "kwota", "termin", "nabywca", "firma", "numer_ksef")
 def mail_words(
     document: Document, settings: MailSettings, *, what: str, language: str
 ) -> tuple[str, str]:
-    """Subject (one line) and text in "pl" or "en"; outside production both begin with a mark."""
-    english = language.startswith("en")
+    """Subject (one line) and text; outside production both begin with a mark.
+
+    `language` is "pl", "en", or "pl-en": then the Polish text is followed by the English one.
+    """
+    if language == tongues.BOTH:
+        polish, english = (_in(document, settings, what, each) for each in (False, True))
+        return f"{polish[0]} / {english[0]}"[:300], f"{polish[1]}\n---\n\n{english[1]}"
+    return _in(document, settings, what, language.startswith("en"))
+
+
+def _in(document: Document, settings: MailSettings, what: str, english: bool) -> tuple[str, str]:
     subject, text = _templates(settings, what, english)
     facts = _facts(document)
     subject = " ".join(_filled(subject, facts).split())

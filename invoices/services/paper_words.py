@@ -6,6 +6,7 @@ A table and not gettext: the language of a paper is chosen apart from the page's
 from django.utils import translation
 
 from invoices.models import Document, Submission
+from invoices.render import tongues
 from ksefapp.lib import clock
 from ksefapp.ui.formats import date_pl, weekday_date
 
@@ -48,8 +49,17 @@ RECEIVED = (
 
 
 def confirmation_sentences(document: Document, language: str) -> list[str]:
-    """What the frame of the confirmation says, in the paper's language ("pl" or "en")."""
-    english = language.startswith("en")
+    """What the frame of the confirmation says, in the paper's language; a bilingual one both.
+
+    A bilingual paper has all Polish sentences first, then all English ones.
+    """
+    if language == tongues.BOTH:
+        each = [" ".join(_sentences(document, english)) for english in (False, True)]
+        return [tongues.pick((each[0], each[1]), language)]
+    return _sentences(document, language.startswith("en"))
+
+
+def _sentences(document: Document, english: bool) -> list[str]:
     row = document.submission
     with translation.override("en" if english else "pl"):
         facts = {

@@ -8,6 +8,7 @@ from auth_ksef.messages import Pair, Refusal
 from invoices.fa3.parse import parse
 from invoices.models import Chore, Document, DocumentPrint, HandOver, Submission
 from invoices.render import confirmation, links, pdf
+from invoices.render.tongues import LANGUAGES as LANGUAGES  # who orders a print names one
 from invoices.services.doorbell import ring
 from invoices.services.paper_words import confirmation_sentences
 from invoices.services.papers import (
@@ -19,7 +20,6 @@ from invoices.services.papers import (
 from invoices.services.papers import print_again as print_again  # asked for beside the rest
 from ksefapp.accounts.models import User
 
-LANGUAGES = ("pl", "en")
 State, What = DocumentPrint.State, HandOver.What
 WITH_KOD2 = (State.OFFLINE, State.CONFIRMATION)
 

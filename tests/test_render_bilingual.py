@@ -1,0 +1,88 @@
+"""A print in Polish with English beside it."""
+
+import pytest
+
+from invoices.fa3 import tree as trees
+from invoices.models import HandOver, MailSettings
+from invoices.render import labels, pdf, tongues, view
+from invoices.services.mail_words import mail_words
+from invoices.services.paper_words import confirmation_sentences
+from tests.paper_support import paper
+from tests.render_support import arguments, everything, invoice, page_texts, printed, squeezed
+
+needs_pdf = pytest.mark.skipif(
+    pdf.available() is not None, reason=f"no PDF can be made here: {pdf.available()}"
+)
+
+
+def html(tree=None, **changes) -> str:
+    return pdf.invoice_html(tree or invoice(), **arguments(language="pl-en", **changes))
+
+
+def test_labels_stand_in_both_languages_and_the_english_is_said_to_be_english():
+    page = html()
+    assert 'Data wystawienia / <span lang="en">Issue date</span>' in page
+    assert 'przelew / <span lang="en">bank transfer</span>' in page
+    assert page.startswith('<!doctype html>\n<html lang="pl">')
+
+
+def test_the_title_of_the_file_holds_no_element():
+    assert "<title>Faktura / Invoice FV/2026/11/0141</title>" in html()
+
+
+def test_no_mark_of_the_two_languages_is_left_in_the_page():
+    tree = everything(2)
+    assert not {"\ue000", "\ue001"} & set(html(tree))
+    assert not {"\ue000", "\ue001"} & set(html(tree, state="draft", environment="test"))
+
+
+def test_a_value_cannot_bring_such_a_mark():
+    tree = invoice()
+    tree["Podmiot2"]["DaneIdentyfikacyjne"]["Nazwa"] = "Firma\ue000<b>\ue001 x"
+    assert "Firma&lt;b&gt; x" in html(tree)
+
+
+def test_equal_words_stand_once():
+    assert labels.text("vat", "pl-en") == "VAT"
+
+
+def test_what_does_not_apply_begins_small_in_both_languages():
+    small = view.document(invoice(), language="pl-en").part["small"].blocks[0].facts[0].text
+    assert tongues.flat(small).startswith("metoda kasowa / cash accounting, ")
+    assert "VAT group" in small
+
+
+def test_the_mark_across_the_page_has_a_line_for_each_language():
+    assert "Szkic: to nie jest faktura<br>Draft: this is not an invoice" in html(state="draft")
+
+
+@needs_pdf
+def test_every_free_text_stands_in_a_bilingual_print():
+    tree = everything(1)
+    text = "".join(page_texts(printed(tree, language="pl-en"))).casefold()
+    free = [value for _, value in trees.leaves(tree) if value.startswith("t") and "." in value]
+    assert [value for value in free if squeezed(value).casefold() not in text] == []
+
+
+@needs_pdf
+def test_a_bilingual_print_of_120_lines_keeps_its_heads():
+    pages = page_texts(printed(invoice(lines=120), language="pl-en"))
+    assert "Nazwa/Description" in pages[1]
+    assert f"strona/page2z/of{len(pages)}" in pages[1]
+
+
+@pytest.mark.django_db
+def test_the_confirmation_says_everything_in_polish_and_then_in_english(company, owner):
+    (said,) = confirmation_sentences(paper(company, owner), "pl-en")
+    polish, _, english = tongues.flat(said).partition(" / ")
+    assert polish.endswith("ten dzień jest dniem otrzymania faktury.")
+    assert english.endswith("that day is the day of receipt.")
+
+
+@pytest.mark.django_db
+def test_the_mail_with_a_bilingual_print_has_both_texts(company, owner):
+    words = {"what": HandOver.What.INVOICE, "language": "pl-en"}
+    subject, text = mail_words(paper(company, owner), MailSettings(company=company), **words)
+    assert "Faktura" in subject
+    assert "Invoice" in subject
+    assert text.index("Dzień dobry") < text.index("Hello")
