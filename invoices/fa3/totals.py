@@ -63,22 +63,32 @@ def vat_in_gross(gross: Decimal, percent: Decimal | None) -> Decimal:
     return money.round_half_up(money.share(gross, rate, _HUNDRED + rate))
 
 
-def compute(tree: trees.Tree, method: Method = "net") -> trees.Tree:
+def compute(
+    tree: trees.Tree, method: Method = "net", *, only_missing: bool = False
+) -> trees.Tree:
     """A copy with P_11 or P_11A of the lines, P_13_x, P_14_x and P_15 filled.
 
-    A line without quantity or price keeps its amount as entered; lines marked StanPrzed are
-    subtracted. P_14_xW are kept where their rate still occurs: they need an exchange rate.
-    Totals of rates that no line has are removed. Numbers that are none are left alone.
+    A line without quantity or price keeps its amount as entered; with `only_missing` so does
+    every line that has one. Lines marked StanPrzed are subtracted. P_14_xW are kept where their
+    rate still occurs: they need an exchange rate (see `zloty`). Totals of rates that no line has
+    are removed. Numbers that are none are left alone.
     """
     result = deepcopy(tree)
     body = result.setdefault("Fa", {})
     entries = body.get("FaWiersz")
     if isinstance(entries, list):
         for line, entry in zip(line_reader.read(result), entries, strict=True):
-            if isinstance(entry, dict):
+            if isinstance(entry, dict) and not (only_missing and _has_amount(line, method)):
                 _fill_line(line, entry, method)
     _write_totals(body, _totals(line_reader.read(result), method))
     return result
+
+
+def _has_amount(line: Line, method: Method) -> bool:
+    if method == "gross" or line.is_margin:
+        return line.gross is not None
+    needs_vat = method == "line" and line.percent is not None
+    return line.net is not None and (line.vat is not None or not needs_vat)
 
 
 def _fill_line(line: Line, entry: dict, method: Method) -> None:
@@ -92,6 +102,10 @@ def _fill_line(line: Line, entry: dict, method: Method) -> None:
             amounts.gross if is_gross else amounts.net
         )
         entry.pop("P_11" if is_gross else "P_11A", None)
+    _fill_vat(line, entry, method)
+
+
+def _fill_vat(line: Line, entry: dict, method: Method) -> None:
     entry.pop("P_11Vat", None)
     net = line_reader.number(entry, "P_11")
     if method == "line" and net is not None and line.percent is not None:
