@@ -17,6 +17,7 @@ from tests.form_support import (
     new_url,
     only_document,
     only_draft,
+    page,
 )
 from tests.invoice_support import accepted, submission_of, work
 
@@ -49,7 +50,7 @@ BUYERS = {
     "other without a country": OTHER | {"buyer_id_country": ""},
     "none": NONE,
 }
-ACCOUNT = "12 1140 2004 0000 3002 0135 5387"
+ACCOUNT = "61 1090 1014 0000 0712 1981 2874"
 PAYMENTS = {
     "transfer": {"payment_method": "6", "account": ACCOUNT, "due_on": "31.12.2026"},
     "cash": {"payment_method": "1", "account": "", "due_on": ""},
@@ -91,8 +92,11 @@ def test_every_rate_is_issued(company, owner, client_of, rate, mode):
 
 @pytest.mark.parametrize("rate", OLD_RATES)
 def test_an_old_rate_is_issued_with_a_warning(company, owner, client_of, rate):
-    document = issued_by_form(client_of(owner), company, line__0__rate=rate)
-    assert warned(document) == {"TX-16"}
+    client = client_of(owner)
+    answer = fill(client, company, "issue", line__0__rate=rate)
+    (key,) = page(answer).xpath("//input[@name='warning-0']/@value")
+    edit(client, only_draft(), "issue", **{"warning-0": key, "warning-0-ok": "1"})
+    assert warned(only_document()) == {"TX-16"}
 
 
 @pytest.mark.parametrize("kind", EXEMPTIONS)

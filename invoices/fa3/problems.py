@@ -1,5 +1,6 @@
 """What is wrong with an invoice, said so that a form can show it at its field."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +23,12 @@ class Problem:
     severity: Severity
     pl: str
     en: str
+
+    @property
+    def key(self) -> str:
+        """Names this finding until its place or its words change: what a person accepted."""
+        digest = hashlib.sha256(self.pl.encode(errors="surrogatepass")).hexdigest()
+        return f"{self.rule}|{self.path}|{digest[:8]}"
 
     def message(self, language: str) -> str:
         """The text in the language of a code such as "pl" or "en-gb"; Polish by default."""

@@ -103,6 +103,7 @@ class Screen:
         self.head = HeadForm(data, initial=reading.boxes_of(tree))
         self.lines = self._posted_lines() if data is not None else self._stored_lines()
         self.loose: list[Problem] = []
+        self.accepted: dict[str, dict] = {}  # what a person let stand, by the problem's key
 
     def _stored_lines(self) -> list[LineForm]:
         rows = lines.lines_of(self.tree)
@@ -194,6 +195,8 @@ class Screen:
                 "title": _label(p, language),
                 "text": p.message(language),
                 "rule": p.rule,
+                "key": p.key,
+                "accepted": self.accepted.get(p.key),
             }
             for p in self.loose
             if p.severity != "block"

@@ -3,7 +3,8 @@
 import copy
 import hashlib
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -14,7 +15,7 @@ from invoices.fa3 import facades
 from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
 from invoices.models import Document, DocumentXml, Draft, Submission
-from invoices.services import series
+from invoices.services import accepting, series
 from invoices.services.doorbell import ring
 from invoices.services.drafts import DraftConflict, DraftIssued
 from invoices.services.issue_checks import (
@@ -36,6 +37,22 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Order:
+    """How to issue: the day, what the person settled beforehand, and the mode asked for."""
+
+    by: User
+    on: date
+    accept: frozenset[str] = frozenset()
+    notes: Mapping[str, str] = field(default_factory=dict)
+    ask_warnings: bool = False
+    mode: str | None = None
+
+    def asked(self, draft: Draft) -> Mapping[str, dict] | None:
+        """The draft's accepted warnings, where all others shall stop the issue."""
+        return draft.accepted if self.ask_warnings else None
+
+
+@dataclass(frozen=True)
 class Ready:
     """A tree that can be issued, with its date, number and mode filled in."""
 
@@ -44,6 +61,7 @@ class Ready:
     on: date
     number: str
     chosen: Chosen
+    accepted: dict  # warnings that somebody let stand
 
 
 def invoice_issue(
@@ -52,6 +70,8 @@ def invoice_issue(
     issued_by: User,
     on: date,
     accept: frozenset[str] = frozenset(),
+    notes: Mapping[str, str] | None = None,
+    ask_warnings: bool = False,
     version: int | None = None,
     mode: str | None = None,
 ) -> Document:
@@ -59,12 +79,15 @@ def invoice_issue(
 
     `on` is the Warsaw day of issue and becomes P_1 where the draft has none; a given P_2 is
     used as it is. `mode` is a Submission.Mode that a person chose; without one the company's
-    present mode counts. Rules of `issue_checks.STOPS` stop the issue once, until accepted.
+    present mode counts. Rules of `issue_checks.STOPS` stop the issue once, until accepted; with
+    `ask_warnings` so does every warning that `Draft.accepted` does not have (see `accepting`).
+    `notes` say why, by rule of `accept`; they stay with the document.
     Raises IssueRefused, DraftIssued, or DraftConflict when `version` is stale.
     """
+    order = Order(issued_by, on, accept, notes or {}, ask_warnings, mode)
     try:
         with transaction.atomic():
-            return _issue(draft, issued_by, on, accept, version, mode)
+            return _issue(draft, order, version)
     except IssueRefused as refused:
         # Nobody chose the mode and nobody may be looking: the people of the company are told.
         if refused.by_rule:
@@ -72,23 +95,24 @@ def invoice_issue(
         raise
 
 
-def _issue(draft, issued_by, on, accept, version, mode) -> Document:
+def _issue(draft: Draft, order: Order, version: int | None) -> Document:
     draft = _lock(draft, version)
     refuse_wrong_environment(draft)
-    ready = _compose(draft, issued_by, on=on, accept=accept, mode=mode)
-    document = _store(draft, ready, issued_by=issued_by)
+    ready = _compose(draft, order)
+    document = _store(draft, ready, issued_by=order.by)
     submission = queue(document, ready.chosen, draft, waits_for=original_awaited(ready.tree, draft))
-    _sign(submission, issued_by)
+    _sign(submission, order.by)
     Draft.objects.filter(pk=draft.pk).update(issued_as=document)
     audit(
         "invoice.issue",
         company=draft.company,
-        user=issued_by,
+        user=order.by,
         subject=document.number,
         document=str(document.pk),
         sha256=document.sha256,
         mode=submission.mode,
-        accepted=sorted(accept),
+        accepted=sorted(order.accept | {entry["rule"] for entry in ready.accepted.values()}),
+        notes={entry["rule"]: entry["note"] for entry in ready.accepted.values() if entry["note"]},
     )
     transaction.on_commit(lambda: ring("company_task", draft.company_id))
     return document
@@ -105,10 +129,8 @@ def _lock(draft: Draft, version: int | None) -> Draft:
     return row
 
 
-def _compose(
-    draft: Draft, issued_by: User, *, on: date, accept: frozenset[str], mode: str | None
-) -> Ready:
-    tree = copy.deepcopy(draft.content)
+def _compose(draft: Draft, order: Order) -> Ready:
+    tree, on = copy.deepcopy(draft.content), order.on
     fa = tree.get("Fa")
     if not isinstance(fa, dict):
         raise IssueRefused(check_issue(draft.content, draft, today=on)[0])
@@ -117,20 +139,34 @@ def _compose(
     problems, _ = check_issue(probe, draft, today=on)
     # Read as the schema reads them: blanks around a date or a kind are valid and mean nothing.
     issued_on = facades.day(tree, "Fa/P_1")
-    chosen = mode_choose(draft, issued_on=issued_on or on, today=on, asked=mode)
-    duty = duty_of(tree, draft.options)
-    problems += chosen.problems
-    problems += kod2_problems(chosen, company=draft.company, issued_by=issued_by, duty=duty)
-    if stops := stops_of(problems, accept, carried=chosen.carried):
-        raise IssueRefused(stops, by_rule=chosen.by_rule)
-    refuse_other_content(draft, tree, accept)
+    chosen = mode_choose(draft, issued_on=issued_on or on, today=on, asked=order.mode)
+    moded = _of_mode(tree, draft, chosen, order.by)
+    _refuse_stopped(problems + moded, draft, order, chosen)
+    refuse_other_content(draft, tree, order.accept)
     if not fa.get("P_2"):
         kind = trees.text(tree, "Fa/RodzajFaktury")
         fa["P_2"] = series.number_take(company=draft.company, kind=kind, on=issued_on)
     problems, xml = check_issue(tree, draft, today=on)
-    if stops := stops_of(problems, accept, carried=chosen.carried):
-        raise IssueRefused(stops)
-    return Ready(tree, xml, issued_on, trees.collapse(fa["P_2"]), chosen)
+    _refuse_stopped(problems, draft, order, chosen)
+    accepted = accepting.stored_with(
+        problems + moded, draft.accepted, rules=order.accept, notes=order.notes, user=order.by
+    )
+    return Ready(tree, xml, issued_on, trees.collapse(fa["P_2"]), chosen, accepted)
+
+
+def _of_mode(tree: dict, draft: Draft, chosen: Chosen, issued_by: User) -> list[Problem]:
+    """What the mode of issue has to say."""
+    duty = duty_of(tree, draft.options)
+    return [
+        *chosen.problems,
+        *kod2_problems(chosen, company=draft.company, issued_by=issued_by, duty=duty),
+    ]
+
+
+def _refuse_stopped(problems: list[Problem], draft: Draft, order: Order, chosen: Chosen) -> None:
+    asked = order.asked(draft)
+    if stops := stops_of(problems, order.accept, carried=chosen.carried, asked=asked):
+        raise IssueRefused(stops, by_rule=chosen.by_rule)
 
 
 def _sign(submission: Submission, issued_by: User) -> None:
@@ -167,6 +203,7 @@ def _store(draft: Draft, ready: Ready, *, issued_by: User) -> Document:
         paid=summary.payment.is_paid,
         replaces=replaced,
         hand_over_why=duty_of(ready.tree, draft.options),
+        accepted=ready.accepted,
     )
     document.search = search_text(document)
     try:

@@ -1,6 +1,7 @@
 """What stands in the way of issuing a draft: schema and rules, and what only this house knows."""
 
 import copy
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -64,11 +65,26 @@ def _made_at(draft: Draft) -> datetime:
     return max(clock.now(), draft.replaces.issued_at + timedelta(seconds=1))
 
 
-def stops_of(problems: list[Problem], accept: frozenset[str], *, carried: bool) -> list[Problem]:
-    """What forbids issuing now. `carried`: a replacement that goes on with its day and mode."""
-    open_rules = STOPS - accept - ({BACKDATED} if carried else set())
+def stops_of(
+    problems: list[Problem],
+    accept: frozenset[str],
+    *,
+    carried: bool,
+    asked: Mapping[str, dict] | None = None,
+) -> list[Problem]:
+    """What forbids issuing now. `carried`: a replacement that goes on with its day and mode.
+
+    `asked` are the warnings that a person let stand, by key: then every other warning stops,
+    too. None asks about nothing but STOPS, as for programs, which read the list of problems.
+    """
+    settled = accept | ({BACKDATED} if carried else set())
     stops = [p for p in problems if p.severity == "block"]
-    return stops + [p for p in problems if p.severity != "block" and p.rule in open_rules]
+    warned = [p for p in problems if p.severity != "block" and p.rule not in settled]
+    return stops + [p for p in warned if p.rule in STOPS or _is_open(p, asked)]
+
+
+def _is_open(problem: Problem, asked: Mapping[str, dict] | None) -> bool:
+    return asked is not None and problem.severity == "warn" and problem.key not in asked
 
 
 def refuse_wrong_environment(draft: Draft) -> None:

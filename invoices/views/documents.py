@@ -10,6 +10,7 @@ from invoices.access import document_get
 from invoices.fa3.parse import parse
 from invoices.models import Document, Submission
 from invoices.render import qr, view
+from invoices.services.accepting import accepted_list
 from invoices.services.delivery_states import FINAL, IllegalMove, LostRace, State
 from invoices.services.prints import kod1_link, print_get
 from invoices.services.renumber import is_duplicate
@@ -35,6 +36,7 @@ def invoice_detail(request, company, pk):
     tree = parse(bytes(document.file.content))
     context = _state_context(request, company, document) | {
         "content": view.document(tree, language=_language(request)),
+        "accepted": accepted_list(document, _language(request)),
         **handover_context(document, request.user),
     }
     return render(request, "invoices/detail.html", context)

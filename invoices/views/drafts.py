@@ -20,7 +20,8 @@ from invoices.forms.options import OptionsForm, options_posted
 from invoices.forms.simple import Screen
 from invoices.forms.typed import count
 from invoices.models import Draft, Submission
-from invoices.render import pdf
+from invoices.render import pdf, tongues
+from invoices.services.accepting import warnings_posted
 from invoices.services.corrections import (
     NothingToWaitFor,
     correction_wait,
@@ -35,7 +36,7 @@ from invoices.services.drafts import (
     draft_save,
 )
 from invoices.services.issue import invoice_issue
-from invoices.services.issue_checks import BACKDATED, IssueRefused, problems_of
+from invoices.services.issue_checks import BACKDATED, STOPS, IssueRefused, problems_of
 from invoices.services.originals import waiting_originals
 from invoices.services.previews import MOST_LINES, PreviewTooLong, preview_make
 from invoices.services.seller import invoice_start
@@ -115,6 +116,7 @@ def _act(request, company, draft: Draft) -> HttpResponse:
     """What the pressed button asks for, once the draft is safe in the database."""
     action = request.POST.get("action", "save")
     here = reverse("invoice-draft", args=[company.nip, draft.pk])
+    warnings_posted(draft, request.user, request.POST)
     if action == "issue" or action.startswith("issue:"):
         return _issue(request, company, draft, action.removeprefix("issue").removeprefix(":"))
     if action in ("wait", "wait-end"):
@@ -123,8 +125,10 @@ def _act(request, company, draft: Draft) -> HttpResponse:
         return _with_another_line(request, company, draft)
     if action.startswith("remove-line-"):
         return redirect(here)
-    if action == "preview":
-        return redirect("invoice-draft-pdf", company.nip, draft.pk)
+    if action == "preview" or action.startswith("preview:"):
+        there = reverse("invoice-draft-pdf", args=[company.nip, draft.pk])
+        language = action.partition(":")[2]
+        return redirect(f"{there}?jezyk={language}" if language in tongues.LANGUAGES else there)
     if action == "check":
         return redirect(f"{here}?sprawdz=1")
     messages.success(request, _("Szkic zapisany."))
@@ -164,6 +168,7 @@ def _issue(request, company, draft: Draft, mode: str) -> HttpResponse:
             issued_by=request.user,
             on=clock.today(),
             accept=frozenset(request.POST.getlist("accept")),
+            ask_warnings=True,
             version=draft.version,  # what this person saw, not what somebody saved since
             mode=mode if mode in Submission.Mode.values else None,
         )
@@ -174,7 +179,7 @@ def _issue(request, company, draft: Draft, mode: str) -> HttpResponse:
     except IssueRefused as refused:
         screen = Screen(draft.content)
         screen.show_problems(refused.problems)
-        asks = {p.rule for p in refused.problems if p.severity != "block"}
+        asks = {p.rule for p in refused.problems if p.severity != "block"} & STOPS
         more = {"asks": asks, "picked": mode}
         return _form_page(request, company, screen, draft=draft, status=422, **more)
     return redirect("invoice-detail", company.nip, document.pk)
@@ -266,7 +271,9 @@ def draft_pdf(request, company, pk):
     """The preview of a draft, rendered at once, up to 100 lines."""
     draft = draft_get(company, pk)
     try:
-        content = preview_make(draft=draft, language=_language(request))
+        content = preview_make(
+            draft=draft, language=tongues.known(request.GET.get("jezyk"), _language(request))
+        )
     except PreviewTooLong:
         text = _("Podgląd pokazujemy do %(most)d pozycji. Wydruk powstanie cały.")
         messages.warning(request, text % {"most": MOST_LINES})
@@ -319,6 +326,7 @@ def _form_page(
     issued_on = facades.day(screen.tree, "Fa/P_1") or today
     awaits = next(waiting_originals(screen.tree, draft), None) if draft else None
     kind = trees.text(screen.tree, "Fa/RodzajFaktury") or "VAT"
+    screen.accepted = draft.accepted if draft else {}
     context = {
         "screen": screen,
         "draft": draft,
@@ -330,6 +338,7 @@ def _form_page(
         "today": today,
         "may_issue": may_do(actor_of(request), company, May.ISSUE),
         "backdated": BACKDATED,
+        "stops": STOPS,
         "dock": dock_of(company, draft, issued_on, picked),
         "options": OptionsForm(initial=options_posted(request.POST, options)),
         "original": awaits[1] if awaits else None,
