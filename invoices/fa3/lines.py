@@ -42,11 +42,6 @@ class Line:
         return self.total_field == MARGIN
 
     @property
-    def has_amount(self) -> bool:
-        """Whether the line says itself what it comes to."""
-        return self.net is not None or self.gross is not None
-
-    @property
     def sign(self) -> int:
         """−1 for the state before a correction, whose amounts are subtracted."""
         return -1 if self.is_before else 1

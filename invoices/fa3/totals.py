@@ -84,6 +84,14 @@ def compute(
     return result
 
 
+def fill_lines(tree: trees.Tree, places: Iterable[int], method: Method) -> None:
+    """Writes P_11 or P_11A, and P_11Vat, of some lines; the totals stay as they are."""
+    chosen = set(places)
+    for line in line_reader.read(tree) if chosen else ():
+        if line.position in chosen:
+            _fill_line(line, tree["Fa"]["FaWiersz"][line.position], method)
+
+
 def _has_amount(line: Line, method: Method) -> bool:
     if method == "gross" or line.is_margin:
         return line.gross is not None
