@@ -33,6 +33,7 @@ BOXES: dict[str, Box] = {
     "buyer_address1": Box("Podmiot2/Adres/AdresL1"),
     "buyer_address2": Box("Podmiot2/Adres/AdresL2"),
     "payment_method": Box(f"{PAYMENT}/FormaPlatnosci"),
+    "other_method": Box(f"{PAYMENT}/OpisPlatnosci"),
     "due_on": Box(f"{PAYMENT}/TerminPlatnosci[0]/Termin", typed.day, typed.shown_day),
     "account": Box(f"{PAYMENT}/RachunekBankowy[0]/NrRB", typed.account, account_number),
     "paid_on": Box(f"{PAYMENT}/DataZaplaty", typed.day, typed.shown_day),
@@ -48,6 +49,8 @@ FLAGS: dict[str, tuple[str, str | None]] = {
     "gv": ("Podmiot2/GV", "2"),
     "to_receipt": ("Fa/FP", None),
 }
+# The choice that stands for PlatnoscInna, whose text has a box of its own.
+OTHER = "other"
 OTHER_METHOD = (f"{PAYMENT}/PlatnoscInna", f"{PAYMENT}/OpisPlatnosci")
 # What the head draws; the line grid draws all below Fa/FaWiersz, the panels draw the rest.
 HAND: frozenset[str] = frozenset(

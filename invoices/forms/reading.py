@@ -1,19 +1,23 @@
 """Tree → boxes: what the simple screen shows of an invoice."""
 
-from invoices.fa3 import totals
+from datetime import date
+
 from invoices.fa3 import tree as trees
+from invoices.fa3.facades import day
+from invoices.forms import counting, typed
 from invoices.forms.fields import (
     BOXES,
     BUYER,
     BUYER_KINDS,
     EXEMPT_KINDS,
     EXEMPTION,
+    FLAGS,
+    OTHER,
+    OTHER_METHOD,
     PAYMENT,
 )
-from invoices.forms.lines import LINE_BOXES, PRICES, price_mode, rates
-from ksefapp.lib import money
+from invoices.forms.lines import LINE_BOXES, PRICES, entries, price_mode, rates
 
-TOTAL_NAMES = ("P_13_", "P_14_", "P_15")
 # Boxes for problems of whole groups, and of elements that have no box of their own.
 IDENTIFIERS = {
     "nip": "buyer_nip",
@@ -28,9 +32,8 @@ PARENTS = {
     f"{PAYMENT}/RachunekBankowy": "account",
     f"{PAYMENT}/TerminPlatnosci": "due_on",
     "Fa/FaWiersz": "line-0-name",
-    "Fa/Adnotacje/P_18A": "split_payment",
-    "Fa/Adnotacje/P_18": "reverse_charge",
 }
+PARENTS |= {path: name for name, (path, _) in FLAGS.items()}
 LINE_PARTS = {box.path: name for name, box in LINE_BOXES.items()}
 LINE_PARTS |= dict.fromkeys(PRICES.values(), "price")
 
@@ -39,15 +42,18 @@ def boxes_of(tree: dict) -> dict[str, str]:
     """The text of every box of the head, as the form shows it."""
     shown = {name: box.show(trees.text(tree, box.path)) for name, box in BOXES.items()}
     shown["notes"] = _raw_text(tree, BOXES["notes"].path)
+    shown |= {name: _flag(tree, path) for name, (path, _) in FLAGS.items()}
     return shown | {
         "buyer_kind": buyer_kind(tree),
         "price_mode": price_mode(tree),
+        "vat_method": counting.method_of(tree),
+        "payment_method": _method(tree),
         "paid": _flag(tree, f"{PAYMENT}/Zaplacono"),
-        "split_payment": _flag(tree, "Fa/Adnotacje/P_18A"),
-        "reverse_charge": _flag(tree, "Fa/Adnotacje/P_18"),
+        "due_days": due_days(tree),
+        "exchange_rate": typed.shown_number(exchange_rate(tree)),
         "exempt_kind": exempt_kind(tree) or "P_19A",
         "exempt_basis": trees.text(tree, f"{EXEMPTION}/{exempt_kind(tree) or EXEMPT_KINDS[0]}"),
-        "keep_totals": "1" if totals_are_foreign(tree) else "",
+        "keep_totals": "" if counting.are_ours(tree) else "1",
     }
 
 
@@ -58,22 +64,31 @@ def buyer_kind(tree: dict) -> str:
     return next((kind for kind, names in BUYER_KINDS.items() if set(names) & set(holder)), "nip")
 
 
-def totals_are_foreign(tree: dict) -> bool:
-    """Whether totals were given (imported) that our own arithmetic would not give."""
-    if not trees.text(tree, "Fa/P_15"):
-        return False
-    ours = totals.compute(tree, method=totals.method_of(tree))
-    return _amounts(tree) != _amounts(ours)
+def _method(tree: dict) -> str:
+    """FormaPlatnosci, or the word for another way that is described."""
+    is_described = any(trees.get(tree, path) is not None for path in OTHER_METHOD)
+    return OTHER if is_described else trees.text(tree, f"{PAYMENT}/FormaPlatnosci")
 
 
-def _amounts(tree: dict) -> dict:
-    body = tree.get("Fa")
-    body = body if isinstance(body, dict) else {}
-    return {
-        name: money.parse(str(value))
-        for name, value in body.items()
-        if name.startswith(TOTAL_NAMES) and not name.endswith("W")
-    }
+def due_days(tree: dict) -> str:
+    """Days from the date of issue to the first due date; "" where one of them is unclear."""
+    issued, due = day(tree, BOXES["issued_on"].path), day(tree, BOXES["due_on"].path)
+    return str((due - issued).days) if issued and due and due >= issued else ""
+
+
+def due_date(issued_on: str, days: str) -> str:
+    """The due date as XML has it, "" unless both are clear: `2026-11-23` and `14 dni`."""
+    count = typed.count(days.strip().removesuffix("dni").strip())
+    try:
+        return date.fromordinal(date.fromisoformat(issued_on).toordinal() + count).isoformat()
+    except (TypeError, ValueError, OverflowError):
+        return ""
+
+
+def exchange_rate(tree: dict) -> str:
+    """KursWaluty of all lines, "" where it is missing in one or they differ."""
+    found = {trees.text(entry, "KursWaluty") for entry in entries(tree)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def problem_box(path: str, tree: dict) -> str:
@@ -97,7 +112,8 @@ def exempt_kind(tree: dict) -> str:
 
 
 def _flag(tree: dict, path: str) -> str:
-    return "1" if trees.text(tree, path) == "1" else ""
+    """Whole numbers are compared by value, as the schema does: "01" is yes too."""
+    return "1" if trees.text(tree, path).removeprefix("+").lstrip("0") == "1" else ""
 
 
 def _raw_text(tree: dict, path: str) -> str:

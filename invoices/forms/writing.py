@@ -2,38 +2,67 @@
 
 from copy import deepcopy
 
-from invoices.fa3 import totals
 from invoices.fa3 import tree as trees
-from invoices.forms import typed
-from invoices.forms.fields import BOXES, BUYER, BUYER_KINDS, EMPTY_IDENTITIES, EXEMPT_KINDS
-from invoices.forms.lines import PRICES, entries, rates, write_lines
-from invoices.forms.reading import boxes_of, exempt_kind, totals_are_foreign
+from invoices.forms import counting, following, typed
+from invoices.forms.fields import (
+    BOXES,
+    BUYER,
+    BUYER_KINDS,
+    EMPTY_IDENTITIES,
+    EXEMPT_KINDS,
+    FLAGS,
+    OTHER,
+    OTHER_METHOD,
+    PAYMENT,
+)
+from invoices.forms.lines import PRICES, write_lines
+from invoices.forms.reading import boxes_of, due_date
 
-CHOICES = {"price_mode": PRICES, "buyer_kind": BUYER_KINDS, "exempt_kind": EXEMPT_KINDS}
-GROUPS = ("Fa/Platnosc", "Stopka", "Podmiot2/Adres")
-COUNTED = ("P_8B", "P_10", "P_12", *PRICES.values())
-REVERSE_RATES = frozenset({"oo", "np I", "np II"})
-EU_RATES = frozenset({"0 WDT", "np II"})  # the seller needs the prefix PL (art. 97(10))
+METHODS = ("net", "line")
+CHOICES = {
+    "price_mode": PRICES,
+    "buyer_kind": BUYER_KINDS,
+    "exempt_kind": EXEMPT_KINDS,
+    "vat_method": METHODS,
+}
+# Groups that boxes of the head can empty, the innermost first.
+GROUPS = (
+    f"{PAYMENT}/TerminPlatnosci[0]",
+    f"{PAYMENT}/RachunekBankowy[0]",
+    PAYMENT,
+    "Stopka/Informacje[0]",
+    "Stopka",
+    "Podmiot2/Adres",
+)
 
 
-def tree_with(tree: dict, head: dict[str, str], rows: list[dict[str, str]]) -> dict:
-    """A copy of the tree with what was typed. Totals are computed unless they are to be kept."""
+def tree_with(
+    tree: dict,
+    head: dict[str, str],
+    rows: list[dict[str, str]],
+    *,
+    given: dict | None = None,
+    panels: frozenset[str] = frozenset(),
+    empty: frozenset[str] = frozenset(),
+) -> dict:
+    """A copy of the tree with what was typed.
+
+    `given` is the tree with what the panels say, `panels` names those that were drawn: what they
+    show is theirs, so nothing there follows the head by itself. `empty` names the groups that
+    stand on the invoice without any content.
+    """
     shown = boxes_of(tree)
     head = shown | {name: text for name, text in head.items() if not _same(text, shown[name])}
     head |= {name: shown[name] for name in CHOICES if head[name] not in CHOICES[name]}
-    result = deepcopy(tree)
-    _write_buyer_kind(result, head, shown)
-    _write_payment(result, head, shown)
-    _write_boxes(result, _without_prefix(head), shown)
-    mode = head["price_mode"]
-    write_lines(result, rows, mode, was=shown["price_mode"])
-    _write_annotations(result, head, shown)
-    _follow_rates(result, rates(tree), rates(result))
-    if all(head[name] == shown[name] for name in ("exempt_kind", "exempt_basis")):
-        _drop_unused_exemption(result, rates(tree), rates(result))
-    if _totals_are_due(tree, result, kept=bool(head["keep_totals"])):
-        result = totals.compute(result, method="gross" if mode == "gross" else _net_method(tree))
-    return _tidy(result, tree)
+    head = _with_due_date(_without_prefix(head), shown)
+    given = tree if given is None else given
+    result = deepcopy(given)
+    _write_head(result, head, shown, panels)
+    write_lines(result, rows, head["price_mode"], was=shown["price_mode"])
+    following.follow(result, tree, head, shown, panels)
+    if counting.are_due(tree, given, result, head, shown):
+        result = _counted(result, tree, given, head, shown)
+    return _tidy(result, given, empty)
 
 
 def _same(typed_text: str, shown_text: str) -> bool:
@@ -51,34 +80,41 @@ def _without_prefix(head: dict[str, str]) -> dict[str, str]:
     return head
 
 
-def _write_boxes(tree: dict, head: dict[str, str], shown: dict[str, str]) -> None:
+def _with_due_date(head: dict[str, str], shown: dict[str, str]) -> dict[str, str]:
+    """Days of credit that were typed become a date, unless a date was typed too."""
+    if head["due_days"] == shown["due_days"] or head["due_on"] != shown["due_on"]:
+        return head
+    found = due_date(BOXES["issued_on"].read(head["issued_on"]), head["due_days"])
+    return head | {"due_on": typed.shown_day(found)} if found else head
+
+
+def _write_head(tree: dict, head: dict, shown: dict, panels: frozenset[str]) -> None:
+    _write_buyer_kind(tree, head, shown)
+    _write_payment(tree, head, shown)
+    _write_method(tree, head, shown)
+    _write_boxes(tree, head, shown, has_details="payment" in panels)
+    for name, (path, off) in FLAGS.items():
+        if head[name] != shown[name]:
+            _put(tree, path, "1" if head[name] else off)
+
+
+def _write_boxes(tree: dict, head: dict, shown: dict, *, has_details: bool) -> None:
     for name, box in BOXES.items():
         if head[name] == shown[name] or not _is_wanted(name, head):
             continue
         value = box.read(head[name])
-        if name == "account":
+        if name == "account" and not has_details:
             # Bank and SWIFT beside the old number are not those of the new one.
-            trees.put(tree, box.path.rpartition("/")[0], {"NrRB": value} if value else {})
+            _put(tree, box.path.rpartition("/")[0], {"NrRB": value} if value else {})
         else:
             is_kept = box.path.removeprefix(f"{BUYER}/") in EMPTY_IDENTITIES[head["buyer_kind"]]
-            trees.put(tree, box.path, value if value or is_kept else None)
+            _put(tree, box.path, value if value or is_kept else None)
 
 
-def _totals_are_due(before: dict, after: dict, *, kept: bool) -> bool:
-    """Given totals stay until the money in a line changes or the person asks for ours.
-
-    Other kinds than an ordinary invoice count in ways of their own (a settlement is reduced by
-    its advances), so there they stay as long as the person keeps them.
-    """
-    if not trees.text(before, "Fa/P_15"):
-        return True
-    if _money(before) != _money(after):
-        return not kept or trees.text(after, "Fa/RodzajFaktury") in ("", "VAT")
-    return not kept and totals_are_foreign(before)
-
-
-def _money(tree: dict) -> list[list[str]]:
-    return [[trees.text(entry, name) for name in COUNTED] for entry in entries(tree)]
+def _put(tree: dict, path: str, value) -> None:
+    """Sets a value; nothing is made just to have something taken out of it."""
+    if value or value == "" or trees.get(tree, path) is not None:
+        trees.put(tree, path, value)
 
 
 def _is_wanted(name: str, head: dict[str, str]) -> bool:
@@ -87,6 +123,8 @@ def _is_wanted(name: str, head: dict[str, str]) -> bool:
     identifiers = {e for elements in BUYER_KINDS.values() for e in elements}
     if BOXES[name].path.startswith(f"{BUYER}/") and element in identifiers:
         return element in BUYER_KINDS[head["buyer_kind"]]
+    if name in ("payment_method", "other_method"):
+        return (name == "other_method") == (head["payment_method"] == OTHER)
     return name != "paid_on" or bool(head["paid"])
 
 
@@ -113,61 +151,44 @@ def _write_payment(tree: dict, head: dict[str, str], shown: dict[str, str]) -> N
         payment.pop("DataZaplaty", None)
 
 
-def _write_annotations(tree: dict, head: dict[str, str], shown: dict[str, str]) -> None:
-    for name, element in (("split_payment", "P_18A"), ("reverse_charge", "P_18")):
-        if head[name] != shown[name]:
-            _annotations(tree)[element] = "1" if head[name] else "2"
-    if any(head[name] != shown[name] for name in ("exempt_kind", "exempt_basis")):
-        _annotations(tree)["Zwolnienie"] = _exemption(head, exempt="zw" in rates(tree))
+def _write_method(tree: dict, head: dict[str, str], shown: dict[str, str]) -> None:
+    """FormaPlatnosci, or PlatnoscInna with its description: one of the two."""
+    if head["payment_method"] == shown["payment_method"]:
+        return
+    if head["payment_method"] == OTHER:
+        _put(tree, BOXES["payment_method"].path, None)
+        trees.put(tree, OTHER_METHOD[0], "1")
+        trees.put(tree, OTHER_METHOD[1], "")
+    else:
+        for path in OTHER_METHOD:
+            _put(tree, path, None)
 
 
-def _exemption(head: dict[str, str], *, exempt: bool) -> dict:
-    """P_19 with its legal basis (art. 106e ust. 1 pkt 19), P_19N where nothing is exempt."""
-    basis, kind = typed.line(head["exempt_basis"]), head["exempt_kind"]
-    if basis:
-        return {"P_19": "1", kind: basis}
-    return {"P_19": "1"} if exempt else {"P_19N": "1"}
+def _counted(tree: dict, before: dict, given: dict, head: dict, shown: dict) -> dict:
+    mode, anew = head["price_mode"], counting.is_anew(head, shown)
+    method = "gross" if mode == "gross" else head["vat_method"]
+    return counting.with_typed_zloty(
+        counting.counted(tree, method, anew=anew), before=before, given=given
+    )
 
 
-def _drop_unused_exemption(tree: dict, before: set[str], after: set[str]) -> None:
-    """An exempt company's invoice starts with art. 113; taxed first lines have no use for it."""
-    if not before and after and "zw" not in after and exempt_kind(tree):
-        _annotations(tree)["Zwolnienie"] = {"P_19N": "1"}
-
-
-def _follow_rates(tree: dict, before: set[str], after: set[str]) -> None:
-    """What the law wants beside a rate, when the first line has it or the last one loses it."""
-    if "zw" in before - after:
-        _annotations(tree)["Zwolnienie"] = {"P_19N": "1"}
-    elif "zw" in after - before and not exempt_kind(tree):
-        _annotations(tree)["Zwolnienie"] = {"P_19": "1"}  # art. 106e ust. 1 pkt 19
-    if "oo" in after - before:
-        _annotations(tree)["P_18"] = "1"  # art. 106e ust. 1 pkt 18
-    elif "oo" in before - after and not after & REVERSE_RATES:
-        _annotations(tree)["P_18"] = "2"
-    if after & EU_RATES and not before & EU_RATES:
-        tree.setdefault("Podmiot1", {})["PrefiksPodatnika"] = "PL"
-
-
-def _annotations(tree: dict) -> dict:
-    return tree.setdefault("Fa", {}).setdefault("Adnotacje", {})
-
-
-def _net_method(tree: dict) -> str:
-    method = totals.method_of(tree)
-    return "line" if method == "line" else "net"
-
-
-def _tidy(tree: dict, before: dict) -> dict:
-    """Groups that lost their last field are not written as empty elements."""
+def _tidy(tree: dict, given: dict, empty: frozenset[str]) -> dict:
+    """Groups that lost their last box are not written as empty elements."""
     for path in GROUPS:
         group = trees.get(tree, path)
-        if group is not None and group != trees.get(before, path):
-            trees.put(tree, path, trees.get(trees.prune(_only(path, group)), path))
+        if group == {} and path not in empty and trees.get(given, path) != {}:
+            _take_out(tree, path)
     return tree
 
 
-def _only(path: str, value: dict) -> dict:
-    for name in reversed(path.split("/")):
-        value = {name: value}
-    return value
+def _take_out(tree: dict, path: str) -> None:
+    """Removes a group; a list without items goes too."""
+    above, _, name = path.rpartition("/")
+    holder = trees.get(tree, above) if above else tree
+    if not name.endswith("[0]"):
+        holder.pop(name)
+        return
+    entries = holder[name.removesuffix("[0]")]
+    entries.pop(0)
+    if not entries:
+        holder.pop(name.removesuffix("[0]"))
