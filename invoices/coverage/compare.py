@@ -1,4 +1,4 @@
-"""Where two XML documents first differ, as far as it matters: elements, attributes, texts, order."""
+"""Where two XML documents first differ in what matters: elements, attributes, texts, order."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
