@@ -13,7 +13,7 @@ _CHAR_MM, _PADDING_MM = 1.92, 3.0
 
 @dataclass(frozen=True)
 class Field:
-    """A column: the print's label, the elements it shows (first found), its kind and least width.
+    """A column: the print's label, the elements it shows, its kind and least width.
 
     `yields` says how early the column gives up its place and goes under the name: 0 never.
     """
@@ -98,8 +98,8 @@ def _used(field: Field, items: list[Reader]) -> bool:
 
 
 def _text(item: Reader, field: Field) -> str:
-    found = [item.value(element) for element in field.elements if element in item.dict]
-    return found[0] if found else ""
+    """Of two rates (P_12 and P_12_XII) both: the schema allows it, so neither may be lost."""
+    return " / ".join(filter(None, (item.value(element) for element in field.elements)))
 
 
 def _width(label: str, texts: list[str]) -> float:
