@@ -2,6 +2,7 @@
 
 import gc
 import io
+import re
 from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from typing import Any
@@ -10,8 +11,9 @@ from django.template.loader import render_to_string
 
 from invoices.render import codes, labels, tongues, view
 from invoices.render.parts import Fact
+from ksefapp.lib import clock
 
-PRINT_VERSION = 1
+PRINT_VERSION = 2
 ENVIRONMENTS = ("simulator", "test", "demo", "production")
 STATES = ("draft", "waiting", "numbered", "offline", "total")
 MARKED = ("draft", "waiting")  # never to be handed out: a mark runs across every page
@@ -19,7 +21,10 @@ APT = (
     "apt-get install -y --no-install-recommends"
     " libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-inter"
 )
+# B asks for the look alone, A for a structure that nobody here has validated either.
+VARIANT = "pdf/a-3b"
 _FOOT_CHARS = 60
+_NO_NAME = re.compile(r"[^A-Za-z0-9]+")
 # Read once: two threads that print at a time would keep each other's raised value for good.
 _GC_THRESHOLD = gc.get_threshold()
 
@@ -94,15 +99,17 @@ def page(template: str, context: dict[str, Any], environment: str, language: str
     return tongues.spelled(render_to_string(template, words | context))
 
 
-def invoice_pdf(tree: Any, **options: Any) -> bytes:
+def invoice_pdf(tree: Any, *, xml: bytes | None = None, **options: Any) -> bytes:
     """The print as PDF bytes; arguments and ValueError as `invoice_html`.
 
     KOD I stands on it in the state "numbered", both codes in the state "offline"; on what must
-    not be handed out a mark runs across every page. PrintUnavailable rises where `available()`
-    names a reason.
+    not be handed out a mark runs across every page. The file says that it is PDF/A-3; `xml` are
+    the issued bytes, which travel inside it as they are. PrintUnavailable rises where
+    `available()` names a reason.
     """
     refuse_unavailable()
-    return html_to_pdf(invoice_html(tree, **options))
+    name = file_name(view.number_of(tree))
+    return html_to_pdf(invoice_html(tree, **options), source=(name, xml) if xml else None)
 
 
 def refuse_unavailable() -> None:
@@ -137,14 +144,43 @@ def _mode(mode: str, language: str) -> Fact:
     return Fact(labels.text("mode", language), labels.text(f"mode_{mode}", language), "code")
 
 
-def html_to_pdf(html: str) -> bytes:
-    """The PDF of a page that carries all it needs as `data:` addresses."""
+def html_to_pdf(html: str, *, source: tuple[str, bytes] | None = None) -> bytes:
+    """The PDF of a page that carries all it needs as `data:` addresses.
+
+    `source` is the name and the content of the file that the page shows, put into the PDF
+    (ISO 19005-3, AFRelationship Source).
+    """
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
     fetcher = URLFetcher(allowed_protocols=("data",), fail_on_errors=False)
     with _patient_gc():
-        return HTML(string=html, url_fetcher=fetcher).write_pdf(pdf_tags=True)
+        return HTML(string=html, url_fetcher=fetcher).write_pdf(
+            finisher=_named_once,
+            pdf_variant=VARIANT,
+            pdf_tags=True,
+            # Made for each write: WeasyPrint closes the file of an attachment that it wrote.
+            attachments=[_attachment(*source)] if source else None,
+        )
+
+
+def _named_once(_document, file) -> None:
+    """WeasyPrint 70 lists each attachment twice among the associated files."""
+    if "AF" in file.catalog:
+        file.catalog["AF"][:] = dict.fromkeys(file.catalog["AF"])
+
+
+def _attachment(name: str, content: bytes):
+    from weasyprint import Attachment
+
+    now = clock.now()
+    stream = io.BytesIO(content)
+    return Attachment(file_obj=stream, name=name, relationship="Source", created=now, modified=now)
+
+
+def file_name(number: str) -> str:
+    """`FV-2026-11-0141.xml`: the invoice's number as every system takes it."""
+    return f"{_NO_NAME.sub('-', number).strip('-')[:60] or 'faktura'}.xml"
 
 
 @contextmanager

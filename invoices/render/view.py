@@ -72,6 +72,11 @@ def document(tree: Any, *, language: str, ksef_number: str | None = None) -> Doc
     )
 
 
+def number_of(tree: Any) -> str:
+    """The invoice's own number (P_2), "" where there is none yet."""
+    return Reader(tree, "pl").at("Fa").value("P_2")
+
+
 def sections(tree: Any, *, language: str) -> list[Section]:
     """The sections of `document`, for callers that need no more."""
     return document(tree, language=language).sections

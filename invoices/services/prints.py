@@ -163,7 +163,8 @@ def _stored(document: Document, state: str, language: str) -> DocumentPrint:
 
 def _rendered(document: Document, state: str, language: str) -> bytes:
     """The PDF from the frozen bytes. Raises PrintUnavailable; ValueError without its codes."""
-    tree = parse(bytes(document.file.content))
+    xml = bytes(document.file.content)
+    tree = parse(xml)
     second = kod2_get(document) if state in WITH_KOD2 else None
     common = {
         "language": language,
@@ -178,6 +179,8 @@ def _rendered(document: Document, state: str, language: str) -> bytes:
     has_code = state in (State.NUMBERED, State.OFFLINE)
     return pdf.invoice_pdf(
         tree,
+        # A preview must not be handed out, and neither must the file by way of it.
+        xml=None if state == State.WAITING else xml,
         ksef_number=document.ksef_number,
         link=kod1_link(document) if has_code else None,
         state=state,
