@@ -31,7 +31,7 @@ _POSITION = re.compile(r"\[(\d+)\]")
 
 
 def reached(visitor: Visitor, tree: trees.Tree) -> set[str]:
-    """The plain paths of the document's texts that the form lets a person enter.
+    """The plain paths that the form lets a person enter, each wherever the document has it.
 
     Raises VisitFailed where a page does not do its part.
     """
@@ -39,16 +39,17 @@ def reached(visitor: Visitor, tree: trees.Tree) -> set[str]:
     blank = visitor.blank()
     typed = typed_anew(page, blank)
     content = visitor.saved(visitor.new_url, sent(typed, SAVE))
-    without = visitor.saved(_again(visitor, blank), sent(left_empty(typed), SAVE))
+    without = visitor.saved(visitor.new_url, sent(left_empty(typed), SAVE))
     wanted, right = dict(trees.leaves(tree)), dict(trees.leaves(content))
     carried = _carried(page, blank, tree) | _hand_drawn(right, dict(trees.leaves(without)))
     shown = {_path(c.name) for c in page.controls if c.visible}
-    return {
-        trees.plain(path)
+    failed = {
+        path
         for path, text in wanted.items()
-        if (right.get(path) == text and path in carried)
-        or (_is_automatic(path) and path in shown and _comes_right(path, text, right))
+        if not (right.get(path) == text and path in carried)
+        and not (_is_automatic(path) and path in shown and _comes_right(path, text, right))
     }
+    return {trees.plain(path) for path in wanted} - {trees.plain(path) for path in failed}
 
 
 def typed_anew(page: Page, blank: Page) -> list[Control]:
@@ -71,11 +72,6 @@ def left_empty(controls: Iterable[Control]) -> list[Control]:
             control = emptied(control)
         kept += [control] if control else []
     return kept
-
-
-def _again(visitor: Visitor, blank: Page) -> str:
-    """The form of a new invoice: its key was used, so the next POST makes one more draft."""
-    return visitor.new_url
 
 
 def _is_mark(name: str) -> bool:
