@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from invoices.fa3 import registry, schema
 from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
-from invoices.forms import lines, reading, writing
+from invoices.forms import reading, writing
 from invoices.forms.controls import keep_unknown_choices, text_box, values_of
 from invoices.forms.fields import BOXES, BUYER
-from invoices.forms.line_form import ROW, ROW_NAMES, LineForm
+from invoices.forms.grid import Grid
+from invoices.forms.line_form import Row
+from invoices.forms.space import Space, space_left
 from invoices.render import labels
 from ksefapp.lib import money
 
@@ -97,41 +99,30 @@ class HeadForm(forms.Form):
 class Screen:
     """Head and lines together, made from a tree or from what was posted."""
 
-    def __init__(self, tree: dict, data=None) -> None:
+    def __init__(
+        self, tree: dict, data=None, *, lines_from: int = 0, pinned: tuple[str, ...] = ()
+    ) -> None:
         self.tree = tree
         self.data = data
         self.head = HeadForm(data, initial=reading.boxes_of(tree))
-        self.lines = self._posted_lines() if data is not None else self._stored_lines()
+        rate = "zw" if reading.exempt_kind(tree) else "23"
+        self.grid = Grid(tree, data, first=lines_from, rate=rate, pinned=pinned)
         self.loose: list[Problem] = []
         self.accepted: dict[str, dict] = {}  # what a person let stand, by the problem's key
 
-    def _stored_lines(self) -> list[LineForm]:
-        rows = lines.lines_of(self.tree)
-        if not rows:
-            rate = "zw" if reading.exempt_kind(self.tree) else "23"
-            rows = [{"position": "", "quantity": "1", "unit": "szt.", "rate": rate}]
-        return [LineForm(initial=row, number=at + 1, index=at) for at, row in enumerate(rows)]
-
-    def _posted_lines(self) -> list[LineForm]:
-        """A script that drops and adds rows leaves gaps in their names."""
-        found = sorted(int(match[1]) for match in map(ROW.fullmatch, self.data) if match)
-        return [LineForm(self.data, number=n, index=index) for n, index in enumerate(found, 1)]
+    @property
+    def space(self) -> Space:
+        """The room that the lines and the file take."""
+        return space_left(self.tree if self.data is None else self.typed_tree())
 
     @property
-    def line_count(self) -> int:
-        """The first index that no row has."""
-        return max((line.index for line in self.lines), default=-1) + 1
+    def lines(self) -> list[Row]:
+        """The rows of the line grid that the page draws."""
+        return self.grid.rows
 
     def add_line(self) -> None:
         """One more empty row, with the unit and rate of the row above."""
-        above = self.lines[-1].initial if self.lines else {}
-        row = {"quantity": "1", "unit": above.get("unit", "szt."), "rate": above.get("rate", "23")}
-        number = len(self.lines) + 1
-        self.lines.append(LineForm(initial=row, number=number, index=self.line_count))
-
-    def drop_line(self, index: str) -> None:
-        """Takes a posted row out."""
-        self.lines = [line for line in self.lines if str(line.index) != index]
+        self.grid.add()
 
     def _sent(self, name: str) -> str:
         # No keyboard has NUL, and no database takes it.
@@ -141,14 +132,14 @@ class Screen:
         """The tree with what was posted."""
         head = {name: self._sent(name) for name in HEAD_NAMES if name in self.data}
         head |= {name: self._sent(name) for name in CHECKS}
-        rows = [
-            {name: self._sent(f"{line.prefix}-{name}") for name in ROW_NAMES} for line in self.lines
-        ]
-        return writing.tree_with(self.tree, head, rows)
+        grid = self.grid
+        return writing.tree_with(self.tree, head, grid.sent, drawn=grid.drawn)
 
     def show_problems(self, problems: list[Problem]) -> None:
         """Puts each problem at its box; what has no box stands in the list above."""
         for problem in _without_repetition(problems):
+            if problem.severity == "block" and self._is_said_in_grid(problem):
+                continue
             form, name = self._form_of(reading.problem_box(problem.path, self.tree))
             if form is None or name not in form.fields or problem.severity != "block":
                 self.loose.append(problem)
@@ -163,16 +154,7 @@ class Screen:
             for bound in self.head
             for text in bound.errors
         ]
-        found += [
-            {
-                "text": text,
-                "href": f"#{row[name].id_for_label}",
-                "label": row.fields[name].widget.attrs["aria-label"],
-            }
-            for row in self.lines
-            for name in LineForm.CSS
-            for text in row[name].errors
-        ]
+        found += self.grid.problem_list
         language = get_language() or "pl"
         return found + [
             {"text": p.message(language), "label": _label(p, language)}
@@ -201,22 +183,19 @@ class Screen:
             for p in self.loose
             if p.severity != "block"
         ]
-        return self._unshown_lines() + remarks
+        return remarks
 
-    def _unshown_lines(self) -> list[dict]:
-        count = len(trees.items(self.tree, "Fa/FaWiersz")) - lines.SHOWN_LINES
-        if count <= 0:
-            return []
-        text = _("Dalszych %(count)d nie zmieniamy. Zostają na fakturze.") % {"count": count}
-        title = _("Pokazujemy pierwszych %(count)d pozycji.") % {"count": lines.SHOWN_LINES}
-        return [{"kind": "neutral", "title": title, "text": text, "rule": ""}]
+    def _is_said_in_grid(self, problem: Problem) -> bool:
+        found = self.grid.box_of(problem.path)
+        if found is None:
+            return False
+        place, box = found
+        text = self.grid.text_at(place, box)
+        self.grid.add_error(place, box, _said_at_box(problem, text))
+        return True
 
     def _form_of(self, box: str) -> tuple[forms.Form | None, str]:
-        if not box.startswith("line-"):
-            return (self.head, box) if box else (None, "")
-        _, index, name = box.split("-")
-        position = int(index)
-        return (self.lines[position], name) if position < len(self.lines) else (None, "")
+        return (self.head, box) if box and not box.startswith("line-") else (None, "")
 
 
 def _add_error(form: forms.Form, name: str, message: str) -> None:

@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 
+from invoices.fa3 import totals
 from invoices.fa3 import tree as trees
 from invoices.forms import counting, following, typed
 from invoices.forms.fields import (
@@ -44,12 +45,14 @@ def tree_with(
     given: dict | None = None,
     panels: frozenset[str] = frozenset(),
     empty: frozenset[str] = frozenset(),
+    drawn: range | None = None,
 ) -> dict:
     """A copy of the tree with what was typed.
 
     `given` is the tree with what the panels say, `panels` names those that were drawn: what they
     show is theirs, so nothing there follows the head by itself. `empty` names the groups that
-    stand on the invoice without any content.
+    stand on the invoice without any content. `drawn` are the places of the lines that rows stand
+    for.
     """
     shown = boxes_of(tree)
     head = shown | {name: text for name, text in head.items() if not _same(text, shown[name])}
@@ -58,10 +61,13 @@ def tree_with(
     given = tree if given is None else given
     result = deepcopy(given)
     _write_head(result, head, shown, panels)
-    write_lines(result, rows, head["price_mode"], was=shown["price_mode"])
+    mode, was = head["price_mode"], shown["price_mode"]
+    recounted = write_lines(result, rows, mode, was=was, drawn=drawn)
     following.follow(result, tree, head, shown, panels)
     if counting.are_due(tree, given, result, head, shown):
         result = _counted(result, tree, given, head, shown)
+    else:
+        totals.fill_lines(result, recounted, totals.method_of(given))
     return _tidy(result, given, empty)
 
 
