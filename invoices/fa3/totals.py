@@ -63,9 +63,7 @@ def vat_in_gross(gross: Decimal, percent: Decimal | None) -> Decimal:
     return money.round_half_up(money.share(gross, rate, _HUNDRED + rate))
 
 
-def compute(
-    tree: trees.Tree, method: Method = "net", *, only_missing: bool = False
-) -> trees.Tree:
+def compute(tree: trees.Tree, method: Method = "net", *, only_missing: bool = False) -> trees.Tree:
     """A copy with P_11 or P_11A of the lines, P_13_x, P_14_x and P_15 filled.
 
     A line without quantity or price keeps its amount as entered; with `only_missing` so does
@@ -165,10 +163,26 @@ def _write_totals(body: dict, totals: dict[str, tuple[Decimal, Decimal]]) -> Non
 
 def method_of(tree: trees.Tree) -> Method:
     """How the lines of an existing invoice were counted, as far as they show it."""
-    lines = [line for line in line_reader.read(tree) if line.total_field != MARGIN]
-    if any(line.gross is not None and line.net is None for line in lines):
+    return _method_of_lines(line_reader.read(tree))
+
+
+def _method_of_lines(lines: Iterable[Line]) -> Method:
+    taxed = [line for line in lines if line.total_field != MARGIN]
+    if any(line.gross is not None and line.net is None for line in taxed):
         return "gross"
-    return "line" if any(line.vat is not None for line in lines) else "net"
+    return "line" if any(line.vat is not None for line in taxed) else "net"
+
+
+def gross_of_lines(lines: list[Line]) -> Decimal | None:
+    """What the lines come to with VAT; None where a line does not say its rate or amount."""
+    if any(line.total_field is None or not _has_amount_of_any(line) for line in lines):
+        return None
+    sums = _totals(lines, _method_of_lines(lines)).values()
+    return money.total(net + vat for net, vat in sums)
+
+
+def _has_amount_of_any(line: Line) -> bool:
+    return line.net is not None or line.gross is not None
 
 
 def fmt_amount(number: Decimal) -> str:

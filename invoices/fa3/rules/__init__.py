@@ -13,6 +13,7 @@ from itertools import islice
 
 from invoices.fa3.problems import MOST, Problem
 from invoices.fa3.rules import (
+    advances,
     amounts,
     content,
     corrections,
@@ -24,7 +25,7 @@ from invoices.fa3.rules import (
 from invoices.fa3.rules.invoice import Invoice
 from invoices.fa3.tree import Tree
 
-SUBJECTS = (identity, dates, amounts, taxes, currency, corrections, content)
+SUBJECTS = (identity, dates, amounts, taxes, currency, corrections, advances, content)
 
 
 def check(

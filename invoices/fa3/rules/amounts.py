@@ -69,7 +69,11 @@ def _vat(invoice: Invoice) -> Iterator[Problem]:
             )
         ]
         if all(differ(vat, each, tolerance) for each in expected):
-            yield compared("AM-02", f"Fa/{vat_field}", vat, expected[0])
+            # What was paid in advance contains the tax (art. 106f ust. 1 pkt 3).
+            rule, right = (
+                ("AD-04", expected[1]) if invoice.kind == "ZAL" else ("AM-02", expected[0])
+            )
+            yield compared(rule, f"Fa/{vat_field}", vat, right)
 
 
 def _percents(invoice: Invoice, net_field: str) -> list[Decimal]:
@@ -92,10 +96,17 @@ def _lines(invoice: Invoice) -> Iterator[Problem]:
             # The law does not say whether P_10 is per unit or for the line: both are in use.
             per_unit = money.times(line.quantity, price - line.discount)
             for_line = money.times(line.quantity, price) - line.discount
-            if differ(value, money.round_half_up(per_unit)) and differ(
-                value, money.round_half_up(for_line)
+            tolerance = _tolerance(line.quantity, price)
+            if all(
+                differ(value, money.round_half_up(each), tolerance) for each in (per_unit, for_line)
             ):
                 yield compared("AM-03", f"{line.path}/{field}", value, per_unit)
+
+
+def _tolerance(quantity: Decimal, price: Decimal) -> Decimal:
+    """A unit price is often rounded itself: half its last place, for each piece."""
+    places = max(2, -price.as_tuple().exponent)
+    return max(GROSZ, abs(quantity) * Decimal(1).scaleb(-places) / 2)
 
 
 def _methods(invoice: Invoice) -> Iterator[Problem]:
@@ -170,6 +181,7 @@ def _simplified(invoice: Invoice) -> Iterator[Problem]:
 
 def _settlement(invoice: Invoice) -> Iterator[Problem]:
     base = "Fa/Rozliczenie"
+    yield from _settlement_sums(invoice)
     to_pay, to_settle = invoice.number(f"{base}/DoZaplaty"), invoice.number(f"{base}/DoRozliczenia")
     if to_pay is not None and to_settle is not None:
         yield found("AM-14a", base)
@@ -182,11 +194,21 @@ def _settlement(invoice: Invoice) -> Iterator[Problem]:
             yield found("AM-14", f"{base}/{field}", expected=fmt_amount(expected))
 
 
+def _settlement_sums(invoice: Invoice) -> Iterator[Problem]:
+    for items, total in (("Obciazenia", "SumaObciazen"), ("Odliczenia", "SumaOdliczen")):
+        path = f"Fa/Rozliczenie/{total}"
+        stated, expected = invoice.number(path), _added(invoice, items)
+        if stated is not None and expected is not None and differ(stated, expected):
+            yield compared("AM-14b", path, stated, expected)
+
+
 def _sum(invoice: Invoice, items: str, total: str) -> Decimal:
     stated = invoice.number(f"Fa/Rozliczenie/{total}")
-    if stated is not None:
-        return stated
-    parts = [
-        line_reader.number(each, "Kwota") for each in invoice.groups(f"Fa/Rozliczenie/{items}")
-    ]
-    return money.total(part for part in parts if part is not None)
+    return stated if stated is not None else _added(invoice, items) or money.ZERO
+
+
+def _added(invoice: Invoice, items: str) -> Decimal | None:
+    """The sum of the items, None where there are none."""
+    rows = invoice.groups(f"Fa/Rozliczenie/{items}")
+    parts = [line_reader.number(row, "Kwota") for row in rows]
+    return money.total(part for part in parts if part is not None) if rows else None

@@ -22,12 +22,16 @@ _FORBIDDEN = re.compile(
     + "".join(chr(plane << 16 | last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF))
     + "]"
 )
+_BROKEN = re.compile(r"\S[ ]*[\t\r\n]\s*\S")
 _CASH, _TRANSFER = "1", "6"
+_PART, _LAST_PART = "1", "2"  # ZnacznikZaplatyCzesciowej
+_NUMBERED = (("Fa/FaWiersz", "NrWierszaFa"), ("Fa/Zamowienie/ZamowienieWiersz", "NrWierszaZam"))
 
 
 def check(invoice: Invoice) -> Iterator[Problem]:
     yield from _form(invoice)
     yield from _lines(invoice)
+    yield from _line_numbers(invoice)
     yield from _payment(invoice)
     yield from _texts(invoice)
     yield from _number(invoice)
@@ -57,6 +61,8 @@ def _lines(invoice: Invoice) -> Iterator[Problem]:
     if invoice.is_correction:
         return
     entries = trees.items(invoice.tree, "Fa/FaWiersz")
+    # An attachment is there for exactly these: measures, quantities, unit prices.
+    has_attachment = invoice.has("Zalacznik")
     for line, entry in zip(invoice.lines, entries, strict=True):
         entry = entry if isinstance(entry, dict) else {}
         if not trees.text(entry, "P_7"):
@@ -64,7 +70,7 @@ def _lines(invoice: Invoice) -> Iterator[Problem]:
         if invoice.kind == "UPR" or line.is_margin:
             continue
         missing = _missing_measure(entry)
-        if missing:
+        if missing and not has_attachment:
             yield found("LG-02", f"{line.path}/{missing}")
         if _needs_rate(invoice) and not line.rate and not trees.text(entry, "P_12_XII"):
             yield found("LG-03", f"{line.path}/P_12")
@@ -83,6 +89,32 @@ def _missing_measure(entry: trees.Tree) -> str | None:
             return name
     has_price = trees.text(entry, "P_9A") or trees.text(entry, "P_9B")
     return None if has_price else "P_9A"
+
+
+def _line_numbers(invoice: Invoice) -> Iterator[Problem]:
+    """LG-05 and LG-06. States before and after a correction share a number."""
+    used: set[str] = set()
+    for items, field in _NUMBERED:
+        numbers = [
+            (path, trees.text(line, field).lstrip("0")) for path, line in invoice.numbered(items)
+        ]
+        seen = {number for _, number in numbers}
+        used |= seen
+        if invoice.is_correction:
+            continue
+        if len(seen) < len(numbers):
+            yield found("LG-06", f"{_first_repeated(numbers)}/{field}")
+        elif [number for _, number in numbers] != [str(n + 1) for n in range(len(numbers))]:
+            yield found("LG-06a", f"{numbers[0][0]}/{field}")
+    for path, note in invoice.numbered("Fa/DodatkowyOpis"):
+        number = trees.text(note, "NrWiersza").lstrip("0")
+        if number and number not in used:
+            yield found("LG-05", f"{path}/NrWiersza", number=number)
+
+
+def _first_repeated(numbers: list[tuple[str, str]]) -> str:
+    seen = set()
+    return next(path for path, number in numbers if number in seen or seen.add(number))
 
 
 def _payment(invoice: Invoice) -> Iterator[Problem]:
@@ -120,19 +152,30 @@ def _partial(invoice: Invoice, base: str) -> Iterator[Problem]:
     due = invoice.number("Fa/Rozliczenie/DoZaplaty") or invoice.due
     if parts and due is not None and paid > due:
         yield compared("PY-02", f"{base}/ZaplataCzesciowa", due, paid)
+    flag = invoice.text(f"{base}/ZnacznikZaplatyCzesciowej")
+    is_whole = due is not None and paid >= due
+    if parts and due is not None and flag == _PART and is_whole:
+        yield found("PY-07", f"{base}/ZnacznikZaplatyCzesciowej")
+    if due is not None and flag == _LAST_PART and not (is_whole and len(parts) > 1):
+        yield found("PY-07a", f"{base}/ZnacznikZaplatyCzesciowej")
 
 
 def _texts(invoice: Invoice) -> Iterator[Problem]:
-    """TF-02 for every text, AM-13 for every number, in one pass over the leaves."""
-    nodes = schema.nodes()
+    """TF-02 and TF-10 for every text, AM-13 for every number, in one pass over the leaves."""
+    nodes, is_broken_told = schema.nodes(), False
     for path, text in trees.leaves(invoice.tree):
         forbidden = _FORBIDDEN.search(text)
         if forbidden:
             yield found("TF-02", path, code=f"U+{ord(forbidden[0]):04X}")
         node = nodes.get(trees.plain(path))
-        if node is None or not node.is_leaf or node.facets.base != "decimal":
+        if node is None or not node.is_leaf:
             continue
         facets = node.facets
+        if not is_broken_told and facets.white_space == "collapse" and _BROKEN.search(text):
+            is_broken_told = True  # one is enough: a table has hundreds of such cells
+            yield found("TF-10", path)
+        if facets.base != "decimal":
+            continue
         if text.strip() and facets.patterns and not _fits(facets.patterns, trees.collapse(text)):
             yield found("AM-13", path, places=facets.fraction_digits)
 
@@ -153,3 +196,5 @@ def _tables(invoice: Invoice) -> Iterator[Problem]:
             for row_number, row in enumerate(trees.groups(table, "Wiersz")):
                 if len(trees.items(row, "WKom")) > columns:
                     yield found("TF-07", f"{block_path}/Tabela[{number}]/Wiersz[{row_number}]")
+            if len(trees.items(table, "Suma/SKom")) > columns:
+                yield found("TF-07", f"{block_path}/Tabela[{number}]/Suma")

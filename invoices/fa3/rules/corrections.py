@@ -1,14 +1,17 @@
-"""Rules KO and AD: corrections, advances and their settlement."""
+"""Rules KO: corrections, what they refer to and what they change."""
 
 from collections.abc import Iterator
 
-from invoices.fa3 import lines as line_reader
 from invoices.fa3 import tree as trees
+from invoices.fa3.lines import Line
 from invoices.fa3.problems import Problem
-from invoices.fa3.rules.amounts import GROSZ, compared, differ
 from invoices.fa3.rules.finding import found
 from invoices.fa3.rules.invoice import Invoice
-from ksefapp.lib import money
+from invoices.fa3.tree import Tree
+
+_NIP = "DaneIdentyfikacyjne/NIP"
+_OF_CORRECTIONS = ("PrzyczynaKorekty", "TypKorekty", "DaneFaKorygowanej", "OkresFaKorygowanej")
+_OF_CORRECTIONS += ("NrFaKorygowany", "Podmiot1K", "Podmiot2K", "P_15ZK", "KursWalutyZK")
 
 
 def check(invoice: Invoice) -> Iterator[Problem]:
@@ -17,11 +20,8 @@ def check(invoice: Invoice) -> Iterator[Problem]:
         yield from _references(invoice)
         yield from _effect(invoice)
         yield from _parties(invoice)
-    if invoice.kind == "ZAL":
-        yield from _advance(invoice)
-    if invoice.kind in {"ZAL", "KOR_ZAL"}:
-        yield from _order(invoice)
-    yield from _settled_advances(invoice)
+        yield from _collective(invoice)
+        yield from _method(invoice)
 
 
 def _state_before(invoice: Invoice) -> Iterator[Problem]:
@@ -34,6 +34,9 @@ def _state_before(invoice: Invoice) -> Iterator[Problem]:
         for where, line in invoice.numbered(path):
             if trees.text(line, field):
                 yield found("KO-14", f"{where}/{field}")
+    given = next((field for field in _OF_CORRECTIONS if invoice.has(f"Fa/{field}")), None)
+    if given:
+        yield found("KO-14a", f"Fa/{given}")
 
 
 def _references(invoice: Invoice) -> Iterator[Problem]:
@@ -46,34 +49,90 @@ def _references(invoice: Invoice) -> Iterator[Problem]:
         has_number = bool(trees.text(reference, "NrKSeFFaKorygowanej"))
         if is_inside == is_outside or is_inside != has_number:
             yield found("KO-02", path)
-    if not invoice.has("Fa/PrzyczynaKorekty"):
-        yield found("KO-08", "Fa/PrzyczynaKorekty")
+    for rule, field in (("KO-08", "PrzyczynaKorekty"), ("KO-09", "TypKorekty")):
+        if not invoice.has(f"Fa/{field}"):
+            yield found(rule, f"Fa/{field}")
+    wrong_numbers = {trees.text(reference, "NrFaKorygowanej") for _, reference in references}
+    if invoice.text("Fa/NrFaKorygowany") in wrong_numbers - {""}:
+        yield found("KO-18", "Fa/NrFaKorygowany")
     if invoice.kind != "KOR" and not invoice.has("Fa/P_15ZK"):
         yield found("KO-13", "Fa/P_15ZK")
 
 
 def _effect(invoice: Invoice) -> Iterator[Problem]:
-    amounts = [invoice.due, *invoice.nets.values(), *invoice.vats.values()]
-    changes_amounts = any(amount for amount in amounts if amount is not None)
     changes_data = any(
         invoice.has(f"Fa/{name}")
         for name in ("Podmiot1K", "Podmiot2K", "NrFaKorygowany", "FaWiersz", "Zamowienie")
     )
-    if not changes_amounts and not changes_data:
+    if not _changes_amounts(invoice) and not changes_data:
         yield found("KO-07", "Fa")
 
 
+def _changes_amounts(invoice: Invoice) -> bool:
+    amounts = [invoice.due, *invoice.nets.values(), *invoice.vats.values()]
+    return any(amount for amount in amounts if amount is not None)
+
+
+def _collective(invoice: Invoice) -> Iterator[Problem]:
+    """KO-16 and LG-04: what the amounts are about, when no line says it.
+
+    A rebate of a period names the period and, for a part of its supplies, the goods
+    (art. 106j ust. 3); any other correction says what it corrects (art. 106j ust. 2 pkt 5).
+    """
+    has_detail = invoice.has("Fa/Zamowienie") or any(_has_amount(line) for line in invoice.lines)
+    if has_detail or invoice.has("Fa/OkresFaKorygowanej") or not _changes_amounts(invoice):
+        return
+    if len(invoice.groups("Fa/DaneFaKorygowanej")) > 1:
+        yield found("KO-16", "Fa/OkresFaKorygowanej")
+    elif not invoice.lines and invoice.kind == "KOR":
+        yield found("LG-04", "Fa/FaWiersz")
+
+
+def _has_amount(line: Line) -> bool:
+    return line.net is not None or line.gross is not None
+
+
+def _method(invoice: Invoice) -> Iterator[Problem]:
+    """Lines show states before and after, or differences; a negative state after is neither."""
+    if not any(line.is_before for line in invoice.lines):
+        return
+    for line in invoice.lines:
+        amount = line.net if line.net is not None else line.gross
+        if amount is not None and amount < 0 and not line.is_before:
+            yield found("KO-19", line.path)
+            return
+
+
 def _parties(invoice: Invoice) -> Iterator[Problem]:
-    if invoice.has("Fa/Podmiot1K") and _same_party(invoice, "Fa/Podmiot1K", "Podmiot1"):
-        yield found("KO-11", "Fa/Podmiot1K")
+    if invoice.has("Fa/Podmiot1K"):
+        if _same_party(invoice, "Fa/Podmiot1K", "Podmiot1"):
+            yield found("KO-11", "Fa/Podmiot1K")
+        yield from _other_nip(invoice, "Fa/Podmiot1K", [invoice.tree.get("Podmiot1")])
     buyers = [invoice.tree.get("Podmiot2"), *invoice.groups("Podmiot3")]
-    keys = {trees.text(buyer, "IDNabywcy") for buyer in buyers if isinstance(buyer, dict)}
-    for path, former in invoice.numbered("Fa/Podmiot2K"):
+    former = invoice.numbered("Fa/Podmiot2K")
+    for path, party in former:
         if _same_party(invoice, path, "Podmiot2"):
             yield found("KO-11", path)
-        key = trees.text(former, "IDNabywcy")
-        if key and key not in keys:
-            yield found("KO-12", f"{path}/IDNabywcy")
+        yield from _other_nip(invoice, path, buyers)
+        yield from _linked(party, path, buyers, is_only=len(former) == 1)
+
+
+def _other_nip(invoice: Invoice, path: str, present: list) -> Iterator[Problem]:
+    """A NIP cannot be corrected: the invoice goes to zero and a new one is issued."""
+    former = invoice.text(f"{path}/{_NIP}")
+    numbers = {trees.text(party, _NIP) for party in present if isinstance(party, dict)} - {""}
+    if former and numbers and former not in numbers:
+        yield found("KO-10", f"{path}/{_NIP}")
+
+
+def _linked(party: Tree, path: str, buyers: list, *, is_only: bool) -> Iterator[Problem]:
+    """Which buyer of now each former one is, said by the same IDNabywcy in both."""
+    keys = {trees.text(buyer, "IDNabywcy") for buyer in buyers if isinstance(buyer, dict)}
+    key = trees.text(party, "IDNabywcy")
+    if key and key not in keys:
+        yield found("KO-12", f"{path}/IDNabywcy")
+    elif not key and not is_only:
+        yield found("KO-12a", f"{path}/IDNabywcy")
 
 
 def _same_party(invoice: Invoice, former: str, present: str) -> bool:
@@ -81,45 +140,3 @@ def _same_party(invoice: Invoice, former: str, present: str) -> bool:
         trees.get(invoice.tree, f"{former}/{part}") == trees.get(invoice.tree, f"{present}/{part}")
         for part in ("DaneIdentyfikacyjne", "Adres")
     )
-
-
-def _advance(invoice: Invoice) -> Iterator[Problem]:
-    if not invoice.has("Fa/Zamowienie"):
-        yield found("AD-01", "Fa/Zamowienie")
-    if invoice.lines:
-        yield found("AD-02", "Fa/FaWiersz")
-    parts = [line_reader.number(each, "P_15Z") for each in invoice.groups("Fa/ZaliczkaCzesciowa")]
-    received = money.total(part for part in parts if part is not None)
-    if parts and invoice.due is not None and differ(invoice.due, received):
-        yield compared("AD-09", "Fa/ZaliczkaCzesciowa", invoice.due, received)
-    paid, issued = invoice.text("Fa/Platnosc/DataZaplaty"), invoice.text("Fa/P_1")
-    if paid and paid != issued and not parts and not invoice.has("Fa/P_6"):
-        yield found("AD-05", "Fa/P_6")
-
-
-def _order(invoice: Invoice) -> Iterator[Problem]:
-    """The order's value against its lines; in a correction those after it count."""
-    path = "Fa/Zamowienie/WartoscZamowienia"
-    stated = invoice.number(path)
-    lines = [
-        line
-        for line in invoice.groups("Fa/Zamowienie/ZamowienieWiersz")
-        if not trees.text(line, "StanPrzedZ")
-    ]
-    parts = [
-        line_reader.number(line, field) for line in lines for field in ("P_11NettoZ", "P_11VatZ")
-    ]
-    known = [part for part in parts if part is not None]
-    if stated is not None and known and differ(stated, money.total(known), GROSZ * len(lines)):
-        yield compared("AD-03", path, stated, money.total(known))
-
-
-def _settled_advances(invoice: Invoice) -> Iterator[Problem]:
-    settled = invoice.numbered("Fa/FakturaZaliczkowa")
-    if invoice.kind == "ROZ" and not settled and not invoice.has("Fa/ZaliczkaCzesciowa"):
-        yield found("AD-06", "Fa/FakturaZaliczkowa")
-    for path, advance in settled:
-        in_ksef = bool(trees.text(advance, "NrKSeFFaZaliczkowej"))
-        outside = bool(trees.text(advance, "NrKSeFZN"))
-        if in_ksef == outside or outside != bool(trees.text(advance, "NrFaZaliczkowej")):
-            yield found("AD-07", path)

@@ -20,6 +20,7 @@ def check(invoice: Invoice) -> Iterator[Problem]:
         yield from _superfluous(invoice)
     elif invoice.currency:
         yield from _vat_in_zloty(invoice)
+        yield from _rate_missing(invoice)
         yield from _obsolete(invoice)
     yield from _advance_rate(invoice)
     yield from _agreed_rate(invoice)
@@ -50,6 +51,19 @@ def _vat_in_zloty(invoice: Invoice) -> Iterator[Problem]:
             expected = money.round_half_up(money.times(vat, rate))
             if differ(stated, expected, GROSZ * count):
                 yield compared("FX-04", f"Fa/{field}", stated, expected)
+
+
+def _rate_missing(invoice: Invoice) -> Iterator[Problem]:
+    """The rate that VAT was converted at: the law wants the amount only, buyers want the rate."""
+    converted = next((f for f in PLN_VAT_FIELDS if invoice.number(f"Fa/{f}")), None)
+    is_advance = invoice.kind in {"ZAL", "KOR_ZAL"}
+    has_rate = (
+        invoice.has("Fa/KursWalutyZ")
+        or any(trees.text(line, "KursWaluty") for line in invoice.groups("Fa/FaWiersz"))
+        or any(trees.text(part, "KursWalutyZW") for part in invoice.groups("Fa/ZaliczkaCzesciowa"))
+    )
+    if converted and not has_rate:
+        yield found("FX-05a", "Fa/KursWalutyZ" if is_advance else "Fa/FaWiersz[0]/KursWaluty")
 
 
 def _rate_of(invoice: Invoice, field: str) -> tuple[Decimal | None, int]:

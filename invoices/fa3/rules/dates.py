@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from invoices.fa3 import tree as trees
 from invoices.fa3.facades import day
 from invoices.fa3.problems import Problem
 from invoices.fa3.rules.finding import found
@@ -15,6 +16,7 @@ _CLOCKS_DIFFER = timedelta(minutes=5)
 def check(invoice: Invoice) -> Iterator[Problem]:
     yield from _issue(invoice)
     yield from _supply(invoice)
+    yield from _common(invoice)
     yield from _period(invoice)
     yield from _timeliness(invoice)
     yield from _creation(invoice)
@@ -40,6 +42,15 @@ def _supply(invoice: Invoice) -> Iterator[Problem]:
         yield found("DT-07", "Fa/OkresFa")
     if any("P_6A" in line for line in invoice.groups("Fa/FaWiersz")):
         yield found("DT-07a", "Fa/P_6")
+
+
+def _common(invoice: Invoice) -> Iterator[Problem]:
+    """One date for all lines belongs to the invoice: P_6 instead of P_6A."""
+    lines = invoice.groups("Fa/FaWiersz")
+    supplied = {trees.text(line, "P_6A") for line in lines}
+    is_common = len(lines) > 1 and len(supplied) == 1 and "" not in supplied
+    if is_common and not invoice.has("Fa/P_6") and not invoice.is_correction:
+        yield found("DT-07b", "Fa/FaWiersz[0]/P_6A")
 
 
 def _period(invoice: Invoice) -> Iterator[Problem]:

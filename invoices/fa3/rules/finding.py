@@ -18,7 +18,7 @@ def found(rule: str, path: str, *, severity: Severity | None = None, **values) -
     row = table()[rule]
     return Problem(
         path=path,
-        rule=rule.rstrip("abc"),
+        rule=rule.rstrip("abcd"),
         severity=severity or row["severity"],
         pl=row["pl"].format(**values),
         en=row["en"].format(**values),

@@ -12,6 +12,7 @@ from ksefapp.lib import bank, money, nip
 SELLER_ID = "Podmiot1/DaneIdentyfikacyjne"
 BUYER_ID = "Podmiot2/DaneIdentyfikacyjne"
 _EU_RATES = frozenset({"0 WDT", "np II"})
+_NOT_EU = {"GR": "EL", "GB": "XI", "UK": "XI"}  # as people know them → as VIES does
 
 
 def check(invoice: Invoice) -> Iterator[Problem]:
@@ -72,6 +73,8 @@ def _misplaced_nip(invoice: Invoice) -> Iterator[Problem]:
         if trees.text(identity, "KodUE") == "PL":
             number = nip.clean(trees.text(identity, "NrVatUE"))
             yield found("ID-04" if nip.is_valid(number) else "ID-16", f"{path}/NrVatUE")
+        if (code := trees.text(identity, "KodUE")) in _NOT_EU:
+            yield found("ID-16a", f"{path}/KodUE", code=code, right=_NOT_EU[code])
         other = nip.clean(trees.text(identity, "NrID"))
         if trees.text(identity, "KodKraju") in {"", "PL"} and nip.is_valid(other):
             yield found("ID-04", f"{path}/NrID")
@@ -131,14 +134,21 @@ def _third_parties(invoice: Invoice) -> Iterator[Problem]:
             yield found("ID-10", f"{path}/Rola", role=role, flag=flag)
         if role == "5" and invoice.text("Fa/Adnotacje/P_17") == "1":
             yield found("ID-12", f"{path}/Rola")
-        if role == "11" and trees.text(party, "DaneIdentyfikacyjne/BrakID") != "1":
-            yield found("ID-13", f"{path}/DaneIdentyfikacyjne")
+        if role == "11":
+            yield from _employee(party, f"{path}/DaneIdentyfikacyjne")
         share = money.parse(trees.text(party, "Udzial"))
         shares.append(share or money.ZERO)
         if share is not None and role != "4":
             yield found("ID-11", f"{path}/Udzial")
     if money.total(shares) >= 100:
         yield found("ID-11", "Podmiot3")
+
+
+def _employee(party: trees.Tree, path: str) -> Iterator[Problem]:
+    if trees.text(party, "DaneIdentyfikacyjne/BrakID") != "1":
+        yield found("ID-13", path)
+    elif not trees.text(party, "DaneIdentyfikacyjne/Nazwa"):
+        yield found("ID-13a", f"{path}/Nazwa")
 
 
 def _eu_trade(invoice: Invoice) -> Iterator[Problem]:
