@@ -1,0 +1,396 @@
+"""Tree → what the panels show: controls, groups, lists and choices, ready for the templates."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from invoices.fa3 import registry, schema
+from invoices.fa3 import tree as trees
+from invoices.fa3.nodes import Attribute, Group, Node
+from invoices.forms import panel_fields as fields
+from invoices.forms.panel_fields import SHOWN_ITEMS
+
+# Groups without a heading of their own: the panel's heading says it.
+_PLAIN = frozenset(
+    {"", "Naglowek", "Fa", "Fa/Adnotacje", "Fa/Rozliczenie", "Fa/Platnosc", "Fa/WarunkiTransakcji"}
+    | {"Fa/Zamowienie", "Stopka", "Zalacznik", "PodmiotUpowazniony", "Podmiot1/Adres"}
+    | {"Podmiot2/Adres", "Fa/Adnotacje/NoweSrodkiTransportu", "Fa/Adnotacje/PMarzy"}
+)
+# Lists of cards that show an empty one at once: their panel is opened for them.
+_OFFERED = frozenset(
+    {"Fa/WarunkiTransakcji/Transport", "Fa/FakturaZaliczkowa", "Fa/DaneFaKorygowanej"}
+    | {"Fa/Adnotacje/NoweSrodkiTransportu/NowySrodekTransportu", "Zalacznik/BlokDanych"}
+    | {"Fa/Zamowienie/ZamowienieWiersz"}
+)
+_MOST_OF_ROW = 4
+_WIDTHS = {
+    **dict.fromkeys(("date", "amount", "price", "quantity", "integer", "percent"), 3),
+    **dict.fromkeys(("country", "eu_country", "currency"), 3),
+    **{"nip": 4, "choice": 6, "flag1": 12, "yesno12": 6, "textarea": 12, "account": 6},
+    "datetime": 4,
+}
+_NARROW, _LONG = 20, 256
+_BY_NAME = {"AdresL1": 9, "AdresL2": 9, "GLN": 3, "KodKraju": 3, "NrVatUE": 4, "NrID": 4}
+
+
+class Part:
+    """What all parts share."""
+
+    path: str
+
+    @property
+    def id(self) -> str:
+        return id_of(self.path)
+
+    @property
+    def plain_path(self) -> str:
+        """The path without positions."""
+        return trees.plain(self.path)
+
+    @property
+    def code(self) -> str:
+        """The element's name in the schema, for the expert view."""
+        return self.plain_path.rpartition("/")[2]
+
+
+@dataclass
+class Control(Part):
+    """One box: a leaf or an attribute of the tree."""
+
+    path: str
+    widget: str
+    label: str
+    help: str
+    value: str
+    width: int
+    optional: bool
+    most: int | None = None
+    options: list[tuple[str, str]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    template = "invoices/panels/control.html"
+
+    @property
+    def name(self) -> str:
+        return f"f:{self.path}"
+
+
+@dataclass
+class Radios(Part):
+    """A choice of the schema: which branch holds."""
+
+    path: str
+    name: str
+    label: str
+    options: list[tuple[str, str]]
+    picked: str
+    branches: list[tuple[str, list]]
+    errors: list[str] = field(default_factory=list)
+    template = "invoices/panels/choice.html"
+
+    @property
+    def id(self) -> str:
+        return id_of(self.name)
+
+
+@dataclass
+class Box(Part):
+    """A group of elements; `mark` says whether the tree has it."""
+
+    path: str
+    label: str
+    help: str
+    mark: str
+    parts: list
+    plain: bool
+    errors: list[str] = field(default_factory=list)
+    template = "invoices/panels/group.html"
+
+
+@dataclass
+class Item(Part):
+    """One entry of a list."""
+
+    path: str
+    number: int
+    mark: str
+    parts: list
+    label: str
+    errors: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Many(Part):
+    """A list: `kind` is "texts", "rows" (a few boxes beside each other) or "cards"."""
+
+    path: str
+    label: str
+    help: str
+    kind: str
+    items: list[Item]
+    next: int
+    unshown: int
+    most: int | None
+    errors: list[str] = field(default_factory=list)
+    template = "invoices/panels/list.html"
+
+    @property
+    def may_grow(self) -> bool:
+        return self.most is None or self.next < self.most
+
+    @property
+    def next_path(self) -> str:
+        """The place of one more item."""
+        return f"{self.path}[{self.next}]"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One open section."""
+
+    key: str
+    title: str
+    hint: str
+    parts: list
+
+    @property
+    def id(self) -> str:
+        return f"panel-{self.key}"
+
+
+def id_of(path: str) -> str:
+    """The id of a control or group: `Podmiot3[0]/NrEORI` → `f-Podmiot3-0--NrEORI`."""
+    return "f-" + re.sub(r"[/\[\]@:]", "-", path)
+
+
+def parts_of(panel: str, tree: dict, language: str) -> list:
+    """What a panel shows of a tree, in the schema's order."""
+    return _Reading(panel, tree, language).group_parts(schema.root(), tree, "")
+
+
+def item_part(path: str, tree: dict, language: str) -> Many:
+    """The list of a path with one empty item at its position; KeyError for a path of no list."""
+    plain = trees.plain(path)
+    node = schema.node(plain)
+    position = trees.split(path)[-1][1]
+    if not node.is_list or position is None:
+        raise KeyError(path)
+    reading = _Reading(fields.panel_of(path), tree, language)
+    above = path.rpartition("[")[0]
+    return reading.many(node, above, [reading.item(node, None, path)])
+
+
+def all_parts(parts: list) -> Iterator:
+    """Every part at any depth."""
+    for part in parts:
+        yield part
+        for below in _inner(part):
+            yield from all_parts(below)
+
+
+def _inner(part) -> list[list]:
+    if isinstance(part, Many):
+        return [part.items]
+    if isinstance(part, Radios):
+        return [parts for _, parts in part.branches]
+    return [getattr(part, "parts", [])]
+
+
+class _Reading:
+    """One pass over the schema, for one panel."""
+
+    def __init__(self, panel: str, tree: dict, language: str) -> None:
+        self.panel, self.language = panel, language
+        self.kind = trees.text(tree, "Fa/RodzajFaktury") or None
+
+    def label(self, path: str) -> str:
+        return registry.label(path, self.language, self.kind)
+
+    def group_parts(self, node: Node, value, path: str) -> list:
+        value = value if isinstance(value, dict) else {}
+        own = [self.attribute(a, value, path) for a in node.attributes] if path else []
+        parts = own + self.content(node, node.content, value, path)
+        self.mark_optional(parts)
+        return parts
+
+    def mark_optional(self, parts: list) -> None:
+        """Where nothing is required, or all is, the word "optional" says nothing."""
+        boxes = [part for part in parts if isinstance(part, Control)]
+        if all(box.optional for box in boxes):
+            for box in boxes:
+                box.optional = False
+
+    def content(self, node: Node, group: Group, value: dict, path: str) -> list:
+        parts: list = []
+        for item in group.items:
+            if isinstance(item, Node):
+                parts += self.element(item, value, path)
+            elif item.kind == "choice" and not fields.is_shared(item, path):
+                parts += self.choice(node, item, value, path)
+            else:
+                parts += self.content(node, item, value, path)
+        return parts
+
+    def element(self, node: Node, value: dict, path: str) -> list:
+        here, below = f"{path}/{node.name}".lstrip("/"), value.get(node.name)
+        if self.panel not in fields.panels_below(node.path):
+            return []
+        if node.is_list:
+            is_own = fields.panel_of(here) == self.panel
+            return [self.list_part(node, below, here)] if is_own else []
+        if not node.is_leaf:
+            return self.group(node, below, here)
+        is_own = fields.panel_of(here) == self.panel
+        return [self.control(node, below, here), *self.attributes(node, below, here)][
+            : None if is_own else 0
+        ]
+
+    # --- Boxes ------------------------------------------------------------------------------
+    def control(self, node: Node, value, path: str) -> Control:
+        text = fields.shown(node, fields.text_of(value))
+        widget = fields.widget_of(node)
+        return Control(
+            path=path,
+            widget=widget,
+            label=self.label(path),
+            help=registry.help(path, self.language),
+            value=text,
+            width=_width(node, widget),
+            optional=node.min == 0 and widget != "flag1",
+            most=node.facets.max_length,
+            options=self.options(node.path, node.facets.values, text, widget),
+        )
+
+    def attributes(self, node: Node, value, path: str) -> list[Control]:
+        value = value if isinstance(value, dict) else {}
+        return [self.attribute(attribute, value, path) for attribute in node.attributes]
+
+    def attribute(self, what: Attribute, value: dict, path: str) -> Control:
+        here, old = f"{path}/{what.key}", value.get(what.key)
+        text = fields.shown(what, old if isinstance(old, str) else "")
+        return Control(
+            path=here,
+            widget=fields.widget_of(what),
+            label=self.label(here),
+            help=registry.help(here, self.language),
+            value=text,
+            width=3,
+            optional=False,
+            options=self.options(here, what.facets.values, text, fields.widget_of(what)),
+        )
+
+    def options(self, path: str, values, text: str, widget: str) -> list[tuple[str, str]]:
+        """Values with their names; one that the schema lacks is shown, not exchanged."""
+        if widget not in ("choice", "yesno12"):
+            return []
+        named = [(v, registry.value_label(path, v, self.language)) for v in values]
+        if text and text not in values:
+            named.append((text, registry.value_label(path, text, self.language)))
+        return named
+
+    # --- Groups and lists -------------------------------------------------------------------
+    def group(self, node: Node, value, path: str) -> list:
+        parts = self.group_parts(node, value, path)
+        if not parts:
+            return []
+        own = fields.home(node.path) == self.panel
+        is_plain = path in _PLAIN or (not own and node.name == "DaneIdentyfikacyjne")
+        mark = _mark(value) if isinstance(value, dict) else ""
+        help_text = registry.help(path, self.language) if own else ""
+        return [Box(path, self.label(path), help_text, mark, parts, is_plain)]
+
+    def list_part(self, node: Node, value, path: str) -> Many:
+        values = value if isinstance(value, list) else [] if value is None else [value]
+        shown = values[:SHOWN_ITEMS]
+        items = [self.item(node, each, f"{path}[{at}]") for at, each in enumerate(shown)]
+        many = self.many(node, path, items)
+        many.next, many.unshown = len(values), len(values) - len(shown)
+        if self.is_offered(node, many):
+            many.items = [*items, self.item(node, None, f"{path}[{len(values)}]")]
+            many.next += 1
+        return many
+
+    def is_offered(self, node: Node, many: Many) -> bool:
+        """Whether an empty item stands there to be filled; cells may be empty, so not there."""
+        if node.is_leaf:
+            return node.facets.min_length != 0 and many.may_grow
+        is_wanted = many.kind == "rows" or node.path in _OFFERED or self.is_needed(node)
+        return is_wanted and not many.items
+
+    def is_needed(self, node: Node) -> bool:
+        """Inside a card that is drawn, what the schema wants at least once is drawn too."""
+        return node.min > 0 and node.path.startswith("Zalacznik/")
+
+    def many(self, node: Node, path: str, items: list[Item]) -> Many:
+        kind = "texts" if node.is_leaf else "rows" if _is_row(node) else "cards"
+        help_text = registry.help(path, self.language)
+        at = trees.split(items[0].path)[-1][1] + 1 if items else 0
+        return Many(path, self.label(path), help_text, kind, items, at, 0, node.max)
+
+    def item(self, node: Node, value, path: str) -> Item:
+        number = trees.split(path)[-1][1] + 1
+        label = self.label(path)
+        if node.is_leaf:
+            box = self.control(node, value, path)
+            box.label, box.optional, box.help = f"{label} {number}", False, ""
+            return Item(path, number, "", [box], label)
+        mark = "n" if value is None else _mark(value)
+        return Item(path, number, mark, self.group_parts(node, value, path), label)
+
+    # --- Choices ----------------------------------------------------------------------------
+    def choice(self, node: Node, choice: Group, value: dict, path: str) -> list:
+        drawn = [self.branch(node, branch, value, path) for branch in choice.items]
+        first = fields.branch_nodes(choice.items[0])[0]
+        if fields.panel_of(f"{path}/{first.name}") != self.panel:
+            return []
+        options = [(str(n), self.branch_label(b)) for n, b in enumerate(choice.items)]
+        if choice.min == 0:
+            none = "not given" if self.language.startswith("en") else "nie podano"
+            options.insert(0, ("", none))
+        return [
+            Radios(
+                path=path,
+                name=fields.choice_name(node, choice, path),
+                label=self.label(path),
+                options=options,
+                picked=fields.shown_branch(choice, value, path),
+                branches=[(str(n), parts) for n, parts in enumerate(drawn) if parts],
+            )
+        ]
+
+    def branch(self, node: Node, branch: Group | Node, value: dict, path: str) -> list:
+        items = branch.items if isinstance(branch, Group) else (branch,)
+        kept = tuple(item for item in items if not fields.announces(item, branch))
+        return self.content(node, Group("sequence", 1, 1, kept), value, path)
+
+    def branch_label(self, branch: Group | Node) -> str:
+        """The flag that announces the branch names it, else its last required field."""
+        nodes = fields.branch_nodes(branch)
+        flags = [node for node in nodes if fields.announces(node, branch)]
+        direct = branch.items if isinstance(branch, Group) else (branch,)
+        needed = [node for node in direct if isinstance(node, Node) and node.min > 0]
+        return self.label((flags or needed[-1:] or nodes)[0].path)
+
+
+def _mark(value) -> str:
+    return "1" if value else "e"
+
+
+def _is_row(node: Node) -> bool:
+    """A few texts beside each other need no card."""
+    children = node.children
+    return (
+        len(children) <= _MOST_OF_ROW
+        and all(child.is_leaf and not child.is_list and not child.attributes for child in children)
+        and not any(True for _ in node.content.choices())
+    )
+
+
+def _width(node: Node, widget: str) -> int:
+    if node.name in _BY_NAME:
+        return _BY_NAME[node.name]
+    if widget in _WIDTHS:
+        return _WIDTHS[widget]
+    most = node.facets.max_length or 0
+    if most > _LONG:
+        return 12
+    return 3 if 0 < most <= _NARROW else 6
