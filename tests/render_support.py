@@ -151,6 +151,22 @@ def page_texts(data: bytes) -> list[str]:
     return [squeezed(page.get_textpage().get_text_range()) for page in document]
 
 
+MM = 72 / 25.4
+
+
+def flowing(data: bytes) -> str:
+    """The text of all pages without heads and feet: a value may go on over the page's end."""
+    document = pypdfium2.PdfDocument(data)
+    return "".join(
+        squeezed(
+            page.get_textpage().get_text_bounded(
+                bottom=15 * MM, top=page.get_height() - 13 * MM, left=0, right=page.get_width()
+            )
+        )
+        for page in document
+    )
+
+
 def squeezed(text: str) -> str:
     """Without blanks, hyphens and the marks that pdfium puts where a line was broken."""
     return re.sub(r"[\s\u00a0\ufffe\x02-]", "", text)

@@ -8,7 +8,15 @@ from invoices.render import labels, pdf, tongues, view
 from invoices.services.mail_words import mail_words
 from invoices.services.paper_words import confirmation_sentences
 from tests.paper_support import paper
-from tests.render_support import arguments, everything, invoice, page_texts, printed, squeezed
+from tests.render_support import (
+    arguments,
+    everything,
+    flowing,
+    invoice,
+    page_texts,
+    printed,
+    squeezed,
+)
 
 needs_pdf = pytest.mark.skipif(
     pdf.available() is not None, reason=f"no PDF can be made here: {pdf.available()}"
@@ -59,7 +67,7 @@ def test_the_mark_across_the_page_has_a_line_for_each_language():
 @needs_pdf
 def test_every_free_text_stands_in_a_bilingual_print():
     tree = everything(1)
-    text = "".join(page_texts(printed(tree, language="pl-en"))).casefold()
+    text = flowing(printed(tree, language="pl-en")).casefold()
     free = [value for _, value in trees.leaves(tree) if value.startswith("t") and "." in value]
     assert [value for value in free if squeezed(value).casefold() not in text] == []
 

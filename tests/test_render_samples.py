@@ -8,7 +8,7 @@ import pytest
 from invoices.fa3 import parse, registry
 from invoices.fa3 import tree as trees
 from invoices.render import formats, labels, pdf
-from tests.render_support import page_texts, printed, squeezed
+from tests.render_support import flowing, printed, squeezed
 
 FOLDER = os.environ.get("KSEF_SAMPLES", "")
 SAMPLES = sorted(Path(FOLDER).rglob("*.xml")) if FOLDER else []
@@ -25,7 +25,7 @@ FLAG_WORDS = {"BrakID": "no_id", "StanPrzed": "before", "StanPrzedZ": "before"}
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_every_leaf_of_the_sample_stands_in_its_print(path, language):
     tree = parse(path.read_bytes())
-    text = "".join(page_texts(printed(tree, language=language))).casefold()
+    text = flowing(printed(tree, language=language)).casefold()
     leaves = [(trees.plain(place), value) for place, value in trees.leaves(tree)]
     lost = [
         (place, value)

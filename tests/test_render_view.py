@@ -133,14 +133,6 @@ def test_columns_that_do_not_fit_go_under_the_name():
     assert "Rabat 1\u00a0234\u00a0567\u00a0890\u00a0123,12345678" in table.lines[0].cells[1].detail
 
 
-def test_the_state_before_a_correction_is_marked():
-    rows = [line(1, StanPrzed="1"), line(1)]
-    before, after = first_table(invoice(FaWiersz=rows, RodzajFaktury="KOR"), "lines").lines
-    assert before.muted
-    assert "stan przed korektą" in before.cells[1].detail
-    assert not after.muted
-
-
 def test_sums_stand_per_rate_with_their_total():
     tree = invoice(P_13_7="100.00")
     table = first_table(tree, "totals")

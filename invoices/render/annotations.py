@@ -84,8 +84,4 @@ def _denial(root: Reader, path: str, no: str) -> str:
     if not _says(place, name, no):
         return ""
     named = place.prefix if name in _GROUP_OF_DENIAL else place.path(name)
-    return tongues.each(labels.of(named, root.language), _lowered)
-
-
-def _lowered(label: str) -> str:
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+    return tongues.small(labels.of(named, root.language))

@@ -34,6 +34,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "before": ("stan przed korektą", "before the correction"),
     "after": ("stan po korekcie", "after the correction"),
     "difference": ("różnica", "difference"),
+    "forward": ("Do przeniesienia", "Carried forward"),
+    "brought": ("Z przeniesienia", "Brought forward"),
     "annex15": ("zał. nr 15", "Annex 15"),
     # totals
     "totals": ("Podsumowanie", "Summary"),

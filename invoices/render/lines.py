@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from invoices.render import tongues
+from invoices.render import carrying, formats, pairs, tongues
 from invoices.render.parts import Block, Cell, Column, Line, Section, Table
 from invoices.render.reader import Reader
 
@@ -26,11 +26,12 @@ class Field:
 
 @dataclass(frozen=True)
 class Shape:
-    """How a kind of line is laid out: elements of number, name and state, then the columns."""
+    """How a kind of line is laid out: elements of number, name, state and identity, columns."""
 
     number: str
     name: str
     before: str
+    id: str
     fields: tuple[Field, ...]
 
 
@@ -48,8 +49,10 @@ def _fields(suffix: str, net: str, vat: str) -> tuple[Field, ...]:
     )
 
 
-_INVOICE = Shape("NrWierszaFa", "P_7", "StanPrzed", _fields("", "P_11", "P_11Vat"))
-_ORDER = Shape("NrWierszaZam", "P_7Z", "StanPrzedZ", _fields("Z", "P_11NettoZ", "P_11VatZ"))
+_INVOICE = Shape("NrWierszaFa", "P_7", "StanPrzed", "UU_ID", _fields("", "P_11", "P_11Vat"))
+_ORDER = Shape(
+    "NrWierszaZam", "P_7Z", "StanPrzedZ", "UU_IDZ", _fields("Z", "P_11NettoZ", "P_11VatZ")
+)
 # Shown by their code or value alone: it says what it is.
 _SPEAKING = {"GTU", "GTUZ", "Procedura", "ProceduraZ"}
 _SHORT = {"UU_ID": "UU_ID", "UU_IDZ": "UU_ID", "GTIN": "GTIN", "GTINZ": "GTIN"}
@@ -86,11 +89,13 @@ def _table(items: list[Reader], shape: Shape) -> Table:
         Column(some.text("name")),
         *[Column(some.text(field.label), field.number, widths[field]) for field in kept],
     ]
-    rows = zip(items, zip(*shown.values(), strict=True), strict=True) if shown else []
-    rows = rows or [(item, ()) for item in items]
-    return Table(
-        columns, [_line(i, shape, kept, dict(zip(shown, t, strict=True))) for i, t in rows]
+    texts = [dict(zip(shown, row, strict=True)) for row in zip(*shown.values(), strict=True)]
+    sums = [(f.label, f.elements) for f in shown if f.label in carrying.SUMMED]
+    layout = _Layout(
+        shape, kept, items, texts or [{} for _ in items], carrying.Sums(sums, some.text)
     )
+    lines = [line for group in pairs.aligned(items, shape) for line in layout.lines(group)]
+    return Table(columns, carrying.ended(lines) if sums else lines)
 
 
 def _used(field: Field, items: list[Reader]) -> bool:
@@ -118,15 +123,55 @@ def _kept(widths: dict[Field, float], room: float) -> list[Field]:
     return kept
 
 
-def _line(item: Reader, shape: Shape, kept: list[Field], texts: dict[Field, str]) -> Line:
-    is_before = bool(item.raw(shape.before))
-    details = [item.text("before")] if is_before else []
-    moved = [field for field in texts if field not in kept and texts[field]]
-    details += [f"{item.text(field.label)} {texts[field]}" for field in moved]
-    number, name = item.value(shape.number), item.value(shape.name)
-    details += _details(item)
-    cells = [Cell(number), Cell(name, detail=" · ".join(details))]
-    return Line([*cells, *[Cell(texts[f], f.number) for f in kept]], muted=is_before)
+@dataclass(frozen=True)
+class _Layout:
+    """What all rows of a table share: its columns, the items and their texts by column."""
+
+    shape: Shape
+    kept: list[Field]
+    items: list[Reader]
+    texts: list[dict[Field, str]]
+    sums: carrying.Sums
+
+    def lines(self, group: pairs.Group) -> list[Line]:
+        """The row of one line, or the three of a corrected one: before, after, difference."""
+        found = [self.line(place, kind) for place, kind in group.places]
+        return [*found, self.difference(*group.pair)] if group.pair else found
+
+    def line(self, place: int, kind: str) -> Line:
+        item, texts = self.items[place], self.texts[place]
+        details = [item.text(kind)] if kind else []
+        item.raw(self.shape.before)
+        self.sums.add(item, kind)
+        number, name = item.value(self.shape.number), item.value(self.shape.name)
+        details += self.moved(item, texts) + _details(item)
+        return self.row(number, name, details, texts, kind)
+
+    def difference(self, before: int, after: int) -> Line:
+        first, second = self.items[before], self.items[after]
+        texts = {field: _difference(first, second, field) for field in self.texts[before]}
+        name = first.text("difference")
+        return self.row("", name, self.moved(first, texts), texts, "difference")
+
+    def moved(self, item: Reader, texts: dict[Field, str]) -> list[str]:
+        """Columns that had no room, as words under the name."""
+        fields = [field for field in texts if field not in self.kept and texts[field]]
+        return [f"{item.text(field.label)} {texts[field]}" for field in fields]
+
+    def row(self, number: str, name: str, details: list[str], texts: dict, kind: str) -> Line:
+        cells = [Cell(number), Cell(name, detail=" · ".join(details))]
+        line = Line([*cells, *[Cell(texts[f], f.number) for f in self.kept]], kind)
+        return self.sums.said(line) if self.sums.columns else line
+
+
+def _difference(before: Reader, after: Reader, field: Field) -> str:
+    """The state after less the one before, where both give a number in the same element."""
+    common = (name for name in field.elements if name in before.dict and name in after.dict)
+    name = next(common, "")
+    first, second = (pairs.amount(item, name) for item in (before, after))
+    if not field.number or field.label == "rate" or first is None or second is None:
+        return ""
+    return formats.value(f"{before.plain}/{name}", f"{second - first:f}", before.language)
 
 
 def _details(item: Reader) -> list[str]:

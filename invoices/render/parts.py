@@ -42,10 +42,20 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a table; `muted` marks the state before a correction."""
+    """A row of a table.
+
+    `kind` of a corrected line: "before", "after" and, under the two, "difference". `forward` and
+    `brought` are the sums so far in words for the foot of this page and the head of the next.
+    """
 
     cells: list[Cell]
-    muted: bool = False
+    kind: str = ""
+    forward: str = ""
+    brought: str = ""
+
+    @property
+    def muted(self) -> bool:
+        return self.kind == "before"
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,11 @@ class Table:
     foot: list[Line] = field(default_factory=list)
     caption: str = ""
     notes: list[Fact] = field(default_factory=list)
+
+    @property
+    def carries(self) -> bool:
+        """Whether sums are carried over its pages."""
+        return any(line.forward for line in self.lines)
 
     @property
     def chars(self) -> int:

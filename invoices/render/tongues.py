@@ -38,6 +38,11 @@ def each(text: str, change: Callable[[str], str]) -> str:
     return "".join(part if part in (_OPEN, _CLOSE) else change(part) for part in parts)
 
 
+def small(text: str) -> str:
+    """The text as it stands within a sentence; an abbreviation keeps its capitals."""
+    return each(text, lambda part: part if part[:2].isupper() else part[:1].lower() + part[1:])
+
+
 def words(text: str) -> list[str]:
     """Where a line of it may be broken."""
     return flat(text).split()
