@@ -32,17 +32,22 @@ def page(response) -> lxml.html.HtmlElement:
     return lxml.html.fromstring(response.content.decode())
 
 
-def boxes(response) -> dict[str, str]:
+def boxes(response) -> dict[str, str | list[str]]:
     """What a browser would send of the page's invoice form, without any button."""
     form = page(response).get_element_by_id("invoice-form")
-    sent = dict(form.form_values())
-    for box in form.xpath(".//input[@name]"):
-        if box.get("type") not in ("checkbox", "radio", "submit"):
-            sent[box.name] = box.value or ""
+    for unused in form.xpath(".//template"):
+        unused.drop_tree()
+    empty = {
+        box.name: box.value or ""
+        for box in form.xpath(".//input[@name]")
+        if box.get("type") not in ("checkbox", "radio", "submit")
+    }
+    # Of a hidden box and a ticked one of the same name the later counts.
+    sent = empty | dict(form.form_values())
     for area in form.iter("textarea"):
         # HTML: the first line break is not part of the value, others are sent as CRLF.
         sent[area.name] = area.value.removeprefix("\n").replace("\n", "\r\n")
-    return sent
+    return sent | {"panel": [value for name, value in form.form_values() if name == "panel"]}
 
 
 def errors(response) -> dict[str, str]:

@@ -4,8 +4,9 @@ from invoices.fa3 import totals, zloty
 from invoices.fa3 import tree as trees
 from invoices.fa3.rates import PLN_VAT_FIELDS
 from invoices.forms.lines import PRICES, entries
+from ksefapp.lib import money
 
-PANEL_TOTALS = ("P_13_", "P_14_", "P_15")
+TOTALS = ("P_13_", "P_14_", "P_15")
 COUNTED = ("P_8B", "P_10", "P_12", "P_12_XII", "KursWaluty", *PRICES.values())
 ORDINARY = frozenset({"", "VAT"})
 # Their amounts come from the order and the payment (art. 106f), not from lines.
@@ -30,7 +31,8 @@ def are_ours(tree: dict) -> bool:
     """Whether our own arithmetic gives the totals of the invoice, or it has none yet."""
     if not trees.text(tree, "Fa/P_15"):
         return True
-    return counted(tree, totals.method_of(tree), anew=False) == tree
+    ours = counted(tree, totals.method_of(tree), anew=False)
+    return _amounts(ours) == _amounts(tree)
 
 
 def method_of(tree: dict) -> str:
@@ -70,11 +72,17 @@ def _money(tree: dict) -> list:
     return [trees.text(tree, "Fa/KodWaluty"), *lines]
 
 
+def _amounts(tree: dict) -> dict:
+    """Totals as numbers, VAT in złoty too: 20000 is 20000.00."""
+    return {name: money.parse(trees.text(tree, f"Fa/{name}")) for name in _names(tree)}
+
+
 def _totals(tree: dict) -> dict:
+    """Totals as texts, without VAT in złoty, which has a panel of its own."""
+    names = [name for name in _names(tree) if name not in PLN_VAT_FIELDS]
+    return {name: trees.get(tree, f"Fa/{name}") for name in names}
+
+
+def _names(tree: dict) -> list[str]:
     body = tree.get("Fa")
-    body = body if isinstance(body, dict) else {}
-    return {
-        name: value
-        for name, value in body.items()
-        if name.startswith(PANEL_TOTALS) and name not in PLN_VAT_FIELDS
-    }
+    return [name for name in body if name.startswith(TOTALS)] if isinstance(body, dict) else []

@@ -185,8 +185,9 @@ def field(
 
     `kind` is guessed from the widget: text, file, check, checks, segmented, choices; `cards` must
     be said and takes `details`, {value: {"text", "needs", "badge"}}. `width` is in twelfths of
-    `.form-grid`. `hint=False` leaves the form's own help text out. Other keywords become
-    attributes of the control.
+    `.form-grid`. `hint=False` leaves the form's own help text out. A form field may carry `code`,
+    the name of its element, for the small tag of the full form. Other keywords become attributes
+    of the control.
     """
     kind = kind or _kind(bound)
     hint = "" if hint is False else str(hint or bound.help_text)
@@ -198,6 +199,7 @@ def field(
         **{"field": bound, "id": own_id, "kind": kind, "group": kind in GROUPS, "hint": hint},
         **{"width": width, "prefix": prefix, "suffix": suffix, "optional": optional},
         "label": label or bound.label,
+        "code": getattr(bound.field, "code", ""),
         "described": described,
         "choices": _choices(bound, details or {}) if kind in GROUPS else [],
         "control": bound.as_widget(attrs=_control_attributes(bound, kind, described, attrs)),
