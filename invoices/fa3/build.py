@@ -4,7 +4,7 @@ from typing import Any
 
 from invoices.fa3 import misfits, schema, steps
 from invoices.fa3.problems import FaTreeError
-from invoices.fa3.steps import Table
+from invoices.fa3.steps import Keys, Table
 from invoices.fa3.tree import TEXT, Tree
 
 _IN_TEXT = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}  # & first
@@ -32,10 +32,11 @@ class _Misfit(Exception):
 
 
 def _document(tree: Tree) -> bytes:
-    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<Faktura xmlns="{schema.namespace()}">'
+    known = schema.schema()
+    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<Faktura xmlns="{known.namespace}">'
     markup: list[str] = []
     texts: list[str] = []
-    tail = _group(steps.root(), tree, head, markup, texts) + "</Faktura>"
+    tail = _group(steps.of(known), tree, head, markup, texts) + "</Faktura>"
     parts = [tail] * (2 * len(texts) + 1)
     parts[0:-1:2] = markup
     parts[1::2] = _escaped(texts)
@@ -46,7 +47,7 @@ def _group(table: Table, value: Any, before: str, markup: list[str], texts: list
     """Writes what stands in a group, `before` in front of it; what is left before its end tag."""
     if not isinstance(value, dict):
         raise _Misfit
-    for (_, name, most, inner, attributes), found in _ordered(table, value):
+    for (_, most, inner, keys), name, found in _ordered(table, value):
         if most == 1:
             entries = (found,)
         elif isinstance(found, list):
@@ -54,8 +55,8 @@ def _group(table: Table, value: Any, before: str, markup: list[str], texts: list
         else:
             raise _Misfit
         for entry in entries:
-            if attributes:
-                opened, entry = _opened(name, attributes, entry, is_leaf=inner is None)
+            if keys:
+                opened, entry = _opened(name, keys, entry, is_leaf=inner is None)
             else:
                 opened = f"<{name}>"
             if inner is None:
@@ -68,35 +69,36 @@ def _group(table: Table, value: Any, before: str, markup: list[str], texts: list
 
 
 def _ordered(table: Table, value: dict) -> list[tuple]:
-    """(step, value) of the children in the schema's order."""
+    """(step, name, value) of the children in the schema's order."""
     try:
-        found = [(table.by_name[name], inner) for name, inner in value.items()]
+        found = [(table[name], name, inner) for name, inner in value.items()]
     except KeyError:
-        found = [(table.by_name[n], v) for n, v in value.items() if n in table.by_name]
-        if len(found) != sum(1 for name in value if name not in table.attributes):
-            raise _Misfit from None
+        raise _Misfit from None
     found.sort(key=_place)
     return found
 
 
-def _place(pair: tuple) -> int:
-    return pair[0][0]
+def _place(triple: tuple) -> int:
+    return triple[0][0]
 
 
-def _opened(name: str, keys: tuple[str, ...], value: Any, *, is_leaf: bool) -> tuple[str, Any]:
+def _opened(name: str, keys: Keys, value: Any, *, is_leaf: bool) -> tuple[str, Any]:
     """(start tag with attributes, what stands in the element)."""
     if not isinstance(value, dict):
         return f"<{name}>", value
-    if is_leaf and not {TEXT, *keys}.issuperset(value):
+    attributes = "".join(_attribute(key, value[key]) for key in keys if key in value)
+    rest = {key: inner for key, inner in value.items() if key not in keys}
+    if not is_leaf:
+        return f"<{name}{attributes}>", rest
+    if not rest.keys() <= {TEXT}:
         raise _Misfit
-    attributes = ""
-    for key in keys:
-        text = value.get(key, "")
-        if not isinstance(text, str) or misfits.ILLEGAL.search(text):
-            raise _Misfit
-        if key in value:
-            attributes += f' {key[1:]}="{text.translate(_IN_ATTRIBUTE)}"'
-    return f"<{name}{attributes}>", value.get(TEXT, "") if is_leaf else value
+    return f"<{name}{attributes}>", rest.get(TEXT, "")
+
+
+def _attribute(key: str, text: Any) -> str:
+    if not isinstance(text, str) or misfits.ILLEGAL.search(text):
+        raise _Misfit
+    return f' {key[1:]}="{text.translate(_IN_ATTRIBUTE)}"'
 
 
 def _escaped(texts: list[str]) -> list[str]:

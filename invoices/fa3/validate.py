@@ -14,8 +14,9 @@ import schemas
 from invoices.fa3 import schema
 from invoices.fa3.messages import describe
 from invoices.fa3.nodes import Group, Node
-from invoices.fa3.parse import misshapen, read_root
+from invoices.fa3.parse import read_root
 from invoices.fa3.problems import MOST, FaXmlError, Problem
+from invoices.fa3.reader import misshapen
 
 _MOST_RAW = 4 * MOST  # one bad date gives up to three errors of the library
 

@@ -5,6 +5,8 @@ refused before the parser could do harm: a DTD by its bytes, size before anythin
 """
 
 import re
+import threading
+from functools import lru_cache
 
 from lxml import etree
 
@@ -13,6 +15,7 @@ MAX_DEPTH = 64  # FA(3) needs 7, a XAdES signature about 12
 
 _BOM = b"\xef\xbb\xbf"
 _DECLARED = re.compile(rb"\A\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+_local = threading.local()
 _HAS_INSTRUCTION = etree.XPath("boolean(//processing-instruction())")
 
 _REASONS = {
@@ -72,17 +75,18 @@ def parse_untrusted(
         if not allow_bom:
             raise XmlRefused("bom", line=1)
         data = data[len(_BOM) :]
-    _refuse_by_bytes(data)
-    root = _parse(data, max_depth)
-    if not allow_instructions and _HAS_INSTRUCTION(root.getroottree()):
+    refuse_by_bytes(data)
+    root = parse_checked(data, max_depth=max_depth)
+    if not allow_instructions and _has_instruction(data, root):
         raise XmlRefused("instruction")
     if _is_deeper(root, max_depth):
         raise XmlRefused("depth", limit=max_depth)
     return root
 
 
-def _refuse_by_bytes(data: bytes) -> None:
-    if not data.strip():
+def refuse_by_bytes(data: bytes) -> None:
+    """What can be seen before parsing: not UTF-8, a DTD; raises XmlRefused."""
+    if not data or data.isspace():
         raise XmlRefused("empty")
     # A NUL betrays UTF-16, in which a DOCTYPE would pass the search below unseen.
     declared = _DECLARED.match(data)
@@ -93,23 +97,18 @@ def _refuse_by_bytes(data: bytes) -> None:
     except UnicodeDecodeError as error:
         raise XmlRefused("encoding", line=data.count(b"\n", 0, error.start) + 1) from None
     # Also refused inside a comment or CDATA: nobody needs it there.
+    if b"<!" not in data:
+        return
     for mark in (b"<!DOCTYPE", b"<!ENTITY"):
         found = data.find(mark)
         if found >= 0:
             raise XmlRefused("dtd", line=data.count(b"\n", 0, found) + 1)
 
 
-def _parse(data: bytes, max_depth: int) -> etree._Element:
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_pis=False,
-    )
+def parse_checked(data: bytes, *, max_depth: int = MAX_DEPTH) -> etree._Element:
+    """The root of bytes that passed `refuse_by_bytes`; depth and instructions are not checked."""
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, _parser())
     except etree.XMLSyntaxError as error:
         if "Excessive depth" in (error.msg or ""):
             raise XmlRefused("depth", line=error.lineno, limit=max_depth) from None
@@ -117,5 +116,31 @@ def _parse(data: bytes, max_depth: int) -> etree._Element:
     return root
 
 
+def _parser() -> etree.XMLParser:
+    # One per thread: lxml would make threads that share one wait for each other.
+    if not hasattr(_local, "parser"):
+        _local.parser = etree.XMLParser(
+            encoding="utf-8",
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            huge_tree=False,
+            remove_pis=False,
+        )
+    return _local.parser
+
+
+def _has_instruction(data: bytes, root: etree._Element) -> bool:
+    # The search of the document costs more than one of its bytes: mostly there is nothing.
+    after_declaration = 1 if data.startswith(b"<?xml ") else 0
+    found = data.find(b"<?", after_declaration) >= 0
+    return found and _HAS_INSTRUCTION(root.getroottree())
+
+
 def _is_deeper(root: etree._Element, max_depth: int) -> bool:
-    return bool(root.getroottree().xpath("boolean(" + "/*" * (max_depth + 1) + ")"))
+    return _deeper_than(max_depth)(root.getroottree())
+
+
+@lru_cache(maxsize=16)
+def _deeper_than(max_depth: int) -> etree.XPath:
+    return etree.XPath("boolean(" + "/*" * (max_depth + 1) + ")")
