@@ -141,7 +141,7 @@ class Grid:
     @property
     def template_row(self) -> Row:
         """An empty row that a script makes all others from."""
-        return Row(blank(self.rate), 0, 1, self.mode, self.pinned)
+        return Row(blank(self.rate), "n", 1, self.mode, self.pinned)
 
     @property
     def pages(self) -> dict | None:

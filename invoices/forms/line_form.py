@@ -154,7 +154,7 @@ class Row:
     """One line of the grid: the `number`-th row; `index` is in the names of its boxes."""
 
     values: dict[str, str]
-    index: int
+    index: int | str
     number: int
     mode: str = "net"
     pinned: tuple[str, ...] = ()
