@@ -79,6 +79,11 @@ def has_hand(path: str) -> bool:
 
 
 # --- Choices --------------------------------------------------------------------------------
+def top_items(node: Node) -> tuple[Group | Node, ...]:
+    """What an element's content is made of: its sequence's items, or its one choice."""
+    return (node.content,) if node.content.kind == "choice" else node.content.items
+
+
 def branch_nodes(branch: Group | Node) -> tuple[Node, ...]:
     """The elements of one branch of a choice."""
     return tuple(branch.nodes()) if isinstance(branch, Group) else (branch,)

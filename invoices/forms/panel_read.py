@@ -22,7 +22,6 @@ _OFFERED = frozenset(
     | {"Fa/Adnotacje/NoweSrodkiTransportu/NowySrodekTransportu", "Zalacznik/BlokDanych"}
     | {"Fa/Zamowienie/ZamowienieWiersz"}
 )
-_MOST_OF_ROW = 4
 _WIDTHS = {
     **dict.fromkeys(("date", "amount", "price", "quantity", "integer", "percent"), 3),
     **dict.fromkeys(("country", "eu_country", "currency"), 3),
@@ -31,12 +30,14 @@ _WIDTHS = {
 }
 _NARROW, _LONG = 20, 256
 _BY_NAME = {"AdresL1": 9, "AdresL2": 9, "GLN": 3, "KodKraju": 3, "NrVatUE": 4, "NrID": 4}
+_BY_NAME |= {"NrWiersza": 2, "Klucz": 4, "KRS": 2, "REGON": 2, "BDO": 2}
 
 
 class Part:
     """What all parts share."""
 
     path: str
+    has_place = True  # whether errors can stand at it
 
     @property
     def id(self) -> str:
@@ -86,6 +87,7 @@ class Radios(Part):
     branches: list[tuple[str, list]]
     errors: list[str] = field(default_factory=list)
     template = "invoices/panels/choice.html"
+    has_place = False
 
     @property
     def id(self) -> str:
@@ -105,6 +107,10 @@ class Box(Part):
     errors: list[str] = field(default_factory=list)
     template = "invoices/panels/group.html"
 
+    @property
+    def has_place(self) -> bool:
+        return not self.plain
+
 
 @dataclass
 class Item(Part):
@@ -115,6 +121,7 @@ class Item(Part):
     mark: str
     parts: list
     label: str
+    in_head: bool = False  # whether the head of the form draws a part of it
     errors: list[str] = field(default_factory=list)
 
 
@@ -167,16 +174,20 @@ def parts_of(panel: str, tree: dict, language: str) -> list:
     return _Reading(panel, tree, language).group_parts(schema.root(), tree, "")
 
 
-def item_part(path: str, tree: dict, language: str) -> Many:
-    """The list of a path with one empty item at its position; KeyError for a path of no list."""
+def item_part(path: str, kind: str, language: str, value: dict | None = None) -> Many:
+    """The list of a path with one new item at its position; KeyError for a path of no list.
+
+    `kind` is the RodzajFaktury, `value` what the item shows at first.
+    """
     plain = trees.plain(path)
     node = schema.node(plain)
     position = trees.split(path)[-1][1]
-    if not node.is_list or position is None:
+    if not node.is_list or position is None or fields.panel_of(path) not in fields.ORDER:
         raise KeyError(path)
-    reading = _Reading(fields.panel_of(path), tree, language)
-    above = path.rpartition("[")[0]
-    return reading.many(node, above, [reading.item(node, None, path)])
+    reading = _Reading(fields.panel_of(path), {"Fa": {"RodzajFaktury": kind}}, language)
+    item = reading.item(node, value, path)
+    item.mark = item.mark and "n"
+    return reading.many(node, path.rpartition("[")[0], [item])
 
 
 def all_parts(parts: list) -> Iterator:
@@ -208,7 +219,7 @@ class _Reading:
     def group_parts(self, node: Node, value, path: str) -> list:
         value = value if isinstance(value, dict) else {}
         own = [self.attribute(a, value, path) for a in node.attributes] if path else []
-        parts = own + self.content(node, node.content, value, path)
+        parts = own + self.content(node, fields.top_items(node), value, path)
         self.mark_optional(parts)
         return parts
 
@@ -219,30 +230,33 @@ class _Reading:
             for box in boxes:
                 box.optional = False
 
-    def content(self, node: Node, group: Group, value: dict, path: str) -> list:
+    def content(
+        self, node: Node, items: tuple, value: dict, path: str, *, optional: bool = False
+    ) -> list:
         parts: list = []
-        for item in group.items:
+        for item in items:
             if isinstance(item, Node):
-                parts += self.element(item, value, path)
+                parts += self.element(item, value, path, optional)
             elif item.kind == "choice" and not fields.is_shared(item, path):
                 parts += self.choice(node, item, value, path)
             else:
-                parts += self.content(node, item, value, path)
+                is_optional = optional or item.min == 0
+                parts += self.content(node, item.items, value, path, optional=is_optional)
         return parts
 
-    def element(self, node: Node, value: dict, path: str) -> list:
+    def element(self, node: Node, value: dict, path: str, optional: bool) -> list:
         here, below = f"{path}/{node.name}".lstrip("/"), value.get(node.name)
         if self.panel not in fields.panels_below(node.path):
             return []
-        if node.is_list:
-            is_own = fields.panel_of(here) == self.panel
-            return [self.list_part(node, below, here)] if is_own else []
-        if not node.is_leaf:
+        if not node.is_leaf and not node.is_list:
             return self.group(node, below, here)
-        is_own = fields.panel_of(here) == self.panel
-        return [self.control(node, below, here), *self.attributes(node, below, here)][
-            : None if is_own else 0
-        ]
+        if fields.panel_of(here) != self.panel:
+            return []
+        if node.is_list:
+            return [self.list_part(node, below, here)]
+        box = self.control(node, below, here)
+        box.optional = box.optional or (optional and box.widget != "flag1")
+        return [box, *self.attributes(node, below, here)]
 
     # --- Boxes ------------------------------------------------------------------------------
     def control(self, node: Node, value, path: str) -> Control:
@@ -293,7 +307,7 @@ class _Reading:
         if not parts:
             return []
         own = fields.home(node.path) == self.panel
-        is_plain = path in _PLAIN or (not own and node.name == "DaneIdentyfikacyjne")
+        is_plain = path in _PLAIN or node.name == "DaneIdentyfikacyjne"
         mark = _mark(value) if isinstance(value, dict) else ""
         help_text = registry.help(path, self.language) if own else ""
         return [Box(path, self.label(path), help_text, mark, parts, is_plain)]
@@ -314,6 +328,7 @@ class _Reading:
         if node.is_leaf:
             return node.facets.min_length != 0 and many.may_grow
         is_wanted = many.kind == "rows" or node.path in _OFFERED or self.is_needed(node)
+        is_wanted = is_wanted or fields.has_hand(f"{many.path}[0]")
         return is_wanted and not many.items
 
     def is_needed(self, node: Node) -> bool:
@@ -334,7 +349,8 @@ class _Reading:
             box.label, box.optional, box.help = f"{label} {number}", False, ""
             return Item(path, number, "", [box], label)
         mark = "n" if value is None else _mark(value)
-        return Item(path, number, mark, self.group_parts(node, value, path), label)
+        parts = self.group_parts(node, value, path)
+        return Item(path, number, mark, parts, label, in_head=fields.has_hand(path))
 
     # --- Choices ----------------------------------------------------------------------------
     def choice(self, node: Node, choice: Group, value: dict, path: str) -> list:
@@ -360,7 +376,7 @@ class _Reading:
     def branch(self, node: Node, branch: Group | Node, value: dict, path: str) -> list:
         items = branch.items if isinstance(branch, Group) else (branch,)
         kept = tuple(item for item in items if not fields.announces(item, branch))
-        return self.content(node, Group("sequence", 1, 1, kept), value, path)
+        return self.content(node, kept, value, path)
 
     def branch_label(self, branch: Group | Node) -> str:
         """The flag that announces the branch names it, else its last required field."""
@@ -378,11 +394,10 @@ def _mark(value) -> str:
 def _is_row(node: Node) -> bool:
     """A few texts beside each other need no card."""
     children = node.children
-    return (
-        len(children) <= _MOST_OF_ROW
-        and all(child.is_leaf and not child.is_list and not child.attributes for child in children)
-        and not any(True for _ in node.content.choices())
-    )
+    if any(not child.is_leaf or child.is_list or child.attributes for child in children):
+        return False
+    widths = [_width(child, fields.widget_of(child)) for child in children]
+    return sum(widths) <= 12 and not any(True for _ in node.content.choices())
 
 
 def _width(node: Node, widget: str) -> int:

@@ -10,6 +10,7 @@ from invoices.fa3.tree import TEXT
 from invoices.forms import panel_fields as fields
 from invoices.forms.panel_fields import SHOWN_ITEMS
 
+_PLACE: dict = {}  # an item of a list into which the head of the form writes
 _ITEM = re.compile(r"[fg]:(.+)\[(\d{1,6})\]")
 
 
@@ -41,17 +42,17 @@ class _Writing:
         result = dict(value)
         for attribute in node.attributes:
             self.attribute(attribute, value, path, result)
-        self.content(node, node.content, value, path, result)
+        self.content(node, fields.top_items(node), value, path, result)
         return result
 
-    def content(self, node: Node, group: Group, value: dict, path: str, result: dict) -> None:
-        for item in group.items:
+    def content(self, node: Node, items: tuple, value: dict, path: str, result: dict) -> None:
+        for item in items:
             if isinstance(item, Node):
                 self.element(item, value, path, result)
             elif item.kind == "choice":
                 self.choice(node, item, value, path, result)
             else:
-                self.content(node, item, value, path, result)
+                self.content(node, item.items, value, path, result)
 
     def element(self, node: Node, value: dict, path: str, result: dict) -> None:
         if not fields.panels_below(node.path) & self.drawn:
@@ -117,7 +118,7 @@ class _Writing:
                 made.append(item)
         further = sorted(p for p in self.positions[path] if p >= len(before))
         made += [make(node, None, f"{path}[{position}]") for position in further]
-        made = [item for item in made if item is not None]
+        made = _without_gaps(made)
         return old if made == before else made or None
 
     def leaf_item(self, node: Node, old, path: str):
@@ -134,8 +135,9 @@ class _Writing:
         if old is not None and new == (old if isinstance(old, dict) else {}):
             return old
         # The head writes into an item that the panel leaves empty, so its place must be there.
-        is_place = mark == "e" or (mark == "1" and fields.has_hand(path))
-        return new or ({} if is_place else None)
+        if not new and mark in ("1", "n") and fields.has_hand(path):
+            return _PLACE
+        return new or ({} if mark == "e" else None)
 
     # --- Choices ----------------------------------------------------------------------------
     def choice(self, node: Node, choice: Group, value: dict, path: str, result: dict) -> None:
@@ -167,7 +169,7 @@ class _Writing:
         result = _part(branch, value)
         items = branch.items if isinstance(branch, Group) else (branch,)
         kept = tuple(item for item in items if not fields.announces(item, branch))
-        self.content(node, Group("sequence", 1, 1, kept), value, path, result)
+        self.content(node, kept, value, path, result)
         return result
 
     def pick(self, choice: Group, picked: str, made: list[dict], result: dict) -> None:
@@ -209,6 +211,13 @@ def _replace(choice: Group, number: int | None, made: list[dict], result: dict) 
 def _remove(branch: Group | Node, result: dict) -> None:
     for node in fields.branch_nodes(branch):
         result.pop(node.name, None)
+
+
+def _without_gaps(made: list) -> list:
+    """Items in order; the head's place is held only where further items follow."""
+    while made and (made[-1] is None or made[-1] is _PLACE):
+        made.pop()
+    return [{} if item is _PLACE else item for item in made if item is not None]
 
 
 def _part(branch, value: dict) -> dict:

@@ -14,7 +14,7 @@ from invoices.fa3.problems import Problem
 from invoices.forms import panel_fields, panel_write
 from invoices.forms.lines import rates
 from invoices.forms.panel_fields import ORDER, panel_of
-from invoices.forms.panel_read import Panel, Radios, all_parts, id_of, parts_of
+from invoices.forms.panel_read import Panel, all_parts, id_of, parts_of
 
 # The menu "Dodaj do faktury": heading → sections.
 MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -87,7 +87,12 @@ class Panels:
 
     def _places(self, panels: list[Panel]) -> dict:
         parts = [part for panel in panels for part in all_parts(panel.parts)]
-        return {part.path: part for part in parts if not isinstance(part, Radios)}
+        return {part.path: part for part in parts if part.has_place}
+
+    @property
+    def order(self) -> str:
+        """All keys in the order in which panels stand, for the script that adds one."""
+        return " ".join(ORDER)
 
     @property
     def menu(self) -> list[dict]:
@@ -248,21 +253,27 @@ PRESETS = (
 )
 
 
-def preset_sent(data, action: str):
-    """The posted form with one more third party in its role, for the button `preset:<name>`.
+def with_preset(data, name: str):
+    """The posted form with one more third party in its role, and where it stands.
 
-    Any other action leaves the data as they are.
+    For the button `preset:<name>`; an unknown name changes nothing and stands nowhere.
     """
-    verb, _colon, name = action.partition(":")
-    if verb != "preset" or name not in ROLES:
-        return data
+    if name not in ROLES:
+        return data, ""
     role, identity = ROLES[name]
-    taken = re.compile(r"g:Podmiot3\[(\d{1,6})\]")
-    numbers = [int(match[1]) for match in map(taken.fullmatch, data) if match]
+    taken = (re.fullmatch(r"g:Podmiot3\[(\d{1,6})\]", sent) for sent in data)
+    place = f"Podmiot3[{max((int(match[1]) for match in taken if match), default=-1) + 1}]"
     changed = data.copy()
-    place = f"Podmiot3[{max(numbers, default=-1) + 1}]"
     changed[f"g:{place}"] = "1"
     changed[f"f:{place}/Rola"] = role
     if identity:
         changed[f"c:{place}/DaneIdentyfikacyjne/0"] = identity
-    return changed
+    return changed, place
+
+
+def preset_item(name: str) -> dict | None:
+    """What an item of a preset shows at first, None for an unknown name."""
+    if name not in ROLES:
+        return None
+    role, identity = ROLES[name]
+    return {"Rola": role} | ({"DaneIdentyfikacyjne": {"BrakID": "1"}} if identity else {})
