@@ -53,9 +53,9 @@ def _database() -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Answers such as 422 are findings here, not warnings of a server."""
+    """What a page answers is a finding here, not an event of a server."""
     before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
+    logging.disable(logging.CRITICAL)
     try:
         yield
     finally:
