@@ -1,5 +1,9 @@
 """Each rule beside an invoice that triggers it and one, as near as may be, that does not."""
 
+import re
+
+from invoices.fa3.problems import Problem
+from invoices.fa3.rules.finding import table
 from tests.fa3_support import line
 
 BUYER = "Podmiot2__DaneIdentyfikacyjne"
@@ -400,3 +404,17 @@ CASES = [
     ("LG-06", "Fa/FaWiersz[0]/NrWierszaFa", {"Fa__FaWiersz": [line(1), line(3)]},
      {"Fa__FaWiersz": [line(1), line("02")]}),
 ]  # fmt: skip
+
+
+def rows_of(problem: Problem) -> list[str]:
+    """The rows of the table whose text the problem has: "TX-12a" and "TX-12" share a rule."""
+    return [
+        row
+        for row, entry in table().items()
+        if row.rstrip("abcd") == problem.rule and _has_text(entry["pl"], problem.pl)
+    ]
+
+
+def _has_text(template: str, text: str) -> bool:
+    pattern = re.sub(r"\\\{\w+\\\}", ".*", re.escape(template))
+    return re.fullmatch(pattern, text, re.DOTALL) is not None

@@ -11,6 +11,7 @@ from invoices.fa3.defaults import stamp
 from invoices.fa3.examine import examine
 from invoices.fa3.problems import Problem
 from invoices.models import Document, Draft
+from invoices.services.company_checks import check_company, check_number
 from invoices.services.originals import waiting_originals
 from ksefapp.accounts.models import Company, Environment
 from ksefapp.lib import clock
@@ -50,8 +51,17 @@ def check_issue(tree: dict, draft: Draft, *, today: date) -> tuple[list[Problem]
     stamped = stamp(tree, now_utc=now, software=settings.SOFTWARE_NAME)
     found = examine(stamped, today=today, environment=company.environment, now=now)
     own = [*_foreign_seller(stamped, company), *_seat_unknown(stamped, draft.options)]
-    problems = found.problems + own + _waits(stamped, draft)
+    problems = found.problems + own + _waits(stamped, draft) + _known(stamped, draft)
     return sorted(problems, key=lambda problem: ORDER[problem.severity]), found.xml
+
+
+def _known(tree: dict, draft: Draft) -> list[Problem]:
+    """What the company's own data say; the number only where a person chose it."""
+    problems = list(check_company(tree, draft))
+    chosen = draft.content.get("Fa", {}) if isinstance(draft.content, dict) else {}
+    if isinstance(chosen, dict) and trees.text(chosen, "P_2") not in ("", PLACEHOLDER_NUMBER):
+        problems += check_number(tree, draft)
+    return problems
 
 
 def _made_at(draft: Draft) -> datetime:

@@ -1,10 +1,8 @@
 """Business rules beyond the schema: small pure functions over a tree, texts in `table.toml`.
 
 KSeF checks little of this; the rest is help, so nothing blocks that KSeF would take and the
-law allows. Rules that need the company's other documents or its settings are not here:
-duplicates and gaps of numbers (DT-03 to DT-05), who may self-bill (ID-18), originals of
-corrections (KO-03 to KO-06, KO-10), the seller's VAT status (TX-04, TX-06), the white list
-(PY-04), NBP rates (FX-03, FX-06), attachments (TF-06).
+law allows. Rules that need the company's other documents or its settings have their texts in
+the same table and are checked where the house knows them, in its services.
 """
 
 from collections.abc import Iterator

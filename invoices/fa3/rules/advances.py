@@ -18,12 +18,8 @@ ORDER_VALUE = "Fa/Zamowienie/WartoscZamowienia"
 def check(invoice: Invoice) -> Iterator[Problem]:
     if invoice.kind == "ZAL":
         yield from _advance(invoice)
-    if (
-        invoice.kind == "KOR_ZAL"
-        and any(invoice.nets.values())
-        and not invoice.has("Fa/Zamowienie")
-    ):
-        yield found("AD-01", "Fa/Zamowienie")
+    if invoice.kind == "KOR_ZAL" and any(invoice.nets.values()):
+        yield from _order_missing(invoice)
     if invoice.kind in {"ZAL", "KOR_ZAL"}:
         yield from _order(invoice)
     if invoice.kind == "ROZ":
@@ -31,9 +27,13 @@ def check(invoice: Invoice) -> Iterator[Problem]:
     yield from _references(invoice)
 
 
-def _advance(invoice: Invoice) -> Iterator[Problem]:
+def _order_missing(invoice: Invoice) -> Iterator[Problem]:
     if not invoice.has("Fa/Zamowienie"):
         yield found("AD-01", "Fa/Zamowienie")
+
+
+def _advance(invoice: Invoice) -> Iterator[Problem]:
+    yield from _order_missing(invoice)
     if invoice.lines:
         yield found("AD-02", "Fa/FaWiersz")
     received = _received(invoice)

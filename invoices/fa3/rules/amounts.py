@@ -13,7 +13,7 @@ from invoices.fa3.problems import Problem
 from invoices.fa3.rates import MARGIN, NET_FIELDS, OSS_NET, RATES, vat_field_of
 from invoices.fa3.rules.finding import found
 from invoices.fa3.rules.invoice import Invoice
-from invoices.fa3.totals import fmt_amount, vat_in_gross, vat_on_net
+from invoices.fa3.totals import vat_in_gross, vat_on_net
 from ksefapp.lib import money
 
 GROSZ = Decimal("0.01")
@@ -40,7 +40,7 @@ def differ(first: Decimal, second: Decimal, tolerance: Decimal = GROSZ) -> bool:
 
 def compared(rule: str, path: str, stated: Decimal, expected: Decimal) -> Problem:
     """A finding that quotes what stands there and what should."""
-    return found(rule, path, stated=fmt_amount(stated), expected=fmt_amount(expected))
+    return found(rule, path, stated=stated, expected=expected)
 
 
 def _due(invoice: Invoice) -> Iterator[Problem]:
@@ -70,10 +70,9 @@ def _vat(invoice: Invoice) -> Iterator[Problem]:
         ]
         if all(differ(vat, each, tolerance) for each in expected):
             # What was paid in advance contains the tax (art. 106f ust. 1 pkt 3).
-            rule, right = (
-                ("AD-04", expected[1]) if invoice.kind == "ZAL" else ("AM-02", expected[0])
-            )
-            yield compared(rule, f"Fa/{vat_field}", vat, right)
+            is_advance = invoice.kind == "ZAL"
+            rule = "AD-04" if is_advance else "AM-02"
+            yield compared(rule, f"Fa/{vat_field}", vat, expected[is_advance])
 
 
 def _percents(invoice: Invoice, net_field: str) -> list[Decimal]:
@@ -191,7 +190,7 @@ def _settlement(invoice: Invoice) -> Iterator[Problem]:
         stated = to_pay if to_pay is not None else -to_settle
         if differ(stated, expected):
             field = "DoZaplaty" if to_pay is not None else "DoRozliczenia"
-            yield found("AM-14", f"{base}/{field}", expected=fmt_amount(expected))
+            yield found("AM-14", f"{base}/{field}", expected=expected)
 
 
 def _settlement_sums(invoice: Invoice) -> Iterator[Problem]:

@@ -28,9 +28,9 @@ def _issue(invoice: Invoice) -> Iterator[Problem]:
     if issued is None:
         return
     if issued > invoice.today:
-        yield found("DT-01", "Fa/P_1", day=issued.isoformat())
+        yield found("DT-01", "Fa/P_1", day=issued)
     elif issued < invoice.sending_on:
-        yield found("DT-02", "Fa/P_1", day=issued.isoformat())
+        yield found("DT-02", "Fa/P_1", day=issued)
 
 
 def _supply(invoice: Invoice) -> Iterator[Problem]:
@@ -66,7 +66,7 @@ def _timeliness(invoice: Invoice) -> Iterator[Problem]:
     issued, supplied = invoice.day("Fa/P_1"), invoice.day("Fa/P_6")
     done = supplied or invoice.day("Fa/OkresFa/P_6_Do")
     if issued and done and issued > _fifteenth_after(done):
-        yield found("DT-09", "Fa/P_1", limit=_fifteenth_after(done).isoformat())
+        yield found("DT-09", "Fa/P_1", limit=_fifteenth_after(done))
     if issued and supplied and supplied - issued > _EARLIEST:
         yield found("DT-10", "Fa/P_1")
 

@@ -1,10 +1,13 @@
 """The rule table, and problems made from it."""
 
 import tomllib
+from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 from invoices.fa3.problems import Problem, Severity
+from ksefapp.lib import money
 
 
 @cache
@@ -14,12 +17,27 @@ def table() -> dict[str, dict[str, str]]:
 
 
 def found(rule: str, path: str, *, severity: Severity | None = None, **values) -> Problem:
-    """The problem of a rule at a path; `values` fill the text, `severity` may differ by case."""
+    """The problem of a rule at a path; `values` fill the text, `severity` may differ by case.
+
+    Amounts (Decimal) and dates are written as each language writes them.
+    """
     row = table()[rule]
     return Problem(
         path=path,
         rule=rule.rstrip("abcd"),
         severity=severity or row["severity"],
-        pl=row["pl"].format(**values),
-        en=row["en"].format(**values),
+        pl=row["pl"].format(**_said(values, "pl")),
+        en=row["en"].format(**_said(values, "en")),
     )
+
+
+def _said(values: dict, language: str) -> dict:
+    return {name: _word(value, language) for name, value in values.items()}
+
+
+def _word(value, language: str):
+    if isinstance(value, Decimal):
+        return money.display(value, language)
+    if isinstance(value, date):
+        return f"{value.day}.{value:%m.%Y}" if language == "pl" else value.isoformat()
+    return value

@@ -1,0 +1,82 @@
+"""The company's earlier documents that an invoice refers to."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import islice
+
+from django.db.models import Q, QuerySet
+
+from invoices.fa3 import lines as line_reader
+from invoices.fa3 import tree as trees
+from invoices.fa3.parse import parse
+from invoices.models import Document, Draft
+from ksefapp.lib import money, nip
+
+REFERENCES, ADVANCES = "Fa/DaneFaKorygowanej", "Fa/FakturaZaliczkowa"
+MOST = 200  # an invoice may name 50,000; who errs in one errs in the first of them
+
+
+def documents_of(draft: Draft) -> QuerySet[Document]:
+    """What the draft's company has issued in its environment, without what the draft replaces."""
+    rows = Document.objects.filter(
+        company_id=draft.company_id, environment=draft.environment, withdrawn_at=None
+    )
+    return rows.exclude(pk=draft.replaces_id) if draft.replaces_id else rows
+
+
+def corrected(tree: trees.Tree, draft: Draft) -> Iterator[tuple[int, trees.Tree, Document]]:
+    """(position, entry, our document) of each entry of DaneFaKorygowanej that names just one."""
+    names = ("NrKSeFFaKorygowanej", "NrFaKorygowanej")
+    yield from _named(tree, draft, REFERENCES, names)
+
+
+def _named(
+    tree: trees.Tree, draft: Draft, path: str, names: tuple[str, str]
+) -> Iterator[tuple[int, trees.Tree, Document]]:
+    entries = list(islice(enumerate(trees.groups(tree, path)), MOST))
+    keys = [(trees.text(entry, names[0]), trees.text(entry, names[1])) for _, entry in entries]
+    rows = documents_of(draft).filter(
+        Q(ksef_number__in={key[0] for key in keys} - {""})
+        | Q(number__in={key[1] for key in keys} - {""})
+    )
+    known = list(rows.select_related("file")) if entries else []
+    for (position, entry), (ksef_number, number) in zip(entries, keys, strict=True):
+        matching = [row for row in known if _is_meant(row, ksef_number, number)]
+        if len(matching) == 1:
+            yield position, entry, matching[0]
+
+
+def _is_meant(row: Document, ksef_number: str, number: str) -> bool:
+    """The KSeF number decides; P_2 counts where the entry has none, or the row has none yet."""
+    if ksef_number and row.ksef_number:
+        return row.ksef_number == ksef_number
+    return row.number == number
+
+
+def buyer_nip(document: Document) -> str:
+    """The NIP the document was issued to, "" where the buyer had another identifier or none."""
+    return document.buyer_id if nip.has_form(document.buyer_id) else ""
+
+
+def exchange_rates(document: Document) -> set[Decimal]:
+    """The rates of its lines (FaWiersz/KursWaluty)."""
+    tree = parse(bytes(document.file.content))
+    rates = (line_reader.number(line, "KursWaluty") for line in trees.groups(tree, "Fa/FaWiersz"))
+    return {rate for rate in rates if rate is not None}
+
+
+def advances_received(tree: trees.Tree, draft: Draft) -> Decimal | None:
+    """The gross sum of the advances that a ROZ settles.
+
+    None unless every one is a document of ours in the same currency, and none was corrected:
+    a correction of an advance is not named by the ROZ.
+    """
+    names = ("NrKSeFFaZaliczkowej", "NrFaZaliczkowej")
+    found = [row for _, _, row in _named(tree, draft, ADVANCES, names)]
+    currencies = {row.currency for row in found} | {trees.text(tree, "Fa/KodWaluty")}
+    if not found or len(found) < len(trees.items(tree, ADVANCES)) or len(currencies) > 1:
+        return None
+    buyers = {row.buyer_id for row in found}
+    if documents_of(draft).filter(kind="KOR_ZAL", buyer_id__in=buyers).exists():
+        return None
+    return money.total(row.gross for row in found)
