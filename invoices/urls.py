@@ -8,8 +8,10 @@ from invoices.views import (
     duplicates,
     exports,
     handover,
+    imports,
     lists,
     mail,
+    panels,
     series,
     sessions,
     technical,
@@ -18,7 +20,9 @@ from invoices.views import (
 urlpatterns = [
     path("firma/<nip:nip>/faktury/", lists.invoice_list, name="invoice-list"),
     path("firma/<nip:nip>/faktury/nowa/", drafts.invoice_new, name="invoice-new"),
-    path("firma/<nip:nip>/faktury/wczytaj/", drafts.invoice_import, name="invoice-import"),
+    path("firma/<nip:nip>/faktury/wczytaj/", imports.invoice_import, name="invoice-import"),
+    path("firma/<nip:nip>/faktury/sekcja/", panels.invoice_panel, name="invoice-panel"),
+    path("firma/<nip:nip>/faktury/element/", panels.invoice_panel_item, name="invoice-panel-item"),
     path("firma/<nip:nip>/faktury/sumy/", drafts.invoice_totals, name="invoice-totals"),
     path("firma/<nip:nip>/szkice/<uuid:pk>/", drafts.draft_edit, name="invoice-draft"),
     path(

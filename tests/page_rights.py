@@ -66,6 +66,8 @@ PAGE_RIGHTS: dict[str, May] = {
     "invoice-import": May.DRAFT,
     "invoice-import post": May.DRAFT,
     "invoice-totals post": May.DRAFT,
+    "invoice-panel post": May.DRAFT,
+    "invoice-panel-item": May.DRAFT,
     "invoice-draft": May.DRAFT,
     "invoice-draft post": May.DRAFT,
     "invoice-draft-delete": May.DRAFT,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from invoices.models import Document, Draft, Submission
 from invoices.services.drafts import draft_create
-from invoices.views import drafts as views
+from invoices.views import form_actions as views
 from ksefapp.lib import clock
 from tests.at_once import at_once
 from tests.cast import logged_in
@@ -168,7 +168,7 @@ def test_a_conflict_issues_nothing(company, owner, teammate):
 
 def test_after_a_conflict_mine_can_replace_theirs(company, owner, teammate, client_of):
     draft, sent = conflicted(company, owner, teammate)
-    client_of(owner).post(draft_url(draft), sent | {"action": "save"})
+    client_of(owner).post(draft_url(draft), sent | {"action": "save-mine:2"})
     draft.refresh_from_db()
     assert draft.content["Podmiot2"]["DaneIdentyfikacyjne"]["Nazwa"] == "Mój"
 
@@ -186,7 +186,7 @@ def test_rows_with_gaps_in_their_names_survive_a_conflict(company, owner, client
         f"line-{n}-{k}": v for n in (2, 5) for k, v in {"name": f"Nowa {n}", "price": "1"}.items()
     }
     sent = boxes(client_of(owner).get(draft_url(draft))) | rows | {"version": "0"}
-    again = boxes(client_of(owner).post(draft_url(draft), sent))
+    again = boxes(client_of(owner).post(draft_url(draft), sent)) | {"action": "save-mine:1"}
     client_of(owner).post(draft_url(draft), again)
     draft.refresh_from_db()
     assert [e["P_7"] for e in draft.content["Fa"]["FaWiersz"]] == [

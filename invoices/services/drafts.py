@@ -63,14 +63,22 @@ NOT_ASKED = {"waits_for": None, "asked_at": None, "asked_by": None, "asked_accep
 NOT_ASKED |= {"wait_problem": ""}
 
 
-def draft_save(*, draft: Draft, content: dict, version: int, options: dict | None = None) -> Draft:
+def draft_save(
+    *,
+    draft: Draft,
+    content: dict,
+    version: int,
+    options: dict | None = None,
+    saved_by: User | None = None,
+) -> Draft:
     """Stores new content if nobody saved since `version`. Raises DraftConflict or DraftIssued.
 
     `options` are answers that no element of FA(3) carries; None leaves them as they are.
     """
-    given = {} if options is None else {"options": options}
+    given = {"updated_by": saved_by} | NOT_ASKED
+    given |= {} if options is None else {"options": options}
     changed = Draft.objects.filter(pk=draft.pk, version=version, issued_as=None).update(
-        content=content, version=F("version") + 1, updated_at=clock.now(), **given, **NOT_ASKED
+        content=content, version=F("version") + 1, updated_at=clock.now(), **given
     )
     draft.refresh_from_db()
     if draft.issued_as:

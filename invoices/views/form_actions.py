@@ -1,0 +1,150 @@
+"""What the buttons of the form do, once what was typed is safe in the database."""
+
+import re
+from contextlib import suppress
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from invoices.fa3 import registry
+from invoices.forms.typed import count
+from invoices.models import Draft, Submission
+from invoices.render import tongues
+from invoices.services.corrections import (
+    NothingToWaitFor,
+    correction_wait,
+    correction_wait_end,
+)
+from invoices.services.drafts import DraftConflict, DraftIssued
+from invoices.services.issue import invoice_issue
+from invoices.services.issue_checks import STOPS, IssueRefused
+from invoices.views.form_page import (
+    LINES_FROM,
+    OPENED,
+    Posted,
+    conflict_page,
+    form_page,
+    is_expert,
+    lines_from,
+    screen_stored,
+    sections_open,
+)
+from ksefapp.accounts.access import actor_of, may_do
+from ksefapp.accounts.preferences import PreferenceRefused, preference_set
+from ksefapp.accounts.roles import May
+from ksefapp.lib import clock
+
+LINE_VERBS = ("line-columns", "lines-from")
+LINE_ACTION = re.compile(r"(remove|copy|up|down)-line-\S+")
+
+
+def act(request, company, draft: Draft, posted: Posted) -> HttpResponse:
+    """The page after the pressed button."""
+    verb, what = posted.verb, posted.what
+    if verb == "issue":
+        return _issue(request, company, draft, posted)
+    if verb in ("wait", "wait-end"):
+        return _wait(request, company, draft, verb)
+    if verb == "add-line":
+        return _with_another_line(request, company, draft)
+    if verb == "preview":
+        there = reverse("invoice-draft-pdf", args=[company.nip, draft.pk])
+        return redirect(f"{there}?jezyk={what}" if what in tongues.LANGUAGES else there)
+    if verb == "check":
+        return redirect(_here(request, company, draft, sprawdz=1))
+    if verb == "open":
+        return redirect(_here(request, company, draft, also=what, anchor=f"panel-{what}"))
+    if verb in LINE_VERBS or LINE_ACTION.fullmatch(verb):
+        return _lines(request, company, draft, verb, what)
+    if not posted.place:
+        messages.success(request, _("Szkic zapisany."))
+    return redirect(_here(request, company, draft, anchor=_anchor(posted.place)))
+
+
+def _lines(request, company, draft: Draft, verb: str, what: str) -> HttpResponse:
+    """Buttons of the line grid; those of a row have done their work when the form was read."""
+    if verb == "line-columns":
+        with suppress(PreferenceRefused):
+            preference_set(request.user, "line_columns", request.POST.getlist("line_columns"))
+    first = (count(what) or 0) if verb == "lines-from" else lines_from(request)
+    query = {LINES_FROM: first} if first else {}
+    return redirect(_here(request, company, draft, anchor="lines", **query))
+
+
+def _here(request, company, draft: Draft, *, also: str = "", anchor: str = "", **query) -> str:
+    """The draft's address; sections that were opened stay open."""
+    opened = sections_open(request)
+    if also in registry.SECTIONS and also not in opened:
+        opened.append(also)
+    query |= {OPENED: ",".join(opened)} if opened and not is_expert(request) else {}
+    url = reverse("invoice-draft", args=[company.nip, draft.pk])
+    return url + (f"?{urlencode(query)}" if query else "") + (f"#{anchor}" if anchor else "")
+
+
+def _anchor(path: str) -> str:
+    """The id of the control of a path, as the panels write it."""
+    return "f-" + path.translate(dict.fromkeys(map(ord, "/[]@"), "-")) if path else ""
+
+
+def _wait(request, company, draft: Draft, action: str) -> HttpResponse:
+    """ "Wystaw automatycznie, gdy oryginał dostanie numer", or no more."""
+    if not may_do(actor_of(request), company, May.ISSUE):
+        messages.error(request, _("Twoja rola nie pozwala wystawiać faktur. Szkic jest zapisany."))
+    elif action == "wait-end":
+        correction_wait_end(draft=draft)
+        messages.success(request, _("Korekta nie wystawi się sama. Szkic zostaje."))
+    else:
+        _wait_for_original(request, draft)
+    return redirect("invoice-draft", company.nip, draft.pk)
+
+
+def _wait_for_original(request, draft: Draft) -> None:
+    accept = frozenset(request.POST.getlist("accept"))
+    try:
+        original = correction_wait(draft=draft, user=request.user, accept=accept)
+    except NothingToWaitFor:
+        messages.info(request, _("Oryginał ma już numer KSeF. Możesz wystawić korektę."))
+        return
+    text = _("Korekta wystawi się sama, gdy %(number)s dostanie numer KSeF.")
+    messages.success(request, text % {"number": original.number})
+
+
+def _issue(request, company, draft: Draft, posted: Posted) -> HttpResponse:
+    if not may_do(actor_of(request), company, May.ISSUE):
+        messages.error(request, _("Twoja rola nie pozwala wystawiać faktur. Szkic jest zapisany."))
+        return redirect("invoice-draft", company.nip, draft.pk)
+    try:
+        document = invoice_issue(
+            draft=draft,
+            issued_by=request.user,
+            on=clock.today(),
+            accept=frozenset(request.POST.getlist("accept")),
+            ask_warnings=True,
+            version=draft.version,  # what this person saw, not what somebody saved since
+            mode=posted.what if posted.what in Submission.Mode.values else None,
+        )
+    except DraftIssued as issued:
+        document = issued.document
+    except DraftConflict as conflict:
+        return conflict_page(request, company, conflict.current, posted)
+    except IssueRefused as refused:
+        return _refused(request, company, draft, refused, picked=posted.what)
+    return redirect("invoice-detail", company.nip, document.pk)
+
+
+def _refused(request, company, draft: Draft, refused: IssueRefused, *, picked: str) -> HttpResponse:
+    screen = screen_stored(request, draft.content)
+    screen.show_problems(refused.problems)
+    asks = {p.rule for p in refused.problems if p.severity != "block"} & STOPS
+    more = {"asks": asks, "picked": picked}
+    return form_page(request, company, screen, draft=draft, status=422, **more)
+
+
+def _with_another_line(request, company, draft: Draft) -> HttpResponse:
+    screen = screen_stored(request, draft.content)
+    screen.add_line()
+    return form_page(request, company, screen, draft=draft, focus=screen.lines[-1])
