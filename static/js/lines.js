@@ -1,73 +1,424 @@
-// The line grid: rows are added and removed in the page, Enter walks down. Without this script
-// the same buttons do the same on the server.
+// The line grid. All rows are held here, those in sight are in the page: so ten thousand are as
+// quick as ten. They are sent as one text. Without this script the same buttons do the same on
+// the server, fifty rows at a time.
 (() => {
   const table = document.querySelector("[data-lines]");
   const form = document.getElementById("invoice-form");
-  if (!table || !form) return;
-  const body = table.tBodies[0];
-  const count = form.querySelector("[data-line-count]");
-  const rows = () => [...body.querySelectorAll("[data-line]")];
+  const source = document.getElementById("lines-data");
+  if (!table || !form || !source) return;
 
-  const renumber = () => {
-    rows().forEach((row, index) => {
-      row.querySelector("[data-number]").textContent = index + 1;
-      for (const control of row.querySelectorAll("[aria-label]")) {
-        control.setAttribute("aria-label", control.getAttribute("aria-label").replace(/\d+/, index + 1));
+  const AMOUNTS = ["P_11", "P_11A", "P_11Vat"];
+  const MONEY = ["quantity", "price", "P_10", "P_9A", "P_9B"];
+  const MARGIN = 800; // pixels above and below the window that are drawn too
+  const ALL = 60; // up to so many rows nothing is left out
+  const data = JSON.parse(source.textContent);
+  const words = table.dataset;
+  let lastId = 0;
+  const rowOf = (boxes, errors) => ({ id: ++lastId, boxes, errors, open: false, height: 0 });
+  let rows = data.rows.map((texts, place) =>
+    rowOf(Object.fromEntries(data.names.map((name, at) => [name, texts[at]])), data.errors[place]),
+  );
+  const startMode = form.elements.price_mode?.value ?? "net";
+
+  // --- The pattern of a row, without its panel: that is made when somebody opens it -------------
+  const pattern = document.getElementById("line-template").content.querySelector("tbody");
+  const panelPattern = pattern.querySelector("[data-panel]");
+  const panelParts = document.createDocumentFragment();
+  panelParts.append(...panelPattern.childNodes);
+  const errorPattern = document.getElementById("line-error-template").content;
+  const boxNames = [...panelParts.querySelectorAll("[name^='line-n-']")].map((c) => c.name.slice(7));
+  const usual = ["NrWierszaFa", ...AMOUNTS];
+  const said = Object.fromEntries(
+    [...panelParts.querySelectorAll("label")].map((label) => [
+      label.htmlFor.replace(/^id_line-n-/, ""),
+      label.firstChild.textContent.trim(),
+    ]),
+  );
+
+  for (const body of [...table.tBodies]) body.remove();
+  const spacer = () => {
+    const body = document.createElement("tbody");
+    body.className = "line-spacer";
+    body.setAttribute("aria-hidden", "true");
+    body.innerHTML = "<tr><td colspan='20'></td></tr>";
+    table.append(body);
+    return body;
+  };
+  const above = spacer();
+  const below = spacer();
+  const drawn = new Map(); // id of a row → its tbody
+
+  // --- Small parts -------------------------------------------------------------------------------
+  const say = (text) => {
+    const status = document.getElementById("status");
+    if (status) status.textContent = text;
+  };
+  const fit = (text, ...values) => values.reduce((all, value) => all.replace("{}", value), text);
+  const rowAt = (element) => {
+    const body = element.closest?.("[data-line]");
+    return body ? rows.findIndex((row) => row.id === Number(body.dataset.row)) : -1;
+  };
+  const boxOf = (control) => control.name.replace(/^line-\d+-/, "");
+  const mode = () => form.elements.price_mode?.value ?? "net";
+  let changes = 0;
+  const changed = () => {
+    changes += 1;
+    form.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  const valueOf = (row) => {
+    const given = row.boxes[mode() === "gross" ? "P_11A" : "P_11"];
+    if (given && mode() === startMode) {
+      const amount = LineNumbers.read(given);
+      return amount ? LineNumbers.shown(LineNumbers.grosze(amount)) : given;
+    }
+    const quantity = LineNumbers.read(row.boxes.quantity);
+    const price = LineNumbers.read(row.boxes.price);
+    if (!quantity || !price) return "–";
+    const discount = LineNumbers.read(row.boxes.P_10) ?? { digits: 0n, places: 0 };
+    const value = LineNumbers.times(quantity, LineNumbers.less(price, discount));
+    return LineNumbers.shown(LineNumbers.grosze(value));
+  };
+
+  // --- Drawing one row ---------------------------------------------------------------------------
+  const put = (control, text) => {
+    if (control.tagName === "SELECT" && ![...control.options].some((one) => one.value === text)) {
+      control.add(new Option(text, text)); // from a file, say: shown, not exchanged
+    }
+    control.value = text;
+  };
+
+  const named = (root, row, index) => {
+    for (const control of root.querySelectorAll("[name*='line-']")) {
+      control.name = control.name.replace(/^line-\w+-/, `line-${index}-`);
+      control.id = control.id.replace(/line-\w+?-/, `line-${index}-`);
+    }
+    for (const label of root.querySelectorAll("label")) {
+      label.htmlFor = label.htmlFor.replace(/line-\w+?-/, `line-${index}-`);
+    }
+    for (const one of root.querySelectorAll("[aria-label]")) {
+      one.setAttribute("aria-label", one.getAttribute("aria-label").replace(/\d+/, index + 1));
+    }
+    root.querySelectorAll("output").forEach((one) => (one.id = `line-${index}-value`));
+  };
+
+  const filled = (root, row) => {
+    for (const control of root.querySelectorAll("[name^='line-']")) {
+      put(control, row.boxes[boxOf(control)] ?? "");
+    }
+  };
+
+  const mark = (body, row) => {
+    body.querySelectorAll("[aria-invalid]").forEach((one) => one.removeAttribute("aria-invalid"));
+    body.querySelector(".line-error")?.remove();
+    const errors = Object.entries(row.errors ?? {});
+    if (!errors.length) return;
+    const line = document.importNode(errorPattern, true);
+    const first = line.querySelector(".field-error");
+    for (const [box, texts] of errors) {
+      const control = body.querySelector(`[name$="-${box}"]`);
+      for (const text of texts) {
+        const one = first.cloneNode(true);
+        one.id = control ? `${control.id}_error` : "";
+        one.querySelector("span").textContent = `${said[box] ?? words[`said${box.toLowerCase()}`] ?? ""}: ${text}`;
+        first.before(one);
       }
+      control?.setAttribute("aria-invalid", "true");
+      control?.setAttribute("aria-describedby", `${control.id}_error`);
+    }
+    first.remove();
+    body.querySelector(".line-row").after(line);
+  };
+
+  const summed = (body, row) => {
+    body.querySelector("[data-value]").textContent = valueOf(row);
+    const extras = boxNames.filter((name) => !usual.includes(name) && row.boxes[name]);
+    body.querySelector("[data-extras]").textContent = extras
+      .map((name) => `${said[name]} ${row.boxes[name]}`)
+      .join(", ");
+    const badge = body.querySelector("[data-badge]");
+    badge.textContent = extras.length;
+    badge.hidden = !extras.length;
+  };
+
+  const opened = (body, row, index) => {
+    const panel = body.querySelector("[data-panel]");
+    if (panel.childElementCount) return;
+    panel.append(document.importNode(panelParts, true));
+    named(panel, row, index);
+    filled(panel, row);
+    if (row.errors) mark(body, row);
+  };
+
+  const numbered = (body, row, index) => {
+    if (body.dataset.index === String(index)) return;
+    body.dataset.index = index;
+    body.id = `line-${index}`;
+    body.querySelector("[data-number]").textContent = index + 1;
+    named(body, row, index);
+  };
+
+  const made = (row, index) => {
+    const body = document.importNode(pattern, true);
+    body.dataset.row = row.id;
+    numbered(body, row, index);
+    filled(body, row);
+    row.open ||= Object.keys(row.errors ?? {}).some((box) => boxNames.includes(box));
+    body.querySelector("[data-more]").open = row.open;
+    if (row.open) opened(body, row, index);
+    mark(body, row);
+    summed(body, row);
+    drawn.set(row.id, body);
+    return body;
+  };
+
+  // --- The window --------------------------------------------------------------------------------
+  let unit = 42;
+  const range = (wanted) => {
+    if (rows.length <= ALL) return [0, rows.length];
+    if (wanted >= 0) return [Math.max(0, wanted - 20), Math.min(rows.length, wanted + 20)];
+    const top = -table.getBoundingClientRect().top - (table.tHead?.offsetHeight ?? 0);
+    let [start, end, sum] = [-1, rows.length, 0];
+    for (let at = 0; at < rows.length; at += 1) {
+      sum += rows[at].height || unit;
+      if (start < 0 && sum > top - MARGIN) start = at;
+      if (sum > top + window.innerHeight + MARGIN) {
+        end = at + 1;
+        break;
+      }
+    }
+    if (start < 0) start = Math.max(0, rows.length - 20);
+    const focus = rowAt(document.activeElement);
+    if (focus >= 0 && focus > start - 300 && focus < end + 300) {
+      [start, end] = [Math.min(start, focus), Math.max(end, focus + 1)];
+    }
+    return [start, end];
+  };
+
+  const heightOf = (from, to) => {
+    let sum = 0;
+    for (let at = from; at < to; at += 1) sum += rows[at].height || unit;
+    return sum;
+  };
+
+  const draw = (wanted = -1) => {
+    const focus = document.activeElement;
+    const [start, end] = range(wanted);
+    const kept = new Set(rows.slice(start, end).map((row) => row.id));
+    for (const [id, body] of drawn) {
+      if (kept.has(id)) continue;
+      body.remove();
+      drawn.delete(id);
+    }
+    let next = above.nextSibling;
+    for (let at = start; at < end; at += 1) {
+      const body = drawn.get(rows[at].id) ?? made(rows[at], at);
+      numbered(body, rows[at], at);
+      if (body === next) next = next.nextSibling;
+      else table.insertBefore(body, next);
+    }
+    above.rows[0].cells[0].style.setProperty("height", `${heightOf(0, start)}px`);
+    below.rows[0].cells[0].style.setProperty("height", `${heightOf(end, rows.length)}px`);
+    above.hidden = !start;
+    below.hidden = end === rows.length;
+    if (rows.length > ALL) measure(start, end);
+    if (focus !== document.activeElement && focus.isConnected) focus.focus({ preventScroll: true });
+  };
+
+  const measure = (start, end) => {
+    const heights = rows.slice(start, end).map((row) => [row, drawn.get(row.id).offsetHeight]);
+    const plain = heights.filter(([row]) => !row.open && !row.errors).map(([, height]) => height);
+    if (plain.length) unit = plain.sort((a, b) => a - b)[plain.length >> 1] || unit;
+    for (const [row, height] of heights) row.height = height === unit ? 0 : height;
+  };
+
+  let waits = false;
+  const soon = () => {
+    if (waits || rows.length <= ALL) return;
+    waits = true;
+    requestAnimationFrame(() => {
+      waits = false;
+      draw();
+    });
+  };
+  window.addEventListener("scroll", soon, { passive: true });
+  window.addEventListener("resize", soon, { passive: true });
+
+  const focusOn = (index, box = "name") => {
+    if (!rows[index]) return;
+    if (!drawn.has(rows[index].id)) draw(index);
+    const body = drawn.get(rows[index].id);
+    (body.querySelector(`[name$="-${box}"]`) ?? body.querySelector("[name$='-name']")).focus();
+  };
+
+  // --- What can be done to rows ------------------------------------------------------------------
+  const blank = (like) => {
+    const boxes = { ...data.blank };
+    if (like?.boxes.unit !== undefined) boxes.unit = like.boxes.unit;
+    if (like?.boxes.rate) boxes.rate = like.boxes.rate;
+    return rowOf(boxes);
+  };
+
+  const add = (index = rows.length) => {
+    rows.splice(index, 0, blank(rows[index - 1]));
+    draw();
+    changed();
+  };
+
+  const copy = (index, box) => {
+    const boxes = { ...rows[index].boxes, position: "", NrWierszaFa: "", UU_ID: "" };
+    rows.splice(index + 1, 0, rowOf(boxes));
+    draw();
+    changed();
+    focusOn(index + 1, box);
+  };
+
+  const move = (index, by, box) => {
+    const to = index + by;
+    if (to < 0 || to >= rows.length) return;
+    rows.splice(to, 0, ...rows.splice(index, 1));
+    draw();
+    focusOn(to, box);
+    changed();
+    say(fit(words.moved, to + 1, rows.length));
+  };
+
+  let undone = null;
+  const undoBar = document.querySelector("[data-lines-undo]");
+  const offerUndo = (text, undo) => {
+    undone = undo;
+    undoBar.hidden = false;
+    undoBar.querySelector("[data-undo-text]").textContent = text;
+    say(`${text} ${undoBar.querySelector("[data-undo]").textContent}: Ctrl+Z.`);
+  };
+  const undo = () => {
+    undone?.();
+    undone = null;
+    undoBar.hidden = true;
+  };
+
+  const remove = (index, box) => {
+    const [row] = rows.splice(index, 1);
+    if (!rows.length) rows.push(blank());
+    draw();
+    changed();
+    focusOn(Math.min(index, rows.length - 1), box);
+    offerUndo(fit(words.removed, index + 1), () => {
+      rows.splice(index, 0, row);
+      draw();
+      changed();
+      focusOn(index, box);
     });
   };
 
-  const add = () => {
-    const last = rows().at(-1);
-    const next = Number(count.value);
-    const row = last.cloneNode(true);
-    for (const control of row.querySelectorAll("input, select, textarea")) {
-      control.name = control.name.replace(/^line-\d+-/, `line-${next}-`);
-      control.id = control.id.replace(/line-\d+-/, `line-${next}-`);
-      control.removeAttribute("aria-invalid");
-      control.removeAttribute("aria-describedby");
-      if (control.name.endsWith("-quantity")) control.value = "1";
-      else if (control.name.endsWith("-unit") || control.name.endsWith("-rate")) control.value = last.querySelector(`[name$="-${control.name.split("-").at(-1)}"]`).value;
-      else control.value = "";
-    }
-    const value = row.querySelector("output");
-    value.id = `line-${next}-value`;
-    value.textContent = "–";
-    count.value = next + 1;
-    body.append(row);
-    renumber();
-    return row;
+  const toggle = (index) => {
+    const details = drawn.get(rows[index].id).querySelector("[data-more]");
+    details.open = !details.open;
+    if (details.open) {
+      opened(drawn.get(rows[index].id), rows[index], index);
+      details.querySelector("[data-panel] :is(input, select)").focus();
+    } else focusOn(index);
   };
 
-  const changed = () => form.dispatchEvent(new Event("input", { bubbles: true }));
-
-  form.addEventListener("click", (event) => {
-    if (event.target.closest("[data-add-line]")) {
-      event.preventDefault();
-      add().querySelector("[name$='-name']").focus();
-    }
-    const remove = event.target.closest("[data-remove-line]");
-    if (remove && rows().length > 1) {
-      event.preventDefault();
-      const row = remove.closest("[data-line]");
-      const at = rows().indexOf(row);
-      const beside = rows()[at + 1] ?? rows()[at - 1];
-      if (row.nextElementSibling?.matches(".line-error")) row.nextElementSibling.remove();
-      row.remove();
-      renumber();
+  // Rows from the clipboard or a file: `boxes` of each, from a place on; past the end they are new.
+  const insert = (found, index) => {
+    const before = rows.map((row) => ({ ...row, boxes: { ...row.boxes } }));
+    found.forEach((boxes, at) => {
+      if (!rows[index + at]) rows.push(blank(rows.at(-1)));
+      const row = rows[index + at];
+      const isMoney = MONEY.some((name) => name in boxes && boxes[name] !== row.boxes[name]);
+      if (isMoney) for (const name of AMOUNTS) row.boxes[name] = "";
+      Object.assign(row.boxes, boxes);
+      drawn.get(row.id)?.remove();
+      drawn.delete(row.id);
+    });
+    draw();
+    changed();
+    focusOn(index);
+    offerUndo(fit(words.pasted, found.length), () => {
+      for (const body of drawn.values()) body.remove();
+      drawn.clear();
+      rows = before;
+      draw();
       changed();
-      beside?.querySelector("input:not([type=hidden])")?.focus();
+    });
+  };
+
+  // --- Typing ------------------------------------------------------------------------------------
+  table.addEventListener("input", (event) => {
+    const index = rowAt(event.target);
+    if (index < 0 || !event.target.name) return;
+    const [row, box] = [rows[index], boxOf(event.target)];
+    const body = drawn.get(row.id);
+    row.boxes[box] = event.target.value;
+    changes += 1;
+    if (MONEY.includes(box)) {
+      for (const name of AMOUNTS) {
+        row.boxes[name] = "";
+        const control = body.querySelector(`[name$="-${name}"]`);
+        if (control) control.value = "";
+      }
     }
+    summed(body, row);
   });
 
+  let before = { control: null, text: "" };
+  table.addEventListener("focusin", (event) => {
+    if (event.target.name) before = { control: event.target, text: event.target.value };
+  });
+
+  const restore = (control) => {
+    if (before.control === control && control.value !== before.text) {
+      control.value = before.text;
+      control.dispatchEvent(new Event("input", { bubbles: true }));
+    } else form.querySelector("[data-add-line]").focus(); // the second Escape leaves the grid
+  };
+
+  // F2: a long name in a field of several lines; leaving it gives the cell back.
+  const widen = (input) => {
+    if (input.tagName !== "INPUT" || boxOf(input) !== "name") return;
+    const area = document.createElement("textarea");
+    for (const { name, value } of input.attributes) if (name !== "value" && name !== "type") area.setAttribute(name, value);
+    area.rows = 4;
+    area.value = input.value;
+    input.replaceWith(area);
+    area.focus();
+    area.setSelectionRange(area.value.length, area.value.length);
+    area.addEventListener("blur", () => {
+      input.value = area.value.replace(/[\r\n]+/g, " ");
+      input.name = area.name;
+      input.id = area.id;
+      area.replaceWith(input);
+    });
+  };
+
+  const KEYS = {
+    Enter: (event, index, box) => {
+      const next = index + (event.shiftKey ? -1 : 1);
+      if (next === rows.length) add();
+      focusOn(next, box);
+    },
+    "Alt+Enter": (event, index) => toggle(index),
+    "Alt+ArrowUp": (event, index, box) => move(index, -1, box),
+    "Alt+ArrowDown": (event, index, box) => move(index, 1, box),
+    "Ctrl+d": (event, index, box) => copy(index, box),
+    "Ctrl+Backspace": (event, index, box) => remove(index, box),
+    F2: (event) => widen(event.target),
+    Escape: (event, index) => {
+      if (event.target.closest("[data-panel]") && before.text === event.target.value) toggle(index);
+      else restore(event.target);
+    },
+  };
+
   table.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.ctrlKey || !event.target.matches("input, select")) return;
+    const index = rowAt(event.target);
+    if (index < 0 || !event.target.matches("input, select, textarea")) return;
+    const held = `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${event.altKey ? "Alt+" : ""}`;
+    const act = KEYS[held + (event.key.length === 1 ? event.key.toLowerCase() : event.key)];
+    if (!act) return;
     event.preventDefault();
-    const all = rows();
-    const at = all.indexOf(event.target.closest("[data-line]"));
-    const column = event.target.name.split("-").at(-1);
-    const row = event.shiftKey ? all[at - 1] : (all[at + 1] ?? add());
-    row?.querySelector(`[name$="-${column}"]`)?.focus();
+    if (event.target.tagName === "TEXTAREA") event.target.blur();
+    act(event, index, boxOf(event.target));
   });
 
   form.addEventListener("keydown", (event) => {
@@ -75,5 +426,90 @@
       event.preventDefault();
       document.querySelector("[form=invoice-form][data-issue]")?.click();
     }
+    if (event.key === "z" && event.ctrlKey && undone && !event.target.matches("textarea")) {
+      event.preventDefault();
+      undo();
+    }
   });
+
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    const index = button ? rowAt(button) : -1;
+    const act = {
+      "data-add-line": () => (add(), focusOn(rows.length - 1)),
+      "data-undo": undo,
+      "data-remove-line": () => remove(index),
+      "data-copy-line": () => copy(index),
+      "data-up-line": () => move(index, -1),
+      "data-down-line": () => move(index, 1),
+    };
+    const name = button && Object.keys(act).find((one) => button.hasAttribute(one));
+    if (!name) return;
+    event.preventDefault();
+    act[name]();
+  });
+
+  table.addEventListener(
+    "toggle",
+    (event) => {
+      const index = rowAt(event.target);
+      if (index < 0) return;
+      const row = rows[index];
+      row.open = event.target.open;
+      if (row.open) opened(drawn.get(row.id), row, index);
+      soon();
+    },
+    true,
+  );
+
+  form.addEventListener("change", (event) => {
+    if (event.target.name !== "price_mode") return;
+    for (const row of rows) if (drawn.has(row.id)) summed(drawn.get(row.id), row);
+  });
+
+  // --- Sending -----------------------------------------------------------------------------------
+  let packed = { at: -1, text: "" };
+  const text = () => {
+    if (packed.at !== changes) {
+      const names = [...new Set(rows.flatMap((row) => Object.keys(row.boxes).filter((n) => row.boxes[n])))];
+      const cells = rows.map((row) => names.map((name) => row.boxes[name] ?? ""));
+      packed = { at: changes, text: JSON.stringify({ names, rows: cells }) };
+    }
+    return packed.text;
+  };
+  const isOurs = (name) => /^line-\w+-/.test(name) || name === "lines_from";
+  form.addEventListener("formdata", (event) => {
+    for (const name of [...event.formData.keys()]) if (isOurs(name)) event.formData.delete(name);
+    event.formData.set("lines_json", text());
+  });
+  document.addEventListener("htmx:configRequest", (event) => {
+    const parameters = event.detail.parameters;
+    const names = Object.keys(parameters);
+    if (!names.includes("csrfmiddlewaretoken") || !names.some(isOurs)) return;
+    for (const name of names) if (isOurs(name)) delete parameters[name];
+    parameters.lines_json = text();
+  });
+
+  // A link to a box of a row that is not in sight, as the list of problems has them.
+  const follow = (hash) => {
+    const match = /^#id_line-(\d+)-(\w+)$/.exec(hash);
+    if (!match || !rows[match[1]]) return false;
+    const index = Number(match[1]);
+    if (boxNames.includes(match[2])) {
+      if (!drawn.has(rows[index].id)) draw(index);
+      drawn.get(rows[index].id).querySelector("[data-more]").open = true;
+      opened(drawn.get(rows[index].id), rows[index], index);
+    }
+    focusOn(index, match[2]);
+    return true;
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href*='#id_line-']");
+    if (link && follow(new URL(link.href).hash)) event.preventDefault();
+  });
+
+  document.querySelector("[data-lines-pages]")?.remove();
+  draw();
+  follow(location.hash);
+  window.ksefLines = { insert, rowAt, boxOf, count: () => rows.length };
 })();

@@ -1,0 +1,182 @@
+"""The line grid in a real browser: keyboard, clipboard, a thousand lines, a phone."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from invoices.fa3 import totals
+from invoices.models import Draft
+from invoices.services.drafts import draft_create
+from tests.browser_support import chromium, overflow, violations, window
+from tests.fa3_support import line
+from tests.invoice_support import content
+
+__all__ = ["chromium", "window"]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+expect.set_options(timeout=20_000)
+NAMES = ["Blat", "Stół", "Krzesło"]
+
+
+@pytest.fixture
+def draft(company, owner):
+    """A draft with some lines: `draft(3)`, or with lines of one's own."""
+
+    def made(count=3, **fields) -> Draft:
+        names = NAMES if count == len(NAMES) else [f"Towar {n}" for n in range(1, count + 1)]
+        lines = [line(n, P_7=name, **fields) for n, name in enumerate(names, 1)]
+        tree = totals.compute(content(company, FaWiersz=lines))
+        return draft_create(company=company, content=tree, created_by=owner)
+
+    return made
+
+
+@pytest.fixture
+def opened(window, company):
+    """Opens the form of a draft."""
+
+    def open_draft(draft, width=1280, **options):
+        page = window(width, **options)
+        page.goto(reverse("invoice-draft", args=[company.nip, draft.pk]))
+        return page
+
+    return open_draft
+
+
+def box(page, row: int, name: str):
+    return page.locator(f"[name='line-{row}-{name}']")
+
+
+def saved(page, draft) -> list[dict]:
+    page.get_by_role("button", name="Zapisz szkic").last.click()
+    page.wait_for_load_state()
+    draft.refresh_from_db()
+    return draft.content["Fa"]["FaWiersz"]
+
+
+def names_of(page) -> list[str]:
+    return page.locator("[name^='line-'][name$='-name']").evaluate_all("all => all.map(c => c.value)")
+
+
+def test_an_untouched_draft_is_saved_as_it_was(opened, draft):
+    one = draft(3, GTU="GTU_05", Indeks=" X  1 ", P_11="99.99")
+    before = one.content
+    saved(opened(one), one)
+    assert one.content == before
+
+
+def test_alt_and_arrows_move_a_line(opened, draft):
+    one = draft(3)
+    page = opened(one)
+    box(page, 0, "price").press("Alt+ArrowDown")
+    expect(box(page, 1, "price")).to_be_focused()
+    expect(page.locator("#status")).to_have_text("Pozycja 2 z 3")
+    assert names_of(page) == ["Stół", "Blat", "Krzesło"]
+    kept = saved(page, one)
+    assert [(e["NrWierszaFa"], e["P_7"]) for e in kept][:2] == [("1", "Stół"), ("2", "Blat")]
+
+
+def test_ctrl_d_doubles_a_line_without_its_identity(opened, draft):
+    one = draft(3, UU_ID="abc", GTU="GTU_05")
+    page = opened(one)
+    box(page, 0, "name").press("Control+d")
+    expect(box(page, 1, "name")).to_be_focused()
+    kept = saved(page, one)
+    assert [e["P_7"] for e in kept] == ["Blat", "Blat", "Stół", "Krzesło"]
+    assert (kept[1]["GTU"], kept[1].get("UU_ID"), kept[1]["NrWierszaFa"]) == ("GTU_05", None, "2")
+
+
+def test_a_removed_line_comes_back(opened, draft):
+    page = opened(draft(3))
+    box(page, 1, "quantity").press("Control+Backspace")
+    assert names_of(page) == ["Blat", "Krzesło"]
+    expect(box(page, 1, "quantity")).to_be_focused()
+    page.get_by_role("button", name="Cofnij").click()
+    assert names_of(page) == NAMES
+
+
+def test_alt_enter_opens_more_fields_and_what_is_typed_there_is_kept(opened, draft):
+    one = draft(3)
+    page = opened(one)
+    box(page, 1, "name").press("Alt+Enter")
+    box(page, 1, "PKWiU").fill("43.32.10.0")
+    expect(page.locator("#line-1 [data-badge]")).to_have_text("1")
+    box(page, 1, "PKWiU").press("Alt+Enter")
+    expect(box(page, 1, "name")).to_be_focused()
+    assert saved(page, one)[1]["PKWiU"] == "43.32.10.0"
+
+
+def test_escape_restores_and_then_leaves_the_grid(opened, draft):
+    page = opened(draft(3))
+    box(page, 0, "name").fill("Inna")
+    box(page, 0, "name").press("Escape")
+    expect(box(page, 0, "name")).to_have_value("Blat")
+    box(page, 0, "name").press("Escape")
+    expect(page.get_by_role("button", name="Dodaj pozycję")).to_be_focused()
+
+
+def test_f2_shows_a_long_name_in_several_lines(opened, draft):
+    one = draft(3)
+    page = opened(one)
+    box(page, 0, "name").press("F2")
+    page.keyboard.type(" dębowy")
+    assert box(page, 0, "name").evaluate("one => one.tagName") == "TEXTAREA"
+    box(page, 0, "name").press("Enter")
+    assert saved(page, one)[0]["P_7"] == "Blat dębowy"
+
+
+def test_the_value_of_a_line_follows_what_is_typed(opened, draft):
+    page = opened(draft(3, P_10="10.00"))
+    box(page, 0, "quantity").fill("0,333")
+    box(page, 0, "price").fill("1 234,565")
+    expect(page.locator("#line-0-value")).to_have_text("407,78")
+
+
+def test_a_thousand_lines_are_typed_into_without_lag(opened, draft):
+    one = draft(1000)
+    page = opened(one)
+    assert page.locator("[data-line]").count() < 120
+    slowest = page.evaluate(TYPING)
+    assert slowest < 100
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    box(page, 999, "price").fill("7")
+    box(page, 999, "price").press("Enter")
+    expect(box(page, 1000, "price")).to_be_focused()
+    box(page, 1000, "name").fill("Ostatnia")
+    kept = saved(page, one)
+    assert (len(kept), kept[999]["P_9A"], kept[1000]["P_7"]) == (1001, "7", "Ostatnia")
+
+
+# The slowest of fifty strokes, in milliseconds, until the next frame can be drawn.
+TYPING = """() => {
+  const box = document.querySelector("[name='line-3-name']");
+  let slowest = 0;
+  for (let n = 0; n < 50; n += 1) {
+    const start = performance.now();
+    box.value += "x";
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.getBoundingClientRect();
+    slowest = Math.max(slowest, performance.now() - start);
+  }
+  return slowest;
+}"""
+
+
+def test_a_link_to_a_line_out_of_sight_finds_it(opened, draft, company):
+    one = draft(300)
+    one.content["Fa"]["FaWiersz"][250]["GTU"] = "GTU_99"
+    one.save()
+    page = opened(one)
+    page.goto(reverse("invoice-draft", args=[company.nip, one.pk]) + "?sprawdz=1")
+    page.locator("#problems a").first.click()
+    expect(box(page, 250, "GTU")).to_be_focused()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_nothing_in_an_open_line(opened, draft, width, theme):
+    page = opened(draft(3, GTU="GTU_05"), width, color_scheme=theme, bypass_csp=True)
+    page.locator("#line-0 summary").click()
+    expect(box(page, 0, "PKWiU")).to_be_visible()
+    assert violations(page) == []
+    assert overflow(page) == 0
+    assert [text for text in page.complaints if "Content Security" in text] == []
