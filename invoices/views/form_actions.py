@@ -60,6 +60,11 @@ def act(request, company, draft: Draft, posted: Posted) -> HttpResponse:
         return redirect(_here(request, company, draft, also=what, anchor=f"panel-{what}"))
     if verb in LINE_VERBS or LINE_ACTION.fullmatch(verb):
         return _lines(request, company, draft, verb, what)
+    if verb == "full":
+        preference_set(request.user, "expert", what == "1")
+        return redirect("invoice-draft", company.nip, draft.pk)
+    if verb == "answer":
+        return redirect(_here(request, company, draft, anchor="lines"))
     if not posted.place:
         messages.success(request, _("Szkic zapisany."))
     return redirect(_here(request, company, draft, anchor=_anchor(posted.place)))
