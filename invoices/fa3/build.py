@@ -4,7 +4,7 @@ from typing import Any
 
 from invoices.fa3 import misfits, schema, steps
 from invoices.fa3.problems import FaTreeError
-from invoices.fa3.steps import Keys, Table
+from invoices.fa3.steps import Inner, Table
 from invoices.fa3.tree import TEXT, Tree
 
 _IN_TEXT = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}  # & first
@@ -47,7 +47,7 @@ def _group(table: Table, value: Any, before: str, markup: list[str], texts: list
     """Writes what stands in a group, `before` in front of it; what is left before its end tag."""
     if not isinstance(value, dict):
         raise _Misfit
-    for (_, most, inner, keys), name, found in _ordered(table, value):
+    for (_, most, inner), name, found in _ordered(table, value):
         if most == 1:
             entries = (found,)
         elif isinstance(found, list):
@@ -55,17 +55,34 @@ def _group(table: Table, value: Any, before: str, markup: list[str], texts: list
         else:
             raise _Misfit
         for entry in entries:
-            if keys:
-                opened, entry = _opened(name, keys, entry, is_leaf=inner is None)
-            else:
-                opened = f"<{name}>"
             if inner is None:
-                markup.append(before + opened)
+                markup.append(f"{before}<{name}>")
                 texts.append(entry)
                 before = f"</{name}>"
             else:
-                before = _group(inner, entry, before + opened, markup, texts) + f"</{name}>"
+                before = _inner(inner, name, entry, before, markup, texts) + f"</{name}>"
     return before
+
+
+def _inner(inner: Inner, name: str, value: Any, before: str, markup: list, texts: list) -> str:
+    """As `_group`, for what is no plain leaf: a group, a leaf with attributes, or both."""
+    table, keys = inner
+    attributes = ""
+    if keys and isinstance(value, dict):
+        attributes = "".join(_attribute(key, value[key]) for key in keys if key in value)
+        value = {key: entry for key, entry in value.items() if key not in keys}
+    before += f"<{name}{attributes}>"
+    if table is not None:
+        return _group(table, value, before, markup, texts)
+    markup.append(before)
+    texts.append(_text_alone(value) if isinstance(value, dict) else value)
+    return ""
+
+
+def _text_alone(value: dict) -> Any:
+    if not value.keys() <= {TEXT}:
+        raise _Misfit
+    return value.get(TEXT, "")
 
 
 def _ordered(table: Table, value: dict) -> list[tuple]:
@@ -80,19 +97,6 @@ def _ordered(table: Table, value: dict) -> list[tuple]:
 
 def _place(triple: tuple) -> int:
     return triple[0][0]
-
-
-def _opened(name: str, keys: Keys, value: Any, *, is_leaf: bool) -> tuple[str, Any]:
-    """(start tag with attributes, what stands in the element)."""
-    if not isinstance(value, dict):
-        return f"<{name}>", value
-    attributes = "".join(_attribute(key, value[key]) for key in keys if key in value)
-    rest = {key: inner for key, inner in value.items() if key not in keys}
-    if not is_leaf:
-        return f"<{name}{attributes}>", rest
-    if not rest.keys() <= {TEXT}:
-        raise _Misfit
-    return f"<{name}{attributes}>", rest.get(TEXT, "")
 
 
 def _attribute(key: str, text: Any) -> str:

@@ -7,10 +7,12 @@ from functools import lru_cache
 
 from invoices.fa3.nodes import Node, Schema
 
-# Place in the schema's order, most occurrences (1: no list, None: unbounded), table of a group
-# or None for a leaf, keys of attributes. Tuples and dicts, because hot loops unpack them.
 Keys = tuple[str, ...]
-Step = tuple[int, int | None, "Table | None", Keys]
+# Place in the schema's order, most occurrences (1: no list, None: unbounded), and None for a
+# leaf, for others (table of a group or None, keys of attributes). Tuples and dicts, because hot
+# loops unpack them.
+Inner = tuple["Table | None", Keys]
+Step = tuple[int, int | None, Inner | None]
 Table = dict[str, Step]
 
 
@@ -22,10 +24,11 @@ def of(known: Schema) -> Table:
 
 def _table(node: Node) -> Table:
     return {
-        child.name: (place, child.max, None if child.is_leaf else _table(child), _keys(child))
-        for place, child in enumerate(node.children)
+        child.name: (place, child.max, _inner(child)) for place, child in enumerate(node.children)
     }
 
 
-def _keys(node: Node) -> Keys:
-    return tuple(attribute.key for attribute in node.attributes)
+def _inner(node: Node) -> Inner | None:
+    keys = tuple(attribute.key for attribute in node.attributes)
+    table = None if node.is_leaf else _table(node)
+    return (table, keys) if keys or table is not None else None

@@ -12,10 +12,11 @@ from lxml import etree
 
 from invoices.fa3 import schema, steps
 from invoices.fa3.nodes import Schema
-from invoices.fa3.steps import Keys, Table
+from invoices.fa3.steps import Inner, Keys, Table
 from invoices.fa3.tree import TEXT, Tree
 from ksefapp.lib.xml import XmlRefused, parse_checked, refuse_by_bytes
 
+_LONGEST_HEAD = 2000  # bytes
 _COUNT_ATTRIBUTES = etree.XPath("count(/descendant::*/@*)")
 
 
@@ -26,33 +27,35 @@ class _Unusual(Exception):
 def tree_of(data: bytes) -> Tree | None:
     """The tree of a document, or None if it has to be read with care; never raises."""
     known = schema.schema()
-    head = _head(known).match(data)
+    start = data.find(b"<Faktura", 0, _LONGEST_HEAD)
+    end = data.find(b">", start, _LONGEST_HEAD) + 1 if start >= 0 else 0
+    head = _bare_head(known, data[:end])
     if head is None:
         return None
     try:
-        return _document(data[: head.start(1)], data[head.end(1) :], steps.of(known))
-    except (_Unusual, XmlRefused):
+        return _document(head, data[end:], steps.of(known))
+    except (_Unusual, XmlRefused, KeyError):  # KeyError: FA(3) has no such element there
         return None
 
 
-@lru_cache(maxsize=4)
-def _head(known: Schema) -> re.Pattern[bytes]:
-    """The declaration and the first tag, with the schema's namespace and those tools add."""
+@lru_cache(maxsize=64)  # programs write the same head again and again
+def _bare_head(known: Schema, head: bytes) -> bytes | None:
+    """The declaration and the first tag without its namespaces; None if it has more than those.
+
+    lxml makes the name of every element anew, and with a namespace that takes half as long
+    again. A prefix that is used anywhere is undeclared then, which is an error of syntax.
+    """
     own = rb'\s+xmlns="%b"' % re.escape(known.namespace.encode())
     tools = b"".join(rb'(?:\s+xmlns:%b="[^"<>&]*")?' % each for each in (b"etd", b"xsi", b"xsd"))
     names = rb"(?:%b%b|%b%b)" % (tools, own, own, tools)
-    return re.compile(rb"(?:<\?xml [^<>]*\?>)?\s*<Faktura(%b)>" % names)
+    found = re.fullmatch(rb"(?:<\?xml [^<>]*\?>)?\s*<Faktura(%b)>" % names, head)
+    return head[: found.start(1)] + head[found.end(1) :] if found else None
 
 
-def _document(before: bytes, after: bytes, table: Table) -> Tree:
-    """The tree, read without the declarations of namespaces that stood between the two parts.
-
-    lxml makes the name of every element anew, and with a namespace that takes half as long
-    again. A prefix that is used anywhere is undeclared now, which is an error of syntax.
-    """
+def _document(head: bytes, after: bytes, table: Table) -> Tree:
     if b"xmlns" in after:
         raise _Unusual
-    bare = before + after
+    bare = head + after
     refuse_by_bytes(bare)
     root = parse_checked(bare)
     if root.getprevious() is not None or root.getnext() is not None:  # comments, instructions
@@ -73,19 +76,15 @@ def _group(table: Table, element: etree._Element, attributes: list[str]) -> Tree
         _no_text(element.text)
     for child in element:
         name = child.tag
-        if name not in table:
-            raise _Unusual
-        place, most, inner, keys = table[name]
+        place, most, inner = table[name]
         if child.tail is not None:
             _no_text(child.tail)
         if inner is not None:
-            value = _group(inner, child, attributes)
+            value = _inner(inner, child, attributes)
         elif len(child):
             raise _Unusual
         else:
             value = child.text or ""
-        if keys:
-            value = _attributed(child, keys, value, attributes)
         if place > last:
             tree[name] = value if most == 1 else [value]
             last = place
@@ -94,6 +93,17 @@ def _group(table: Table, element: etree._Element, attributes: list[str]) -> Tree
         else:
             raise _Unusual
     return tree
+
+
+def _inner(inner: Inner, element: etree._Element, attributes: list[str]) -> Tree:
+    table, keys = inner
+    if table is not None:
+        value = _group(table, element, attributes)
+    elif len(element):
+        raise _Unusual
+    else:
+        value = {TEXT: element.text or ""}
+    return _attributed(element, keys, value, attributes) if keys else value
 
 
 def _no_text(text: str) -> None:
@@ -107,10 +117,10 @@ def _append(entries: Any, value: Any, most: int | None) -> None:
     entries.append(value)
 
 
-def _attributed(element: etree._Element, keys: Keys, value: Any, attributes: list[str]) -> Tree:
+def _attributed(element: etree._Element, keys: Keys, value: Tree, attributes: list[str]) -> Tree:
     """The value with its attributes in front."""
     found = {"@" + name: text for name, text in element.items()}
     if not found.keys() <= set(keys):
         raise _Unusual
     attributes += found
-    return found | (value if isinstance(value, dict) else {TEXT: value})
+    return found | value
