@@ -2,7 +2,7 @@
 
 import pytest
 
-from invoices.coverage.browser import Page, emptied, encoded, sent
+from invoices.coverage.browser import Page, encoded, otherwise, sent
 
 
 def page(inside: str, outside: str = "") -> Page:
@@ -77,18 +77,14 @@ def test_buttons_are_found_by_name_and_are_no_names_to_fill_in():
     assert found.names == {"x"}
 
 
-def test_a_control_left_empty_sends_nothing_a_choice_another_value():
+def test_a_control_left_otherwise_is_empty_ticked_or_chosen_anew():
     html = (
-        "<input name=a value=1><input type=checkbox name=b checked>"
+        "<input name=a value=1><input type=checkbox name=b checked><input type=checkbox name=e>"
         "<select name=c><option value=x><option value=y selected></select>"
         "<select name=d><option value=''><option value=y selected></select>"
     )
-    left = [emptied(control) for control in page(html).controls]
-    assert [(control.name, control.value) for control in left if control] == [
-        ("a", ""),
-        ("c", "x"),
-        ("d", ""),
-    ]
+    left = [otherwise(control) for control in page(html).controls]
+    assert sent(left) == [("a", ""), ("e", "on"), ("c", "x"), ("d", "")]
 
 
 def test_the_body_is_utf_8_in_the_order_of_the_page():

@@ -71,10 +71,10 @@ def encoded(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return {"data": urlencode(pairs), "content_type": "application/x-www-form-urlencoded"}
 
 
-def emptied(control: Control) -> Control | None:
-    """The control as left alone or chosen otherwise; None where it is not sent then."""
+def otherwise(control: Control) -> Control:
+    """The control as somebody else might leave it: empty, ticked or not, chosen otherwise."""
     if control.kind == "checkbox":
-        return None
+        return replace(control, sent=not control.sent)
     others = [value for value in control.options if value != control.value]
     if control.kind in ("select", "radio"):
         chosen = "" if "" in others else next(iter(others), "")

@@ -6,7 +6,7 @@ the same text at the same place, and
 
 - a control with a name, not hidden and not disabled, carried it there, or the chosen branch of a
   choice announces it; for what the head and the line grid draw under names of their own, that is
-  shown by leaving those controls empty: the text must change;
+  shown by leaving those controls empty, ticked or chosen otherwise: the text must change;
 - the empty form offers that control too, or the buttons that add the items it stands in.
 
 What the application sets itself (section "auto" of the registry) must come out right and be shown
@@ -17,15 +17,15 @@ issue: there being shown is enough. A group counts when something in it does.
 import re
 from collections.abc import Iterable
 
-from invoices.coverage.browser import Control, Page, emptied, sent
+from invoices.coverage.browser import Control, Page, otherwise, sent
 from invoices.coverage.visit import SAVE, Visitor
 from invoices.fa3 import build, registry, schema
 from invoices.fa3 import tree as trees
 from invoices.forms.fields import HAND
 
 STAMPED = {"Naglowek/DataWytworzeniaFa", "Naglowek/SystemInfo"}
-# Drawn by hand under names of their own: the head, the lines, the tables of an attachment.
-_HAND_DRAWN = ("Fa/FaWiersz[", "Zalacznik/BlokDanych[")
+# Drawn by hand under names of their own, besides the head: lines, and tables of an attachment.
+_HAND_DRAWN = re.compile(r"Fa/FaWiersz\[|Zalacznik/BlokDanych\[\d+\]/Tabela\[")
 _LINE = re.compile(r"line-(\d+)-([A-Z]\w*)")
 _POSITION = re.compile(r"\[(\d+)\]")
 
@@ -39,9 +39,9 @@ def reached(visitor: Visitor, tree: trees.Tree) -> set[str]:
     blank = visitor.blank()
     typed = typed_anew(page, blank)
     content = visitor.saved(visitor.new_url, sent(typed, SAVE))
-    without = visitor.saved(visitor.new_url, sent(left_empty(typed), SAVE))
+    other = visitor.saved(visitor.new_url, sent(changed(typed), SAVE))
     wanted, right = dict(trees.leaves(tree)), dict(trees.leaves(content))
-    carried = _carried(page, blank, tree) | _hand_drawn(right, dict(trees.leaves(without)))
+    carried = _carried(page, blank, tree) | _hand_drawn(right, dict(trees.leaves(other)))
     shown = {_path(c.name) for c in page.controls if c.visible}
     failed = {
         path
@@ -63,15 +63,14 @@ def typed_anew(page: Page, blank: Page) -> list[Control]:
     return own + opened + [c for c in page.controls if c.kind != "hidden"]
 
 
-def left_empty(controls: Iterable[Control]) -> list[Control]:
-    """The same with all empty that goes by other names than a path."""
-    kept = []
-    for control in controls:
-        is_named = control.name.startswith(("f:", "c:")) or _LINE.fullmatch(control.name)
-        if control.visible and control.sent and not is_named:
-            control = emptied(control)
-        kept += [control] if control else []
-    return kept
+def changed(controls: Iterable[Control]) -> list[Control]:
+    """The same with all otherwise that goes by other names than a path."""
+    return [otherwise(c) if c.visible and c.enabled and _is_own(c) else c for c in controls]
+
+
+def _is_own(control: Control) -> bool:
+    is_sent = control.sent or control.kind == "checkbox"
+    return is_sent and not (control.name.startswith(("f:", "c:")) or _LINE.fullmatch(control.name))
 
 
 def _is_mark(name: str) -> bool:
@@ -132,9 +131,9 @@ def _is_full(path: str, tree: trees.Tree) -> bool:
     return most is not None and len(trees.items(tree, path)) >= most
 
 
-def _hand_drawn(right: dict[str, str], without: dict[str, str]) -> set[str]:
-    changed = {path for path, text in right.items() if without.get(path) != text}
-    return {path for path in changed if path in HAND or path.startswith(_HAND_DRAWN)}
+def _hand_drawn(right: dict[str, str], other: dict[str, str]) -> set[str]:
+    differing = {path for path, text in right.items() if other.get(path) != text}
+    return {path for path in differing if path in HAND or _HAND_DRAWN.match(path)}
 
 
 def _is_automatic(path: str) -> bool:
