@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import pypdfium2
 
-from invoices.fa3 import schema
+from invoices.fa3 import registry, schema
 from invoices.fa3.nodes import Node
-from invoices.render import pdf
+from invoices.render import formats, labels, pdf
 
 KSEF_NUMBER = "5265877635-20261123-0100C4A7F31B-EF"
 SHA256 = "85f3c2b2c8d84d9a9d7f5d9b24c4b9c8f8fe8f2fd749d01bb50aee8fb041bf9b"
@@ -197,3 +197,32 @@ def _table_texts(table) -> Iterator[str]:
 def weasyprint_reason() -> str | None:
     """Why no PDF can be made here, None if it can."""
     return pdf.available()
+
+
+FLAG_WORDS = {
+    "BrakID": "no_id",
+    "P_12_Zal_15": "annex15",
+    "P_12Z_Zal_15": "annex15",
+    "StanPrzed": "before",
+    "StanPrzedZ": "before",
+}
+
+
+def words(path: str, value: str, language: str) -> list[str]:
+    """What may stand for a leaf: its value; a flag's label; the form's and the kind's names."""
+    name = path.rpartition("/")[2]
+    if path == "Naglowek/KodFormularza":
+        found = ["FA (3)"]
+    elif name == "RodzajFaktury":
+        found = [labels.title(value, language)]
+    elif name == "@Typ":
+        found = [""]  # shown as alignment
+    elif registry.entry(path).widget in ("flag1", "yesno12"):
+        own = [labels.text(FLAG_WORDS[name], language)] if name in FLAG_WORDS else []
+        above = registry.label(path.rpartition("/")[0], language)
+        stated = labels.STATEMENTS.get(path.removeprefix("Fa/Adnotacje/"), ())
+        found = [*own, *stated, registry.label(path, language), above]
+    else:
+        found = [formats.value(path, value, language), formats.decimal(value)]
+        found.append(formats.value("Fa/P_1", value, language))
+    return [squeezed(word).casefold() for word in found]

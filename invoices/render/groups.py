@@ -14,7 +14,7 @@ TABLE_COLUMNS = 6
 _ADDRESS = "AdresL1"
 _INLINE = ("DaneIdentyfikacyjne", "TerminOpis")
 # Flags that only announce a neighbour: where that one is shown they have said their word.
-_ANNOUNCED = {
+ANNOUNCED = {
     "NrKSeF": "NrKSeFFaKorygowanej",
     "PlatnoscInna": "OpisPlatnosci",
     "TransportInny": "OpisInnegoTransportu",
@@ -86,7 +86,7 @@ def _leaf(reader: Reader, child: Node) -> list[Fact]:
         return [Fact(reader.label(child.name), ", ".join(texts))] if texts else []
     if reader.path(child.name) in reader.shown:
         return []
-    if _ANNOUNCED.get(child.name) in reader.dict:
+    if ANNOUNCED.get(child.name) in reader.dict:
         reader.raw(child.name)
         return []
     return reader.fact(child.name)
@@ -120,7 +120,7 @@ def _columns(items: list[Reader], node: Node) -> list[Node]:
     """The elements that occur, less flags that their neighbour makes plain on every line."""
     plain = {
         flag
-        for flag, by in _ANNOUNCED.items()
+        for flag, by in ANNOUNCED.items()
         if all(by in item.dict for item in items if flag in item.dict)
     }
     for item in items:

@@ -10,7 +10,8 @@ UNBROKEN = 36
 
 @dataclass(frozen=True)
 class Fact:
-    """A label with its value, both ready to read. `kind`: "", "code", "strong" or "total"."""
+    """A label with its value, both ready to read. `kind`: "", "code", "strong", "total", or
+    "whole" for one that stays on one page."""
 
     label: str
     text: str

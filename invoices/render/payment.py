@@ -60,7 +60,7 @@ def _paid(payment: Reader) -> list[Fact]:
 def _accounts(payment: Reader) -> list[Fact]:
     pairs = (("RachunekBankowy", "account"), ("RachunekBankowyFaktora", "factor_account"))
     return [
-        Fact(payment.text(label), _account(account))
+        Fact(payment.text(label), _account(account), "whole")
         for name, label in pairs
         for account in payment.each(name)
     ]
