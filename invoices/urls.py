@@ -8,6 +8,7 @@ from invoices.views import (
     duplicates,
     exports,
     handover,
+    lines,
     imports,
     lists,
     mail,
@@ -27,6 +28,11 @@ urlpatterns = [
     path("firma/<nip:nip>/szkice/<uuid:pk>/", drafts.draft_edit, name="invoice-draft"),
     path(
         "firma/<nip:nip>/szkice/<uuid:pk>/usun/", drafts.draft_remove, name="invoice-draft-delete"
+    ),
+    path("firma/<nip:nip>/faktury/arkusz/", lines.lines_read, name="invoice-lines-read"),
+    path("firma/<nip:nip>/szkice/<uuid:pk>/pozycje/", lines.lines_page, name="invoice-lines"),
+    path(
+        "firma/<nip:nip>/szkice/<uuid:pk>/pozycje.csv", lines.lines_csv, name="invoice-lines-csv"
     ),
     path("firma/<nip:nip>/szkice/<uuid:pk>/podglad/", drafts.draft_pdf, name="invoice-draft-pdf"),
     path("firma/<nip:nip>/faktury/<uuid:pk>/", documents.invoice_detail, name="invoice-detail"),

@@ -72,6 +72,10 @@ PAGE_RIGHTS: dict[str, May] = {
     "invoice-draft post": May.DRAFT,
     "invoice-draft-delete": May.DRAFT,
     "invoice-draft-delete post": May.DRAFT,
+    "invoice-lines": May.DRAFT,
+    "invoice-lines post": May.DRAFT,
+    "invoice-lines-csv": May.DRAFT,
+    "invoice-lines-read post": May.DRAFT,
     "invoice-draft-pdf": May.VIEW,
     "invoice-detail": May.VIEW,
     "invoice-state": May.VIEW,
@@ -284,6 +288,7 @@ OBJECTS = {
     "connection-use": _own_credential,
     "credential-retire": _bound_credential,
     **dict.fromkeys(["invoice-draft", "invoice-draft-delete", "invoice-draft-pdf"], _draft),
+    **dict.fromkeys(["invoice-lines", "invoice-lines-csv"], _draft),
     **dict.fromkeys(["api-draft", "api-draft-xml", "api-draft-pdf", "api-draft-issue"], _draft),
     **dict.fromkeys(
         [

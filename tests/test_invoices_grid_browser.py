@@ -54,7 +54,9 @@ def saved(page, draft) -> list[dict]:
 
 
 def names_of(page) -> list[str]:
-    return page.locator("[name^='line-'][name$='-name']").evaluate_all("all => all.map(c => c.value)")
+    return page.locator("[name^='line-'][name$='-name']").evaluate_all(
+        "all => all.map(c => c.value)"
+    )
 
 
 def test_an_untouched_draft_is_saved_as_it_was(opened, draft):

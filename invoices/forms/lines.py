@@ -149,8 +149,12 @@ def _lost_amounts(line: dict, before: list[dict], place: int | None) -> bool:
 
 
 def _is_line(row: dict[str, str], place: int | None) -> bool:
-    """A new row with nothing but what it came with is no line yet."""
-    if place is not None or row.get("quantity", "").strip() not in ("", "1"):
+    """A new row with nothing but what it came with is no line yet; a row of a file is one."""
+    if (
+        place is not None
+        or "position" not in row
+        or row.get("quantity", "").strip() not in ("", "1")
+    ):
         return True
     return any(row.get(name, "").strip() for name in ("name", "price", *EXTRA_BOXES))
 

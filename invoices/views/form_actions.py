@@ -58,6 +58,8 @@ def act(request, company, draft: Draft, posted: Posted) -> HttpResponse:
         return redirect(_here(request, company, draft, sprawdz=1))
     if verb == "open":
         return redirect(_here(request, company, draft, also=what, anchor=f"panel-{what}"))
+    if verb == "paste-lines":
+        return redirect("invoice-lines", company.nip, draft.pk)
     if verb in LINE_VERBS or LINE_ACTION.fullmatch(verb):
         return _lines(request, company, draft, verb, what)
     if verb == "full":
