@@ -11,6 +11,8 @@ from invoices.forms.lines import entries, rates
 from invoices.forms.reading import exempt_kind
 
 REVERSE_RATES = frozenset({"oo", "np I", "np II"})
+# Here the buyer always accounts for the tax (art. 106e ust. 1 pkt 18); with "np I" it depends.
+BUYER_PAYS = frozenset({"oo", "np II"})
 EU_RATES = frozenset({"0 WDT", "np II"})  # the seller needs the prefix PL (art. 97(10))
 RECIPIENTS = {"jst": "8", "gv": "10"}  # Podmiot3/Rola
 
@@ -46,9 +48,9 @@ def _follow_rates(tree: dict, before: set[str], after: set[str], *, is_said: boo
         _annotations(tree)["Zwolnienie"] = {"P_19N": "1"}
     elif "zw" in after - before and not exempt_kind(tree):
         _annotations(tree)["Zwolnienie"] = {"P_19": "1"}  # art. 106e ust. 1 pkt 19
-    if "oo" in after - before:
-        _annotations(tree)["P_18"] = "1"  # art. 106e ust. 1 pkt 18
-    elif "oo" in before - after and not after & REVERSE_RATES:
+    if after & BUYER_PAYS and not before & BUYER_PAYS:
+        _annotations(tree)["P_18"] = "1"
+    elif before & BUYER_PAYS and not after & REVERSE_RATES:
         _annotations(tree)["P_18"] = "2"
     if after & EU_RATES and not before & EU_RATES:
         tree.setdefault("Podmiot1", {})["PrefiksPodatnika"] = "PL"

@@ -191,7 +191,8 @@ def needed_by(tree: dict) -> frozenset[str]:
 
 def _speaking(tree: dict) -> Iterator[str]:
     """Paths that say something: no usual "no", nothing that every invoice of the company has."""
-    is_exempt = "zw" in rates(tree)
+    used = rates(tree)
+    is_exempt = "zw" in used or not used  # an exempt company's first line will be
     for path, value in _all_paths(tree, ""):
         if path.startswith(_USUAL) or trees.plain(path).rpartition("/")[2] in _NOTHING:
             continue
