@@ -104,12 +104,17 @@ class Box(Part):
     mark: str
     parts: list
     plain: bool
+    panel: str = ""  # of a group that several panels draw parts of
     errors: list[str] = field(default_factory=list)
     template = "invoices/panels/group.html"
 
     @property
     def has_place(self) -> bool:
-        return not self.plain
+        return not self.plain and not self.panel
+
+    @property
+    def id(self) -> str:
+        return id_of(f"{self.path}/{self.panel}" if self.panel else self.path)
 
 
 @dataclass
@@ -123,6 +128,15 @@ class Item(Part):
     label: str
     in_head: bool = False  # whether the head of the form draws a part of it
     errors: list[str] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """The item of a list of texts stands around the control of the same path."""
+        return id_of(self.path) if self.mark else f"{id_of(self.path)}item"
+
+    @property
+    def has_place(self) -> bool:
+        return bool(self.mark)
 
 
 @dataclass
@@ -310,7 +324,8 @@ class _Reading:
         is_plain = path in _PLAIN or node.name == "DaneIdentyfikacyjne"
         mark = _mark(value) if isinstance(value, dict) else ""
         help_text = registry.help(path, self.language) if own else ""
-        return [Box(path, self.label(path), help_text, mark, parts, is_plain)]
+        panel = "" if own else self.panel
+        return [Box(path, self.label(path), help_text, mark, parts, is_plain, panel)]
 
     def list_part(self, node: Node, value, path: str) -> Many:
         values = value if isinstance(value, list) else [] if value is None else [value]

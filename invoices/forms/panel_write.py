@@ -194,11 +194,15 @@ class _Writing:
 
 def _meant(picked: str, before: list[dict], made: list[dict]) -> int:
     """The branch that people meant: without :has() they may type into one they did not choose."""
-    typed_in = [n for n, new in enumerate(made) if new and new != before[n]]
+    typed_in = [n for n, new in enumerate(made) if _speaks(new) and new != before[n]]
     own = int(picked) if picked else None
     if own is None:
-        return typed_in[0]
-    return own if made[own] or not typed_in else typed_in[0]
+        return typed_in[0] if typed_in else 0
+    return own if _speaks(made[own]) or not typed_in else typed_in[0]
+
+
+def _speaks(made: dict) -> bool:
+    return any(value not in ("", {}, []) for value in made.values())
 
 
 def _replace(choice: Group, number: int | None, made: list[dict], result: dict) -> None:
