@@ -173,6 +173,71 @@ def test_a_link_to_a_line_out_of_sight_finds_it(opened, draft, company):
     expect(box(page, 250, "GTU")).to_be_focused()
 
 
+# Puts a text into the clipboard's event, as Ctrl+V does.
+PASTE = """([name, text]) => {
+  const box = document.querySelector(`[name='${name}']`);
+  const data = new DataTransfer();
+  data.setData("text/plain", text);
+  const event = { clipboardData: data, bubbles: true, cancelable: true };
+  box.dispatchEvent(new ClipboardEvent("paste", event));
+}"""
+TABLE = "Nazwa\tIlość\tCena netto\tVAT\nDeska\t2\t1 234,56\t23%\nGwóźdź\t100\t0,05\tzw\n"
+
+
+def test_cells_of_a_spreadsheet_fill_the_grid_after_a_look_at_the_columns(opened, draft):
+    one = draft(3)
+    page = opened(one)
+    page.evaluate(PASTE, ["line-2-name", TABLE])
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    assert dialog.locator("select").evaluate_all("all => all.map(c => c.value)") == [
+        "name",
+        "quantity",
+        "price",
+        "rate",
+    ]
+    dialog.get_by_role("button", name="Wstaw wiersze: 2").click()
+    expect(page.locator("#line-2-value")).to_have_text("2\u00a0469,12")
+    assert names_of(page) == ["Blat", "Stół", "Deska", "Gwóźdź"]
+    kept = saved(page, one)
+    assert [(e["P_8B"], e["P_9A"], e["P_12"]) for e in kept[2:]] == [
+        ("2", "1234.56", "23"),
+        ("100", "0.05", "zw"),
+    ]
+
+
+def test_a_pasted_column_can_mean_something_else(opened, draft):
+    one = draft(3)
+    page = opened(one)
+    page.evaluate(PASTE, ["line-0-quantity", "5\tX-1\n6\tX-2"])
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Kolumna 2").select_option("Indeks")
+    dialog.get_by_role("button", name="Wstaw wiersze: 2").click()
+    expect(box(page, 1, "quantity")).to_have_value("6")
+    page.get_by_role("button", name="Cofnij").click()
+    expect(box(page, 1, "quantity")).to_have_value("1")
+    page.evaluate(PASTE, ["line-0-quantity", "5\n6"])
+    page.get_by_role("dialog").get_by_role("button", name="Wstaw wiersze: 2").click()
+    assert [e["P_8B"] for e in saved(page, one)] == ["5", "6", "1"]
+
+
+def test_one_pasted_word_is_just_typed(opened, draft):
+    page = opened(draft(3))
+    page.evaluate(PASTE, ["line-0-name", "Deska"])
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_pinned_column_stands_in_every_row(opened, draft, owner):
+    one = draft(3)
+    page = opened(one)
+    page.get_by_text("Kolumny", exact=True).click()
+    page.get_by_label("PKWiU").first.check()
+    page.get_by_role("button", name="Pokaż te kolumny").click()
+    box(page, 1, "PKWiU").fill("43.32")
+    expect(page.get_by_role("columnheader", name="PKWiU")).to_be_visible()
+    assert saved(page, one)[1]["PKWiU"] == "43.32"
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
 def test_axe_finds_nothing_in_an_open_line(opened, draft, width, theme):
