@@ -28,7 +28,7 @@ _WIDTHS = {
     **{"nip": 4, "choice": 6, "flag1": 12, "yesno12": 6, "textarea": 12, "account": 6},
     "datetime": 4,
 }
-_NARROW, _LONG = 20, 256
+_NARROW, _LONG, _LONG_HELP = 20, 256, 70
 _BY_NAME = {"AdresL1": 9, "AdresL2": 9, "GLN": 3, "KodKraju": 3, "NrVatUE": 4, "NrID": 4}
 _BY_NAME |= {"NrWiersza": 2, "Klucz": 4, "KRS": 2, "REGON": 2, "BDO": 2}
 
@@ -230,6 +230,9 @@ class _Reading:
     def label(self, path: str) -> str:
         return registry.label(path, self.language, self.kind)
 
+    def help(self, path: str) -> str:
+        return registry.help(path, self.language)
+
     def group_parts(self, node: Node, value, path: str) -> list:
         value = value if isinstance(value, dict) else {}
         own = [self.attribute(a, value, path) for a in node.attributes] if path else []
@@ -274,15 +277,15 @@ class _Reading:
 
     # --- Boxes ------------------------------------------------------------------------------
     def control(self, node: Node, value, path: str) -> Control:
-        text = fields.shown(node, fields.text_of(value))
+        text, help_text = fields.shown(node, fields.text_of(value)), self.help(path)
         widget = fields.widget_of(node)
         return Control(
             path=path,
             widget=widget,
             label=self.label(path),
-            help=registry.help(path, self.language),
+            help=help_text,
             value=text,
-            width=_width(node, widget),
+            width=max(_width(node, widget), 6 if len(help_text) > _LONG_HELP else 0),
             optional=node.min == 0 and widget != "flag1",
             most=node.facets.max_length,
             options=self.options(node.path, node.facets.values, text, widget),
@@ -299,7 +302,7 @@ class _Reading:
             path=here,
             widget=fields.widget_of(what),
             label=self.label(here),
-            help=registry.help(here, self.language),
+            help=self.help(here),
             value=text,
             width=3,
             optional=False,
@@ -323,7 +326,7 @@ class _Reading:
         own = fields.home(node.path) == self.panel
         is_plain = path in _PLAIN or node.name == "DaneIdentyfikacyjne"
         mark = _mark(value) if isinstance(value, dict) else ""
-        help_text = registry.help(path, self.language) if own else ""
+        help_text = self.help(path) if own else ""
         panel = "" if own else self.panel
         return [Box(path, self.label(path), help_text, mark, parts, is_plain, panel)]
 
@@ -352,7 +355,7 @@ class _Reading:
 
     def many(self, node: Node, path: str, items: list[Item]) -> Many:
         kind = "texts" if node.is_leaf else "rows" if _is_row(node) else "cards"
-        help_text = registry.help(path, self.language)
+        help_text = self.help(path)
         at = trees.split(items[0].path)[-1][1] + 1 if items else 0
         return Many(path, self.label(path), help_text, kind, items, at, 0, node.max)
 
