@@ -13,15 +13,25 @@ from invoices.fa3 import defaults, schema, totals, tree
 from invoices.fa3.nodes import Facets, Group, Node
 
 TODAY = date(2026, 11, 20)
+MOST_ITEMS = 31  # longer lists have a test of their own
+INTEGERS = {"byte", "integer", "nonNegativeInteger"}
 LETTERS = "aZłŻóę9ß€&<>\"'漢🧾-/."
 
 
 class RandomTree:
-    """Makes valid trees; `density` is the chance of an optional part to be there."""
+    """Makes valid trees; `density` is the chance of an optional part to be there.
 
-    def __init__(self, seed: int, density: float = 0.3) -> None:
+    `odd` is the chance that a number, date or code is spelled as few programs do, that a list is
+    as long as may be, and that a group is empty; `wanted` is a path that the tree has to have.
+    """
+
+    def __init__(
+        self, seed: int, density: float = 0.3, *, odd: float = 0.0, wanted: str = ""
+    ) -> None:
         self.random = random.Random(seed)
         self.density = density
+        self.odd = odd
+        self.wanted = wanted
 
     def make(self) -> tree.Tree:
         return self.group(schema.root())
@@ -32,27 +42,43 @@ class RandomTree:
         return made
 
     def fill(self, group: Group, made: dict) -> None:
-        if group.min == 0 and self.random.random() > self.density:
+        if group.min == 0 and not self.leads(group) and self.random.random() > self.density:
             return
-        items = [self.random.choice(group.items)] if group.kind == "choice" else group.items
-        for item in items:
+        for item in [self.branch(group)] if group.kind == "choice" else group.items:
             if isinstance(item, Group):
                 self.fill(item, made)
             else:
                 self.element(item, made, forced=group.kind == "choice")
 
+    def branch(self, choice: Group) -> Group | Node:
+        leading = [item for item in choice.items if self.leads(item)]
+        return leading[0] if leading else self.random.choice(choice.items)
+
+    def leads(self, item: Group | Node) -> bool:
+        """Whether the wanted path goes through it."""
+        nodes = item.nodes() if isinstance(item, Group) else [item]
+        return any(f"{self.wanted}/".startswith(f"{node.path}/") for node in nodes)
+
+    def is_odd(self) -> bool:
+        return bool(self.odd) and self.random.random() < self.odd
+
     def element(self, node: Node, made: dict, forced: bool) -> None:
-        if node.min == 0 and not forced and self.random.random() > self.density:
+        is_free = node.min == 0 and not forced and not self.leads(node)
+        if is_free and self.random.random() > self.density:
             return
         make = self.leaf if node.is_leaf else self.group
         if node.is_list:
             count = max(node.min, self.random.randint(1, min(node.max, 3)))
+            if node.max <= MOST_ITEMS and self.is_odd():
+                count = node.max
             made[node.name] = [make(node) for _ in range(count)]
         else:
             made[node.name] = make(node)
 
     def leaf(self, node: Node):
         text = self.text(node.facets, node.fixed)
+        if self.is_odd():
+            text = self.random.choice(oddly(node.facets, text))
         attributes = {a.key: self.text(a.facets, a.fixed) for a in node.attributes}
         return {**attributes, tree.TEXT: text} if attributes else text
 
@@ -118,6 +144,19 @@ class RandomTree:
         if str(op) == "RANGE":
             return [chr(code) for code in range(value[0], value[1] + 1)]
         return list("0123456789") if str(op) == "CATEGORY" else [chr(value)]
+
+
+def oddly(facets: Facets, text: str) -> list[str]:
+    """The text and other spellings that the schema reads as the same."""
+    spellings = [text]
+    # libxml2, our gate, refuses a dateTime with white space in front of it.
+    if facets.white_space == "collapse" and facets.base not in {"token", "dateTime"}:
+        spellings += [f" {text}", f"\n\t{text} ", f"{text}\r\n"]
+    if facets.base in INTEGERS and not facets.patterns:
+        spellings += [f"0{text}", f"+{text}", f" 00{text}"]
+    if facets.base == "decimal" and not facets.patterns:
+        spellings += [f"0{text}", f"+{text}"] + ([] if "." in text else [f"{text}.", f"{text}.00"])
+    return spellings
 
 
 def line(number: int = 1, **fields: str | None) -> dict:

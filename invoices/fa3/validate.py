@@ -11,7 +11,7 @@ from typing import Any
 from lxml import etree
 
 import schemas
-from invoices.fa3 import schema
+from invoices.fa3 import schema, tree
 from invoices.fa3.messages import describe
 from invoices.fa3.nodes import Group, Node
 from invoices.fa3.parse import read_root
@@ -96,7 +96,8 @@ def _other_gaps(element: etree._Element, path: str, node: Node) -> Iterator[Prob
 def _of_element(error: Any, path: str, node: Node | None) -> Problem:
     attribute = _attribute(error)
     if attribute is not None:
-        return describe("attribute", f"{path}/@{attribute}".lstrip("/"), name=attribute)
+        where = f"{path}/@{attribute}".lstrip("/")
+        return describe("attribute", where, node=node, name=attribute)
     if node is None:
         return describe("unexpected", path)
     if node.is_leaf:
@@ -110,9 +111,15 @@ def _attribute(error: Any) -> str | None:
     if validator == "XsdAttribute":
         return error.validator.local_name
     if validator != "XsdAttributeGroup":
-        return None
+        return _attribute_with(error.obj, error.elem)
     quoted = (error.reason or "").split("'")
     return quoted[1].rpartition("}")[2] if len(quoted) > 1 else ""
+
+
+def _attribute_with(value: Any, element: etree._Element) -> str | None:
+    """A value that its type refuses is reported without the attribute's name."""
+    named = (name for name, text in element.items() if text == value and value != element.text)
+    return next((etree.QName(name).localname for name in named), None)
 
 
 def _of_content(error: Any, path: str, node: Node | None) -> Problem:
@@ -122,7 +129,7 @@ def _of_content(error: Any, path: str, node: Node | None) -> Problem:
     child = error.invalid_child
     expected = [item.local_name for item in error.expected or () if item.local_name]
     if child is not None and (not expected or not _is_missing(error.elem, child, node, expected)):
-        return _of_child(child, node, expected)
+        return _of_child(child, path, node, expected)
     if len(expected) == 1:
         return describe("missing", f"{path}/{expected[0]}".lstrip("/"))
     return describe("choice", path, names=_alternatives(node, expected))
@@ -136,14 +143,31 @@ def _is_missing(parent: etree._Element, child: etree._Element, node: Node, expec
     return present.isdisjoint(expected)
 
 
-def _of_child(child: etree._Element, node: Node, expected: list[str]) -> Problem:
+def _of_child(child: etree._Element, parent: str, node: Node, expected: list[str]) -> Problem:
     path, known = locate(child)
     if known is None:
         return describe("unexpected", path)
     before = sum(1 for _ in child.itersiblings(child.tag, preceding=True))
     if known.max is not None and before >= known.max:
         return describe("repeated", path, most=known.max)
-    return describe("misplaced" if expected else "excluded", path)
+    within = tree.plain(parent)
+    if expected:
+        return describe("instead", path, names=expected[:3], within=within)
+    rivals = _rivals(child, node, known.name)
+    return describe("excluded", path, names=rivals, within=within, in_brackets=True)
+
+
+def _rivals(child: etree._Element, node: Node, name: str) -> list[str]:
+    """What stands in the other branches of the choice that the element belongs to."""
+    siblings = child.getparent().iterchildren(tag=etree.Element)
+    present = dict.fromkeys(etree.QName(each).localname for each in siblings)
+    found: list[str] = []
+    for choice in node.content.choices() if node.content else ():
+        branches = [{each.name for each in _nodes(item)} for item in choice.items]
+        if any(name in branch for branch in branches):
+            others = {other for branch in branches if name not in branch for other in branch}
+            found += [each for each in present if each in others]
+    return found
 
 
 def _alternatives(node: Node, expected: list[str]) -> list[str]:
