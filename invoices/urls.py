@@ -11,6 +11,7 @@ from invoices.views import (
     lines,
     imports,
     lists,
+    look,
     mail,
     panels,
     series,
@@ -107,6 +108,7 @@ urlpatterns = [
         duplicates.duplicate_same,
         name="invoice-same",
     ),
+    path("firma/<nip:nip>/wyglad-wydruku/", look.look_page, name="company-look"),
     path("firma/<nip:nip>/serie/", series.series_page, name="invoice-series"),
     path("firma/<nip:nip>/eksport/", exports.export_page, name="invoice-export"),
 ]

@@ -104,6 +104,8 @@ PAGE_RIGHTS: dict[str, May] = {
     "mail-settings": May.SETTINGS,
     "mail-settings post": May.SETTINGS,
     "mail-try post": May.SETTINGS,
+    "company-look": May.SETTINGS,
+    "company-look post": May.SETTINGS,
     "invoice-series": May.SETTINGS,
     "invoice-export": May.EXPORT,
     "api-drafts": May.VIEW,

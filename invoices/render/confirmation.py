@@ -9,6 +9,7 @@ from typing import Any
 from invoices.fa3 import facades
 from invoices.fa3 import tree as trees
 from invoices.render import codes, formats, groups, labels, parties, pdf
+from invoices.render.look import Look
 from invoices.render.parts import Block
 from invoices.render.reader import Reader
 
@@ -35,6 +36,7 @@ def confirmation_html(
     kod2_link: str,
     environment: str,
     sentences: list[str],
+    look: Look = pdf.HOUSE,
 ) -> str:
     """The page; `sentences` say in the print's language how and when the invoice gets to KSeF.
 
@@ -47,6 +49,7 @@ def confirmation_html(
     number = fa.value("P_2")
     context = {
         "title": labels.text("confirmation", language),
+        "look": look,
         "number": number,
         "foot": f"{labels.text('to_invoice', language)} {pdf.shortened(number)}",
         "seller": _party(root, "Podmiot1", "seller"),

@@ -10,6 +10,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from invoices.render import codes, labels, tongues, view
+from invoices.render.look import Look
 from invoices.render.parts import Fact
 from ksefapp.lib import clock
 
@@ -23,6 +24,7 @@ APT = (
 )
 # B asks for the look alone, A for a structure that nobody here has validated either.
 VARIANT = "pdf/a-3b"
+HOUSE = Look()
 _FOOT_CHARS = 60
 _NO_NAME = re.compile(r"[^A-Za-z0-9]+")
 # Read once: two threads that print at a time would keep each other's raised value for good.
@@ -57,6 +59,7 @@ def invoice_html(
     sha256: str,
     kod2_link: str | None = None,
     mode: str = "",
+    look: Look = HOUSE,
 ) -> str:
     """The page that `invoice_pdf` prints, styles and pictures inside it.
 
@@ -84,6 +87,7 @@ def invoice_html(
         "note": labels.mark("total_note", language) if state == "total" else "",
         "watermark": _mark(state, language),
         "sha256": sha256,
+        "look": look,
     }
     return page("print/invoice.html", context, environment, language)
 
@@ -93,6 +97,7 @@ def page(template: str, context: dict[str, Any], environment: str, language: str
     is_real = environment == "production"
     words = {
         "lang": tongues.main(language),
+        "look": HOUSE,
         "t": labels.texts(language),
         "banner": None if is_real else labels.mark(environment, language),
     }

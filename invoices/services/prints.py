@@ -8,8 +8,10 @@ from auth_ksef.messages import Pair, Refusal
 from invoices.fa3.parse import parse
 from invoices.models import Chore, Document, DocumentPrint, HandOver, Submission
 from invoices.render import confirmation, links, pdf
+from invoices.render.look import Look
 from invoices.render.tongues import LANGUAGES as LANGUAGES  # who orders a print names one
 from invoices.services.doorbell import ring
+from invoices.services.look import look_get
 from invoices.services.paper_words import confirmation_sentences
 from invoices.services.papers import (
     kod2_get,
@@ -170,6 +172,7 @@ def _rendered(document: Document, state: str, language: str) -> bytes:
         "language": language,
         "environment": document.environment,
         "kod2_link": second.link if second else None,
+        "look": _look(document),
     }
     if state == State.CONFIRMATION:
         sentences = confirmation_sentences(document, language)
@@ -188,6 +191,12 @@ def _rendered(document: Document, state: str, language: str) -> bytes:
         mode=document.submission.mode,
         **common,
     )
+
+
+def _look(document: Document) -> Look:
+    """The company's, where it is the seller: a buyer who bills itself lends its logo to nobody."""
+    is_seller = document.seller_nip == document.company.nip
+    return look_get(document.company) if is_seller else Look()
 
 
 def kod1_link(document: Document) -> str:

@@ -33,6 +33,7 @@ def page(request) -> dict:
 # Pages whose names do not begin with the name of their entry.
 ELSEWHERE = {
     "credential-retire": "connection",
+    "company-look": "company-settings",
     "invoice-series": "company-settings",
     "mail-settings": "company-settings",
 }
