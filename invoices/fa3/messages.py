@@ -1,16 +1,22 @@
 """Texts for schema findings: short, and saying what to do."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from invoices.fa3 import registry
+from invoices.fa3.forms_of_text import FORMS
 from invoices.fa3.nodes import Facets, Node
 from invoices.fa3.problems import Problem
 from invoices.fa3.tree import plain, read_as
 
 _DATES = {"date": "RRRR-MM-DD", "dateTime": "RRRR-MM-DDTgg:mm:ssZ"}
 _INTEGERS = {"byte", "int", "integer", "nonNegativeInteger", "positiveInteger"}
-_MOST_VALUES = 20
+_MOST_VALUES, _MOST_NAMED = 20, 8
+_EXAMPLES = {"KodKraju": "PL", "KodUE": "DE", "KodWaluty": "EUR", "WalutaUmowna": "EUR"}
+
+LANGUAGES = ("pl", "en")
+_OTHER_FORM = ("sprawdź znaki i ich liczbę", "check the characters and their number")
 
 # Kind → (rule, Polish, English); {name} is the field's label.
 _TEXTS = {
@@ -32,18 +38,28 @@ _TEXTS = {
     ),
     "misplaced": (
         "XSD-order",
-        "{name}: pole stoi w złym miejscu; kolejność ustala schemat.",
-        "{name}: the field is out of place; the schema sets the order.",
+        "{name}: pole stoi w złym miejscu; przenieś je tam, gdzie przewiduje je schemat.",
+        "{name}: the field is out of place; move it to where the schema has it.",
+    ),
+    "instead": (
+        "XSD-order",
+        "{name}: pole stoi w złym miejscu; tutaj powinno stać: {names}.",
+        "{name}: the field is out of place; here belongs: {names}.",
     ),
     "excluded": (
         "XSD-excluded",
-        "{name}: nie może wystąpić razem z innym wypełnionym polem; zostaw jedno z nich.",
-        "{name}: cannot stand together with another field that is filled; keep one.",
+        "{name}: nie może wystąpić razem z innym wypełnionym polem{names}; zostaw jedno z nich.",
+        "{name}: cannot stand together with another field that is filled{names}; keep one.",
     ),
     "attribute": (
         "XSD-attribute",
-        "{name}: brak atrybutu albo zła wartość.",
-        "{name}: the attribute is missing or wrong.",
+        "{name}: wpisz jedną z wartości: {values}.",
+        "{name}: enter one of the values: {values}.",
+    ),
+    "attribute_unknown": (
+        "XSD-attribute",
+        "FA(3) nie ma tu atrybutu {name}; usuń go.",
+        "FA(3) has no attribute {name} here; remove it.",
     ),
     "text": (
         "XSD-text",
@@ -62,8 +78,8 @@ _TEXTS = {
     ),
     "range": (
         "XSD-range",
-        "{name}: wartość poza zakresem ({limits}).",
-        "{name}: out of range ({limits}).",
+        "{name}: wpisz wartość {limits}.",
+        "{name}: enter a value {limits}.",
     ),
     "list": (
         "XSD-value",
@@ -72,13 +88,18 @@ _TEXTS = {
     ),
     "long": (
         "XSD-length",
-        "{name}: za długie; najwyżej {limit} znaków, jest {count}.",
-        "{name}: too long; at most {limit} characters, there are {count}.",
+        "{name}: skróć; najwyżej {limit} znaków, jest {count}.",
+        "{name}: shorten; at most {limit} characters, there are {count}.",
     ),
     "short": (
         "XSD-length",
-        "{name}: za krótkie; co najmniej {limit} znaków, jest {count}.",
-        "{name}: too short; at least {limit} characters, there are {count}.",
+        "{name}: za krótkie; wpisz co najmniej {limit} znaków, jest {count}.",
+        "{name}: too short; enter at least {limit} characters, there are {count}.",
+    ),
+    "digits": (
+        "XSD-number",
+        "{name}: za dużo cyfr; wpisz najwyżej {whole} przed kropką i {decimals} po kropce.",
+        "{name}: too many digits; enter at most {whole} before and {decimals} after the point.",
     ),
     "number": (
         "XSD-number",
@@ -92,8 +113,13 @@ _TEXTS = {
     ),
     "pattern": (
         "XSD-pattern",
-        "{name}: nieprawidłowy zapis; sprawdź znaki i ich liczbę.",
-        "{name}: wrong form; check the characters and their number.",
+        "{name}: {form}.",
+        "{name}: {form}.",
+    ),
+    "spaced": (
+        "XSD-pattern",
+        "{name}: usuń spacje i kreski.",
+        "{name}: remove blanks and dashes.",
     ),
 }
 
@@ -102,6 +128,8 @@ def describe(kind: str, path: str, **details) -> Problem:
     """The problem of a kind at a path; for "value" the kind follows from node and text."""
     if kind == "value":
         kind, details = _value_kind(details["node"], details["text"])
+    elif kind == "attribute":
+        kind, details = _attribute_kind(details["node"], details["name"])
     rule, pl, en = _TEXTS[kind]
     pl = pl.format(**_in_language(path, "pl", details))
     en = en.format(**_in_language(path, "en", details))
@@ -114,11 +142,23 @@ def _in_language(path: str, language: str, details: dict) -> dict:
     for key, value in details.items():
         filled[key] = value[language] if isinstance(value, dict) else value
     if "names" in details:
-        names = (
-            registry.label(f"{bare}/{name}".lstrip("/"), language) for name in details["names"][:8]
-        )
-        filled["names"] = ", ".join(names)
+        filled["names"] = _names(details["names"], details.get("within", bare), language)
+        if details.get("in_brackets"):
+            filled["names"] = f" ({filled['names']})" if filled["names"] else ""
     return filled
+
+
+def _names(names: Sequence[str], within: str, language: str) -> str:
+    paths = (f"{within}/{name}".lstrip("/") for name in names[:_MOST_NAMED])
+    return ", ".join(registry.label(path, language) for path in paths)
+
+
+def _attribute_kind(node: Node | None, name: str) -> tuple[str, dict]:
+    for attribute in node.attributes if node else ():
+        if attribute.name == name:
+            values = [attribute.fixed] if attribute.fixed else attribute.facets.values
+            return "attribute", {"values": ", ".join(values)}
+    return "attribute_unknown", {"name": name}
 
 
 def _value_kind(node: Node, text: str) -> tuple[str, dict]:
@@ -130,14 +170,36 @@ def _value_kind(node: Node, text: str) -> tuple[str, dict]:
     if node.fixed is not None:
         return "fixed", {"value": node.fixed}
     if facets.enumeration:
-        few = len(facets.values) <= _MOST_VALUES
-        return "list", {"values": ": " + ", ".join(facets.values) if few else ""}
+        return "list", {"values": {language: _values(node, language) for language in LANGUAGES}}
     return (
         _date_kind(facets, value)
         or _number_kind(facets, value)
         or _length_kind(facets, value)
-        or ("pattern", {})
+        or _pattern_kind(node, value)
     )
+
+
+def _values(node: Node, language: str) -> str:
+    """What may be chosen, with the meaning of codes as long as that stays readable."""
+    values = node.facets.values
+    if len(values) > _MOST_VALUES:
+        example = _EXAMPLES.get(node.name)
+        word = {"pl": "na przykład", "en": "for example"}[language]
+        return f", {word} {example}" if example else ""
+    said = (registry.value_label(node.path, value, language) for value in values)
+    named = (
+        code if word == code or len(values) > _MOST_NAMED else f"{code} ({word})"
+        for code, word in zip(values, said, strict=True)
+    )
+    return ": " + ", ".join(named)
+
+
+def _pattern_kind(node: Node, value: str) -> tuple[str, dict]:
+    bare = re.sub(r"[\s\u00a0-]", "", value)
+    if bare != value and all(re.fullmatch(p, bare, re.ASCII) for p in node.facets.patterns):
+        return "spaced", {}
+    pl, en = FORMS.get(node.name, _OTHER_FORM)
+    return "pattern", {"form": {"pl": pl, "en": en}}
 
 
 def _date_kind(facets: Facets, value: str) -> tuple[str, dict] | None:
@@ -161,6 +223,9 @@ def _number_kind(facets: Facets, value: str) -> tuple[str, dict] | None:
     if number is not None and _is_number_outside(facets, number):
         return "range", {"limits": _limits(facets)}
     decimals = facets.fraction_digits if facets.base == "decimal" else 0
+    if number is not None and _has_too_many_digits(value, facets):
+        whole = facets.total_digits - (decimals or 0)
+        return "digits", {"whole": whole, "decimals": decimals or 0}
     if decimals == 0:
         return "number", {"digits": {"pl": " całkowitą", "en": " without decimals"}}
     return "number", {
@@ -169,6 +234,16 @@ def _number_kind(facets: Facets, value: str) -> tuple[str, dict] | None:
             "en": f" (at most {decimals} decimal places)",
         }
     }
+
+
+def _has_too_many_digits(value: str, facets: Facets) -> bool:
+    """Whether a plain number is only too long: no exponent, plus, blank or leading zero."""
+    plain_number = re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", value)
+    if not plain_number or facets.total_digits is None:
+        return False
+    decimals = facets.fraction_digits or 0
+    too_long = len(plain_number[1]) > facets.total_digits - decimals
+    return too_long or len((plain_number[2] or ".")[1:]) > decimals > 0
 
 
 def _decimal(value: str) -> Decimal | None:
@@ -187,9 +262,12 @@ def _is_number_outside(facets: Facets, number: Decimal) -> bool:
     )
 
 
-def _limits(facets: Facets) -> str:
-    low = facets.min_inclusive or (facets.min_exclusive and f"> {facets.min_exclusive}") or ""
-    return f"{low}…{facets.max_inclusive or ''}"
+def _limits(facets: Facets) -> dict[str, str]:
+    low, high = facets.min_inclusive, facets.max_inclusive
+    if low is None:
+        above = facets.min_exclusive
+        return {"pl": f"większą niż {above}", "en": f"above {above}"}
+    return {"pl": f"od {low} do {high}", "en": f"from {low} to {high}"}
 
 
 def _length_kind(facets: Facets, value: str) -> tuple[str, dict] | None:
