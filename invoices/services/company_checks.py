@@ -20,6 +20,7 @@ from invoices.models import Document, Draft
 from invoices.services import earlier
 from invoices.services.series import NUMBER, counter_get, number_format, series_get
 from ksefapp.accounts.models import Company
+from ksefapp.lib import money
 from offline.calendar import is_business_day
 
 BUYER_NIP = "Podmiot2/DaneIdentyfikacyjne/NIP"
@@ -91,7 +92,7 @@ def _exempt_seller(tree: trees.Tree, company: Company) -> Iterator[Problem]:
 def _rate_day(tree: trees.Tree) -> Iterator[Problem]:
     """FX-03: FA(3) has no field for the day of the rate, so it can be named but not compared."""
     currency = trees.text(tree, "Fa/KodWaluty")
-    has_vat = any(line_reader.number(tree, f"Fa/{field}") for field in VAT_FIELDS)
+    has_vat = any(_number(tree, f"Fa/{field}") for field in VAT_FIELDS)
     issued, supplied = (facades.day(tree, f"Fa/{field}") for field in ("P_1", "P_6"))
     supplied = supplied or facades.day(tree, "Fa/OkresFa/P_6_Do")
     if currency in ("", "PLN") or not has_vat or issued is None:
@@ -148,7 +149,7 @@ def _advances(tree: trees.Tree, draft: Draft) -> Iterator[Problem]:
     """AD-08 and AD-10, where all the advances are our own documents."""
     whole = totals.gross_of_lines(line_reader.read(tree))
     received = earlier.advances_received(tree, draft)
-    due = line_reader.number(tree, "Fa/P_15")
+    due = _number(tree, "Fa/P_15")
     if whole is None or received is None or due is None:
         return
     if received > whole:
@@ -156,3 +157,7 @@ def _advances(tree: trees.Tree, draft: Draft) -> Iterator[Problem]:
     # Each invoice rounded its tax by itself.
     elif abs(whole - received - due) > 5 * _GROSZ and due < whole:
         yield found("AD-08a", "Fa/P_15", stated=due, expected=whole - received)
+
+
+def _number(tree: trees.Tree, path: str) -> Decimal | None:
+    return money.parse(trees.text(tree, path))

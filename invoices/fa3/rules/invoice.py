@@ -34,7 +34,7 @@ class Invoice:
         return bool(value.strip()) if isinstance(value, str) else bool(value)
 
     def number(self, path: str) -> Decimal | None:
-        return line_reader.number(self.tree, path)
+        return money.parse(trees.text(self.tree, path))
 
     def day(self, path: str) -> date | None:
         return day(self.tree, path)
