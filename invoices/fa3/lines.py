@@ -65,13 +65,13 @@ def _line(position: int, entry: dict, has_margin: bool) -> Line:
     return Line(
         position=position,
         rate=rate,
-        quantity=number(entry, "P_8B"),
-        net_price=number(entry, "P_9A"),
-        gross_price=number(entry, "P_9B"),
-        discount=number(entry, "P_10") or money.ZERO,
-        net=number(entry, "P_11"),
-        gross=number(entry, "P_11A"),
-        vat=number(entry, "P_11Vat"),
+        quantity=_number(entry, "P_8B"),
+        net_price=_number(entry, "P_9A"),
+        gross_price=_number(entry, "P_9B"),
+        discount=_number(entry, "P_10") or money.ZERO,
+        net=_number(entry, "P_11"),
+        gross=_number(entry, "P_11A"),
+        vat=_number(entry, "P_11Vat"),
         percent=percent,
         total_field=field,
         is_before=trees.text(entry, "StanPrzed") == "1",
@@ -93,3 +93,11 @@ def _rate(entry: dict, rate: str, has_margin: bool) -> tuple[Decimal | None, str
 def number(tree: trees.Tree, path: str) -> Decimal | None:
     """The Decimal at a path, None where there is none."""
     return money.parse(trees.text(tree, path))
+
+
+def _number(entry: dict, name: str) -> Decimal | None:
+    """As `number`, for an element of the line itself: there are many of them."""
+    value = entry.get(name)
+    if isinstance(value, dict):
+        value = value.get(trees.TEXT)
+    return money.parse(value) if isinstance(value, str) else None

@@ -18,6 +18,7 @@ Tree = dict[str, Any]
 
 TEXT = "#"
 _POSITION = re.compile(r"\[(\d+)\]")
+_WHITE = re.compile(r"[ \t\r\n]+")
 _STEP = re.compile(r"([^/\[\]]+)(?:\[(\d+)\])?")
 
 
@@ -160,7 +161,9 @@ def collapse(value: str) -> str:
 
     Only XML's four white space characters count; a no-break space stays.
     """
-    return " ".join(part for part in re.split(r"[ \t\r\n]+", value) if part)
+    if not _WHITE.search(value):
+        return value
+    return " ".join(part for part in _WHITE.split(value) if part)
 
 
 def normalise(tree: Tree) -> Tree:
