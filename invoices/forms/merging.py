@@ -53,13 +53,16 @@ def merged(base: dict, theirs: dict, ours: dict) -> dict:
     return counting.counted(result, totals.method_of(ours), anew=False)
 
 
+def is_untouched(start: dict, typed: dict) -> bool:
+    """Whether a new form says no more than it started with; the total of nothing is not typed."""
+    return _without_totals(typed) == _without_totals(start)
+
+
 def _without_totals(tree: dict) -> dict:
     body = tree.get("Fa")
     if not isinstance(body, dict):
         return tree
-    kept = {
-        name: value for name, value in body.items() if not name.startswith(counting.TOTALS)
-    }
+    kept = {name: value for name, value in body.items() if not name.startswith(counting.TOTALS)}
     return tree | {"Fa": kept}
 
 

@@ -10,13 +10,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from invoices.access import draft_get
 from invoices.fa3 import facades
+from invoices.forms.merging import is_untouched
 from invoices.models import Draft
 from invoices.render import pdf, tongues
 from invoices.services.drafts import DraftConflict, DraftIssued, draft_delete
 from invoices.services.issue_checks import problems_of
 from invoices.services.previews import MOST_LINES, PreviewTooLong, preview_make
 from invoices.services.seller import invoice_start
-from invoices.views.form_actions import act
+from invoices.views.form_actions import act, full_form_set
 from invoices.views.form_page import (
     Posted,
     form_page,
@@ -45,10 +46,20 @@ def invoice_new(request, company):
     if request.method == "GET":
         return form_page(request, company, screen_stored(request, tree), draft=None)
     posted = form_posted(request, company, tree, {})
-    if posted.verb != AUTOSAVE:
-        return act(request, company, first_saved(request, company, posted), posted)
-    is_touched = posted.typed != (posted.base or tree)
-    return saved_answer(company, first_saved(request, company, posted) if is_touched else None)
+    if posted.verb in ("full", AUTOSAVE) and is_untouched(posted.base or tree, posted.typed):
+        return _untouched(request, company, posted)
+    draft = first_saved(request, company, posted)
+    if posted.verb == AUTOSAVE:
+        return saved_answer(company, draft)
+    return act(request, company, draft, posted)
+
+
+def _untouched(request, company, posted: Posted) -> HttpResponse:
+    """Nobody has typed anything yet: no draft is made of it."""
+    if posted.verb == AUTOSAVE:
+        return saved_answer(company, None)
+    full_form_set(request, posted.what)
+    return redirect("invoice-new", company.nip)
 
 
 @company_page(May.DRAFT)

@@ -22,6 +22,7 @@ from invoices.services.corrections import (
 from invoices.services.drafts import DraftConflict, DraftIssued
 from invoices.services.issue import invoice_issue
 from invoices.services.issue_checks import STOPS, IssueRefused
+from invoices.views.cleaning import CLEAN, characters_removed
 from invoices.views.form_page import (
     LINES_FROM,
     OPENED,
@@ -56,6 +57,9 @@ def act(request, company, draft: Draft, posted: Posted) -> HttpResponse:
         return redirect(f"{there}?jezyk={what}" if what in tongues.LANGUAGES else there)
     if verb == "check":
         return redirect(_here(request, company, draft, sprawdz=1))
+    if verb == "full":
+        full_form_set(request, what)
+        return redirect(_here(request, company, draft))
     if verb == "open":
         return redirect(_here(request, company, draft, also=what, anchor=f"panel-{what}"))
     if verb == "paste-lines":
@@ -65,11 +69,19 @@ def act(request, company, draft: Draft, posted: Posted) -> HttpResponse:
     if verb == "full":
         preference_set(request.user, "expert", what == "1")
         return redirect("invoice-draft", company.nip, draft.pk)
+    if verb == CLEAN:
+        characters_removed(request, draft)
+        return redirect(_here(request, company, draft, sprawdz=1))
     if verb == "answer":
         return redirect(_here(request, company, draft, anchor="lines"))
     if not posted.place:
         messages.success(request, _("Szkic zapisany."))
     return redirect(_here(request, company, draft, anchor=_anchor(posted.place)))
+
+
+def full_form_set(request, what: str) -> None:
+    """The button that shows all sections and field codes, on this person's every invoice."""
+    preference_set(request.user, "expert", what == "1")
 
 
 def _lines(request, company, draft: Draft, verb: str, what: str) -> HttpResponse:

@@ -48,7 +48,8 @@ class Posted:
     """What a form sent: the tree it was drawn from, the tree it says, and what to do with it.
 
     `base` is None where the page did not carry it. The button's value is `verb:what`; `place`
-    is the item of a list that it added or the list from which it took one.
+    is the item of a list that it added or the list from which it took one. `page` is the random
+    name that a script gave the open page, `turn` counts what that page sent.
     """
 
     base: dict | None
@@ -57,6 +58,7 @@ class Posted:
     options: dict
     version: int
     page: str
+    turn: int
     verb: str
     what: str
     place: str
@@ -78,6 +80,7 @@ def form_posted(request, company, stored: dict, options: dict) -> Posted:
         options=options,
         version=count(request.POST.get("version", "")) or 0,
         page=request.POST.get("page", ""),
+        turn=count(request.POST.get("turn", "")) or 0,
         verb=verb,
         what=what,
         place=place,

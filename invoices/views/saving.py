@@ -13,7 +13,13 @@ from invoices.forms.merging import NotMergeable, merged
 from invoices.models import Document, Draft
 from invoices.services.accepting import warnings_posted
 from invoices.services.draft_pages import page_remember, page_saved_last
-from invoices.services.drafts import DraftConflict, draft_create, draft_once, draft_save
+from invoices.services.drafts import (
+    DraftConflict,
+    DraftIssued,
+    draft_create,
+    draft_once,
+    draft_save,
+)
 from invoices.views.form_page import Posted, conflict_context, conflict_page, key_posted
 from ksefapp.lib import clock
 
@@ -25,7 +31,7 @@ def first_saved(request, company, posted: Posted) -> Draft:
     """The draft of a new form: one for its key, however often the form is sent."""
     key = key_posted(request.POST.get("once")) or uuid4()
     known = Draft.objects.filter(pk=key, company=company, issued_as=None).first()
-    if known and page_saved_last(known, posted.page):
+    if known and page_saved_last(known, posted.page, posted.turn):
         draft = _stored(request, known, posted, known.version)
     else:
         made = {"content": posted.typed, "options": posted.options}
@@ -35,12 +41,14 @@ def first_saved(request, company, posted: Posted) -> Draft:
 
 def saved(request, draft: Draft, posted: Posted) -> Draft:
     """The draft with what the form says. Raises DraftConflict or DraftIssued."""
+    if draft.issued_as:
+        raise DraftIssued(draft.issued_as)
     if posted.verb in DECISIONS:
         return _decided(request, draft, posted)
     is_same = posted.typed == draft.content and posted.options == draft.options
-    if is_same and posted.version == draft.version and not draft.issued_as:
+    if is_same and posted.version == draft.version:
         return _settled(request, draft, posted)
-    is_ours = page_saved_last(draft, posted.page)
+    is_ours = page_saved_last(draft, posted.page, posted.turn)
     try:
         draft = _stored(request, draft, posted, draft.version if is_ours else posted.version)
     except DraftConflict as conflict:
@@ -51,7 +59,7 @@ def saved(request, draft: Draft, posted: Posted) -> Draft:
 
 
 def _settled(request, draft: Draft, posted: Posted) -> Draft:
-    page_remember(draft, posted.page)
+    page_remember(draft, posted.page, posted.turn)
     warnings_posted(draft, request.user, request.POST)
     return draft
 

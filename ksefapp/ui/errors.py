@@ -3,6 +3,7 @@ processors read the database and the host, which may be what failed."""
 
 import sys
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -11,7 +12,9 @@ from ksefapp.lib import disk
 
 
 def bad_request(request, exception):
-    """handler400: also what a wrong Host header gets."""
+    """handler400: also what a wrong Host header gets; 413 for a form that is too large to read."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        return HttpResponse(render_to_string("errors/413.html"), status=413)
     return HttpResponse(render_to_string("errors/400.html"), status=400)
 
 
