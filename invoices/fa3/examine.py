@@ -33,11 +33,13 @@ def examine(
     Problems come in document order. Where schema and rules block the same field, only the
     rule speaks, since it says why. The arguments are those of `check`.
     """
+    ruled = check(tree, today=today, environment=environment, sending_on=sending_on, now=now)
     try:
         xml = build(tree)
     except FaTreeError as error:
-        return Examined(b"", error.problems)
-    ruled = check(tree, today=today, environment=environment, sending_on=sending_on, now=now)
+        # Of characters the rules say where in the text they stand, and the rest is worth knowing.
+        only_characters = all(problem.rule == "TF-02" for problem in error.problems)
+        return Examined(b"", in_document_order(ruled if only_characters else error.problems))
     ruled += check_size(len(xml), "Zalacznik" in tree)
     blocked = {problem.path for problem in ruled if problem.severity == "block"}
     schematic = [problem for problem in validate(xml) if problem.path not in blocked]

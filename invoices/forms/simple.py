@@ -43,6 +43,7 @@ class Screen:
         self.panels = Panels(tree, data, opened=frozenset(opened), expert=expert)
         self.loose: list[Problem] = []
         self.accepted: dict[str, dict] = {}  # what a person let stand, by the problem's key
+        self.has_refused_characters = False
 
     @cached_property
     def current(self) -> dict:
@@ -128,6 +129,7 @@ class Screen:
 
     def show_problems(self, problems: list[Problem]) -> None:
         """Puts each problem at its control; what has none stands in the list above."""
+        self.has_refused_characters = any(p.rule == "TF-02" for p in problems)
         rest = [p for p in problem_words.without_repetition(problems) if not self._said_at_box(p)]
         blocking = [p for p in rest if p.severity == "block"]
         unplaced = self.panels.show_problems(blocking)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from invoices.fa3 import characters, schema
 from invoices.fa3 import lines as line_reader
-from invoices.fa3 import schema
 from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
 from invoices.fa3.rules.amounts import compared
@@ -16,12 +16,6 @@ from ksefapp.lib import money
 CASH_LIMIT = Decimal(15_000)
 SIZE_LIMIT, SIZE_LIMIT_WITH_ATTACHMENT = 1_000_000, 3_000_000
 _KSEF_NUMBER = re.compile(r"[0-9]{10}-20[0-9]{6}-[0-9A-F]{6}-?[0-9A-F]{6}-[0-9A-F]{2}")
-# Discouraged by XML 1.0 and refused by KSeF in production; of C0 only tab, LF and CR are XML.
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
-    + "".join(chr(plane << 16 | last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF))
-    + "]"
-)
 _BROKEN = re.compile(r"\S[ ]*[\t\r\n]\s*\S")
 _CASH, _TRANSFER = "1", "6"
 _PART, _LAST_PART = "1", "2"  # ZnacznikZaplatyCzesciowej
@@ -164,9 +158,10 @@ def _texts(invoice: Invoice) -> Iterator[Problem]:
     """TF-02 and TF-10 for every text, AM-13 for every number, in one pass over the leaves."""
     nodes, is_broken_told = schema.nodes(), False
     for path, text in trees.leaves(invoice.tree):
-        forbidden = _FORBIDDEN.search(text)
-        if forbidden:
-            yield found("TF-02", path, code=f"U+{ord(forbidden[0]):04X}")
+        if refused := characters.find(text):
+            first = refused[0]
+            place = {language: first.place(language) for language in ("pl", "en")}
+            yield found("TF-02", path, code=first.code, place=place)
         node = nodes.get(trees.plain(path))
         if node is None or not node.is_leaf:
             continue

@@ -40,4 +40,4 @@ def _word(value, language: str):
         return money.display(value, language)
     if isinstance(value, date):
         return f"{value.day}.{value:%m.%Y}" if language == "pl" else value.isoformat()
-    return value
+    return value[language] if isinstance(value, dict) else value
