@@ -10,6 +10,8 @@
   const AMOUNTS = ["P_11", "P_11A", "P_11Vat"];
   const MONEY = ["quantity", "price", "P_10", "P_9A", "P_9B"];
   const MARGIN = 800; // pixels above and below the window that are drawn too
+  const LONG = 2000; // from so many rows on the server is asked less often
+  const PAUSE = 15_000;
   const ALL = 60; // up to so many rows nothing is left out
   const data = JSON.parse(source.textContent);
   const words = table.dataset;
@@ -488,6 +490,19 @@
     if (!names.includes("csrfmiddlewaretoken") || !names.some(isOurs)) return;
     for (const name of names) if (isOurs(name)) delete parameters[name];
     parameters.lines_json = text();
+  });
+
+  // Of very long invoices the totals are asked for now and then, not at every stroke.
+  let asked = 0;
+  let later = 0;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (rows.length < LONG || event.detail.elt.id !== "totals") return;
+    const wait = asked + PAUSE - performance.now();
+    if (asked && wait > 0) {
+      event.preventDefault();
+      clearTimeout(later);
+      later = setTimeout(() => form.dispatchEvent(new Event("input", { bubbles: true })), wait);
+    } else asked = performance.now();
   });
 
   // A link to a box of a row that is not in sight, as the list of problems has them.
