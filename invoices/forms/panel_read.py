@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from invoices.fa3 import registry, schema
 from invoices.fa3 import tree as trees
 from invoices.fa3.nodes import Attribute, Group, Node
+from invoices.forms import attachment
 from invoices.forms import panel_fields as fields
 from invoices.forms.panel_fields import SHOWN_ITEMS
 
@@ -164,6 +165,29 @@ class Many(Part):
         return f"{self.path}[{self.next}]"
 
 
+@dataclass
+class Cells(Part):
+    """The rows or the totals of an attachment's table, as one text."""
+
+    path: str
+    label: str
+    help: str
+    value: str
+    errors: list[str] = field(default_factory=list)
+    template = "invoices/panels/attachment.html"
+
+    @property
+    def name(self) -> str:
+        return attachment.name_of(self.path)
+
+    @property
+    def height(self) -> int:
+        """Lines that the box shows at once."""
+        if self.plain_path == attachment.TOTALS:
+            return 1
+        return min(20, max(5, self.value.count("\n") + 2))
+
+
 @dataclass(frozen=True)
 class Panel:
     """One open section."""
@@ -265,6 +289,9 @@ class _Reading:
         here, below = f"{path}/{node.name}".lstrip("/"), value.get(node.name)
         if self.panel not in fields.panels_below(node.path):
             return []
+        if node.path in attachment.DRAWN:
+            text = attachment.shown(here, below)
+            return [Cells(here, self.label(here), self.help(here), text)]
         if not node.is_leaf and not node.is_list:
             return self.group(node, below, here)
         if fields.panel_of(here) != self.panel:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from invoices.fa3 import schema
 from invoices.fa3.nodes import Attribute, Group, Node
 from invoices.fa3.tree import TEXT
+from invoices.forms import attachment
 from invoices.forms import panel_fields as fields
 from invoices.forms.panel_fields import SHOWN_ITEMS
 
@@ -58,7 +59,9 @@ class _Writing:
         if not fields.panels_below(node.path) & self.drawn:
             return
         here, old = f"{path}/{node.name}".lstrip("/"), value.get(node.name)
-        if node.is_list:
+        if node.path in attachment.DRAWN:
+            new = attachment.read(here, old, self.sent(attachment.name_of(here)))
+        elif node.is_list:
             new = self.items(node, old, here)
         elif node.is_leaf:
             new = self.leaf(node, old, here)
