@@ -27,7 +27,7 @@ BOXES: dict[str, Box] = {
     "buyer_eu_country": Box(f"{BUYER}/KodUE", typed.code),
     "buyer_eu_number": Box(f"{BUYER}/NrVatUE", typed.code),
     "buyer_id_country": Box(f"{BUYER}/KodKraju", typed.code),
-    "buyer_id": Box(f"{BUYER}/NrID"),
+    "buyer_id": Box(f"{BUYER}/NrID", str.strip),  # blanks inside it count
     "buyer_name": Box(f"{BUYER}/Nazwa"),
     "buyer_country": Box("Podmiot2/Adres/KodKraju", typed.code),
     "buyer_address1": Box("Podmiot2/Adres/AdresL1"),

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from invoices.fa3 import schema
 from invoices.fa3 import tree as trees
 from invoices.fa3.facades import day
 from invoices.forms import counting, typed
@@ -41,7 +42,7 @@ LINE_PARTS |= dict.fromkeys(PRICES.values(), "price")
 def boxes_of(tree: dict) -> dict[str, str]:
     """The text of every box of the head, as the form shows it."""
     shown = {name: box.show(trees.text(tree, box.path)) for name, box in BOXES.items()}
-    shown["notes"] = _raw_text(tree, BOXES["notes"].path)
+    shown |= {name: _raw_text(tree, BOXES[name].path) for name in ("notes", "buyer_id")}
     shown |= {name: _flag(tree, path) for name, (path, _) in FLAGS.items()}
     return shown | {
         "buyer_kind": buyer_kind(tree),
@@ -117,5 +118,6 @@ def _flag(tree: dict, path: str) -> str:
 
 
 def _raw_text(tree: dict, path: str) -> str:
-    value = trees.get(tree, path)
-    return value if isinstance(value, str) else ""
+    """White space as the schema reads it: of these elements it does not collapse."""
+    value, facets = trees.get(tree, path), schema.node(trees.plain(path)).facets
+    return trees.read_as(value, facets.white_space) if isinstance(value, str) else ""
