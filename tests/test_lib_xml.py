@@ -93,3 +93,9 @@ def test_bytes_give_an_element_or_a_refusal(data):
     except XmlRefused as refused:
         result = refused.code
     assert result
+
+
+def test_an_element_with_very_many_attributes_is_refused_at_once():
+    many = b" ".join(b"a%d='1'" % number for number in range(70_000))
+    assert code(b"<a><b " + many + b"/></a>") == "attributes"
+    assert len(parse_untrusted(b"<a " + b" ".join(many.split()[:100]) + b"/>").attrib) == 100

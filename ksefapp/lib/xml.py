@@ -11,11 +11,13 @@ from functools import lru_cache
 from lxml import etree
 
 MAX_BYTES = 3_000_000  # KSeF's limit for an invoice with an attachment
+MAX_ATTRIBUTES = 100  # FA(3) has 2 on an element, UBL a handful
 MAX_DEPTH = 64  # FA(3) needs 7, a XAdES signature about 12
 
 _BOM = b"\xef\xbb\xbf"
 _DECLARED = re.compile(rb"\A\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _local = threading.local()
+_HAS_MANY_ATTRIBUTES = etree.XPath(f"boolean(//@*[{MAX_ATTRIBUTES + 1}])")
 _HAS_INSTRUCTION = etree.XPath("boolean(//processing-instruction())")
 
 _REASONS = {
@@ -40,6 +42,10 @@ _REASONS = {
     "depth": (
         "Plik jest zbyt zagnieżdżony: najwyżej {limit} poziomów.",
         "Nested too deeply: at most {limit} levels.",
+    ),
+    "attributes": (
+        "Element ma zbyt wiele atrybutów: najwyżej {limit}.",
+        "An element has too many attributes: at most {limit}.",
     ),
     "syntax": (
         "To nie jest poprawny XML (wiersz {line}).",
@@ -113,6 +119,9 @@ def parse_checked(data: bytes, *, max_depth: int = MAX_DEPTH) -> etree._Element:
         if "Excessive depth" in (error.msg or ""):
             raise XmlRefused("depth", line=error.lineno, limit=max_depth) from None
         raise XmlRefused("syntax", line=error.lineno or None) from None
+    # lxml reads the attributes of an element in quadratic time: 70 000 of them take minutes.
+    if _HAS_MANY_ATTRIBUTES(root.getroottree()):
+        raise XmlRefused("attributes", limit=MAX_ATTRIBUTES)
     return root
 
 
