@@ -104,6 +104,8 @@ PAGE_RIGHTS: dict[str, May] = {
     "mail-settings": May.SETTINGS,
     "mail-settings post": May.SETTINGS,
     "mail-try post": May.SETTINGS,
+    "xml-view": May.VIEW,
+    "xml-view post": May.VIEW,
     "company-look": May.SETTINGS,
     "company-look post": May.SETTINGS,
     "invoice-series": May.SETTINGS,

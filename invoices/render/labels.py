@@ -122,6 +122,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Oczekuje na numer KSeF: nie wydawać nabywcy",
         "Awaiting its KSeF number: do not hand to the buyer",
     ),
+    "preview": (
+        "Podgląd pliku: nie wydawać nabywcy",
+        "Preview of a file: do not hand to the buyer",
+    ),
+    "xml_file": ("Plik XML", "XML file"),
     "simulator": ("SYMULATOR: to nie jest faktura", "SIMULATOR: this is not an invoice"),
     "test": ("TEST: to nie jest faktura", "TEST: this is not an invoice"),
     "demo": ("DEMO: to nie jest faktura", "DEMO: this is not an invoice"),

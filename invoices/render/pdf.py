@@ -16,8 +16,8 @@ from ksefapp.lib import clock
 
 PRINT_VERSION = 2
 ENVIRONMENTS = ("simulator", "test", "demo", "production")
-STATES = ("draft", "waiting", "numbered", "offline", "total")
-MARKED = ("draft", "waiting")  # never to be handed out: a mark runs across every page
+STATES = ("draft", "preview", "waiting", "numbered", "offline", "total")
+MARKED = ("draft", "preview", "waiting")  # never to be handed out: a mark runs across every page
 APT = (
     "apt-get install -y --no-install-recommends"
     " libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-inter"

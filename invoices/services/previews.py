@@ -21,9 +21,7 @@ class PreviewTooLong(Exception):
 
 def preview_make(*, draft: Draft, language: str) -> bytes:
     """The PDF of a draft. Raises PreviewTooLong, and PrintUnavailable where no PDF can be made."""
-    lines = sum(len(trees.items(draft.content, path)) for path in LINE_PATHS)
-    if lines > MOST_LINES or sum(1 for _ in trees.leaves(draft.content)) > MOST_TEXTS:
-        raise PreviewTooLong
+    _refuse_long(draft.content)
     return pdf.invoice_pdf(
         draft.content,
         language=language,
@@ -33,6 +31,26 @@ def preview_make(*, draft: Draft, language: str) -> bytes:
         state="draft",
         sha256="",
         look=look_get(draft.company),
+    )
+
+
+def _refuse_long(tree: dict) -> None:
+    lines = sum(len(trees.items(tree, path)) for path in LINE_PATHS)
+    if lines > MOST_LINES or sum(1 for _ in trees.leaves(tree)) > MOST_TEXTS:
+        raise PreviewTooLong
+
+
+def file_preview(*, tree: dict, environment: str, language: str) -> bytes:
+    """The PDF of somebody's FA(3) file that is not stored here. Raises as `preview_make`."""
+    _refuse_long(tree)
+    return pdf.invoice_pdf(
+        tree,
+        language=language,
+        ksef_number=None,
+        link=None,
+        environment=environment,
+        state="preview",
+        sha256="",
     )
 
 

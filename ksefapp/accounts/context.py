@@ -36,6 +36,7 @@ ELSEWHERE = {
     "company-look": "company-settings",
     "invoice-series": "company-settings",
     "mail-settings": "company-settings",
+    "xml-view": "invoice-list",
 }
 
 
