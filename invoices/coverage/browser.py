@@ -38,7 +38,7 @@ class Page:
         # Line ends are made equal before a browser reads anything else.
         self.root = lxml.html.fromstring(html.replace("\r\n", "\n").replace("\r", "\n"))
         self.form_id = form_id
-        self.controls = list(self._read())
+        self.controls = _with_radio_values(list(self._read()))
 
     def _read(self) -> Iterator[Control]:
         inside = f"ancestor-or-self::form[@id='{self.form_id}'] and not(@form)"
@@ -96,7 +96,7 @@ def _control(element) -> Iterator[Control]:
         sent=bool(is_on and enabled),
         visible=bool(visible),
         enabled=bool(enabled),
-        options=_choices(element, kind),
+        options=tuple(text for text, _ in _options(element)) if kind == "select" else (),
     )
 
 
@@ -148,10 +148,10 @@ def _chosen(select) -> str:
     return marked[-1] if marked else next((text for text, _ in options), "")
 
 
-def _choices(element, kind: str) -> tuple[str, ...]:
-    if kind == "select":
-        return tuple(text for text, _ in _options(element))
-    if kind == "radio":
-        same = element.xpath("ancestor::form[1]//input[@type='radio' and @name=$n]", n=element.name)
-        return tuple(each.get("value", "on") for each in same)
-    return ()
+def _with_radio_values(controls: list[Control]) -> list[Control]:
+    """Radios of one name are one choice: each knows the values of all."""
+    values: dict[str, tuple[str, ...]] = {}
+    for control in controls:
+        if control.kind == "radio":
+            values[control.name] = (*values.get(control.name, ()), control.value)
+    return [replace(c, options=values[c.name]) if c.kind == "radio" else c for c in controls]
