@@ -167,7 +167,8 @@ def widget_of(what: Node | Attribute) -> str:
         return "choice" if what.facets.values else "text"
     if what.name == _ACCOUNT:
         return "account"
-    return registry.entry(what.path).widget
+    known = registry.entries().get(what.path)
+    return known.widget if known else "text"  # an element of a newer schema beside known ones
 
 
 def _one_line(text: str) -> str:
