@@ -26,7 +26,11 @@ def name_of(path: str) -> str:
 
 def shown(path: str, value) -> str:
     """The rows of a table, or its one row of totals, as text; "" where there are none."""
-    return "\n".join(_line(_cells(path, row)) for row in _rows_of(value))
+    rows = [_cells(path, row) for row in _rows_of(value)]
+    text = "\n".join(map(_line, rows))
+    if '"' not in text or _parsed(text) == rows:
+        return text
+    return "\n".join(_line([_quoted(cell) for cell in row]) for row in rows)
 
 
 def read(path: str, old, text: str | None):
@@ -54,14 +58,11 @@ def _cells(path: str, row) -> list[str]:
 
 
 def _line(cells: list[str]) -> str:
-    line = _LONE_EMPTY if cells == [""] else "\t".join(cells)
-    if '"' not in line or _parsed(line) == [cells]:
-        return line
-    return "\t".join(_quoted(cell) if cell.startswith('"') else cell for cell in cells)
+    return _LONE_EMPTY if cells == [""] else "\t".join(cells)
 
 
 def _quoted(cell: str) -> str:
-    return '"{}"'.format(cell.replace('"', '""'))
+    return '"{}"'.format(cell.replace('"', '""')) if cell.startswith('"') else cell
 
 
 def _by_cells(path: str, old) -> dict[tuple, deque]:
