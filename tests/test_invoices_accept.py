@@ -164,3 +164,11 @@ def test_a_tick_taken_away_is_taken_back(company, owner, client_of):
 
 def test_an_ordinary_invoice_is_not_asked_about(company, owner, client_of):
     assert fill(client_of(owner), company, "issue").status_code == 302
+
+
+def test_a_warning_links_to_the_box_it_is_about(company, owner, client_of):
+    answer = fill(client_of(owner), company, "issue", **OLD_RATE)
+    links = page(answer).xpath("//*[contains(@class, 'note-warn')]//a/@href")
+    found = [link for link in links if link.startswith("#")]
+    assert found
+    assert all(page(answer).xpath(f"//*[@id='{link[1:]}']") for link in found)

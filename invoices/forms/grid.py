@@ -193,17 +193,20 @@ class Grid:
         if text not in said:
             said.append(text)
 
+    def link(self, place: int, box: str) -> str:
+        """The address of a box, on another page of lines too."""
+        page = "" if place in self.drawn or place >= self.total else f"?lines_from={place}"
+        return f"{page}#{Row({}, place, place + 1, self.mode).cell(box).id}"
+
     @property
     def problem_list(self) -> list[dict]:
-        """Each error with a link to its box, on another page of lines too."""
+        """Each error with a link to its box."""
         found = []
         for place, boxes in sorted(self.errors.items()):
             row = Row({}, place, place + 1, self.mode)
-            page = "" if place in self.drawn or place >= self.total else f"?lines_from={place}"
             for box, texts in boxes.items():
-                cell = row.cell(box)
-                href = f"{page}#{cell.id}"
-                found += [{"text": t, "href": href, "label": cell.said} for t in texts]
+                label, href = row.cell(box).said, self.link(place, box)
+                found += [{"text": text, "href": href, "label": label} for text in texts]
         return found
 
 

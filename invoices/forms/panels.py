@@ -137,6 +137,12 @@ class Panels:
         self._forget()
         return loose
 
+    def link(self, path: str) -> str:
+        """The address of the control of a path, or of the group it is in; "" where none is."""
+        places = self._places(self.drawn)
+        place = next((p for p in _outwards(path) if p in places), None) if path else None
+        return f"#{id_of(place)}" if place else ""
+
     def _forget(self) -> None:
         for name in ("drawn", "open_keys"):
             self.__dict__.pop(name, None)

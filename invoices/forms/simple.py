@@ -197,8 +197,11 @@ class Screen:
 
     def _place(self, problem: Problem) -> str:
         """A link to the box that a remark is about, "" where none is drawn."""
+        found = self.grid.box_of(problem.path)
+        if found:
+            return self.grid.link(*found)
         name = self._box_of(problem)
-        return f"#{self.head[name].id_for_label}" if name else ""
+        return f"#{self.head[name].id_for_label}" if name else self.panels.link(problem.path)
 
 
 def _add_error(form: forms.Form, name: str, message: str) -> None:
