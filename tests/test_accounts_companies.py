@@ -1,5 +1,7 @@
 """Companies: adding, changing their data, the history of changes."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 from hypothesis import given
@@ -82,6 +84,16 @@ def test_settings_are_stored_with_before_and_after_in_the_history(company, owner
     assert AuditEntry.objects.get().details["name"] == ["Sosna i Syn", "Sosna"]
 
 
+def test_the_day_on_which_attachments_were_notified_is_stored_and_shown(company, owner, client_of):
+    client, url = client_of(owner), reverse("company-settings", args=[NIP])
+    client.post(url, settings_data(attachments_notified_on="2.01.2026"))
+    company.refresh_from_db()
+    assert company.attachments_notified_on == date(2026, 1, 2)
+    assert AuditEntry.objects.get().details["attachments_notified_on"] == ["", "2026-01-02"]
+    assert client.get(url).context["form"]["attachments_notified_on"].value() == date(2026, 1, 2)
+    assert 'value="02.01.2026"' in client.get(url).content.decode()
+
+
 @pytest.mark.parametrize(
     ("name", "typed"),
     [
@@ -94,6 +106,8 @@ def test_settings_are_stored_with_before_and_after_in_the_history(company, owner
         ("bank_account", "moje konto"),
         ("email", "a@"),
         ("phone", "1" * 17),
+        ("attachments_notified_on", "wczoraj"),
+        ("attachments_notified_on", "1.1.2100"),
     ],
 )
 def test_wrong_settings_are_errors_at_their_fields(company, owner, client_of, name, typed):

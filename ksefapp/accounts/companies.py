@@ -19,6 +19,7 @@ DATA_FIELDS = [
     "krs",
     "regon",
     "bdo",
+    "attachments_notified_on",
 ]
 
 
@@ -43,10 +44,14 @@ def company_update(*, company: Company, by: User) -> None:
     with transaction.atomic():
         before = Company.objects.select_for_update().get(pk=company.pk)
         changed = {
-            name: [str(getattr(before, name)), str(getattr(company, name))]
+            name: [_text(getattr(each, name)) for each in (before, company)]
             for name in DATA_FIELDS
             if getattr(before, name) != getattr(company, name)
         }
         if changed:
             company.save(update_fields=list(changed))
             audit("company.update", company=company, user=by, **changed)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

@@ -1,6 +1,7 @@
 """Forms of this room. Their errors are Polish sentences that say what to do."""
 
 import re
+from datetime import date
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from ksefapp.accounts.companies import DATA_FIELDS
 from ksefapp.accounts.models import Company, Membership, User
 from ksefapp.accounts.roles import Role
-from ksefapp.lib import bank, nip
+from ksefapp.lib import bank, clock, nip
 from ksefapp.ui.formats import account_number
 
 NIP_WRONG = _("Ostatnia cyfra NIP nie zgadza się z resztą. Sprawdź numer.")
@@ -58,6 +59,13 @@ class CompanyForm(forms.ModelForm):
         max_value=3650,
         error_messages=Meta.error_messages["payment_days"],
     )
+    attachments_notified_on = forms.DateField(
+        label=_("Załączniki zgłoszone w e-Urzędzie Skarbowym dnia"),
+        required=False,
+        input_formats=["%d.%m.%Y", "%Y-%m-%d"],
+        widget=forms.DateInput(format="%d.%m.%Y"),
+        error_messages={"invalid": _("Wpisz datę, na przykład 23.11.2026.")},
+    )
     # Wider than the column: people paste it with spaces.
     bank_account = forms.CharField(label=_("Rachunek bankowy"), max_length=60, required=False)
 
@@ -72,6 +80,12 @@ class CompanyForm(forms.ModelForm):
                 _("Wpisz 26 cyfr polskiego rachunku albo IBAN zaczynający się od kodu kraju.")
             )
         return number
+
+    def clean_attachments_notified_on(self) -> date | None:
+        day = self.cleaned_data["attachments_notified_on"]
+        if day and day > clock.today():
+            raise forms.ValidationError(_("Wpisz dzień, w którym zgłoszenie już wysłano."))
+        return day
 
     def clean_krs(self) -> str:
         return self._digits("krs", {10}, _("Numer KRS ma 10 cyfr."))
@@ -98,6 +112,7 @@ class CompanyNewForm(CompanyForm):
         fields = ["nip", "name", "address_l1", "address_l2", "bank_account", "vat_exempt"]
 
     payment_days = None
+    attachments_notified_on = None
 
 
 class InviteForm(forms.Form):
