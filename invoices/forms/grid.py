@@ -129,6 +129,14 @@ class Grid:
         return max([*self.indices, self.drawn.stop - 1, self.total - 1], default=-1) + 1
 
     @property
+    def is_exempt_elsewhere(self) -> bool:
+        """Whether a line on another page is exempt: the page cannot see that by itself."""
+        if self.is_whole:
+            return any(row.get("rate") == "zw" for row in self.sent[SHOWN_LINES:])
+        found = enumerate(entries(self.stored))
+        return any(at not in self.drawn and e.get("P_12") == "zw" for at, e in found)
+
+    @property
     def columns(self) -> list[dict]:
         return columns(self.pinned)
 

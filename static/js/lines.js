@@ -63,8 +63,14 @@
   const boxOf = (control) => control.name.replace(/^line-\d+-/, "");
   const mode = () => form.elements.price_mode?.value ?? "net";
   let changes = 0;
+  // An exempt line asks for its legal basis, wherever it stands.
+  const exempt = () => {
+    const isExempt = rows.some((row) => row.boxes.rate === "zw");
+    table.closest("section").classList.toggle("lines-exempt", isExempt);
+  };
   const changed = () => {
     changes += 1;
+    exempt();
     form.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
@@ -354,6 +360,7 @@
     const body = drawn.get(row.id);
     row.boxes[box] = event.target.value;
     changes += 1;
+    if (box === "rate") exempt();
     if (MONEY.includes(box)) {
       for (const name of AMOUNTS) {
         row.boxes[name] = "";
@@ -525,6 +532,7 @@
 
   document.querySelector("[data-lines-pages]")?.remove();
   draw();
+  exempt();
   follow(location.hash);
   window.ksefLines = { insert, rowAt, boxOf, count: () => rows.length };
 })();
