@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from invoices import api_documents, api_drafts
+from invoices import api_checks, api_documents, api_drafts, api_fields
 from ksefapp.accounts import pages  # noqa: F401 registers <nip:…>
 
 urlpatterns = [
     path("companies/<nip:nip>/drafts/", api_drafts.Drafts.as_view(), name="api-drafts"),
+    path("companies/<nip:nip>/checks/", api_checks.Checks.as_view(), name="api-checks"),
+    path("fa3/fields/", api_fields.Fields.as_view(), name="api-fields"),
     path("drafts/<uuid:pk>/", api_drafts.DraftView.as_view(), name="api-draft"),
     path("drafts/<uuid:pk>/xml/", api_drafts.DraftXml.as_view(), name="api-draft-xml"),
     path("drafts/<uuid:pk>/pdf/", api_drafts.DraftPdf.as_view(), name="api-draft-pdf"),

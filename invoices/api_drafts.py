@@ -30,6 +30,7 @@ from invoices.fa3.build import build
 from invoices.fa3.problems import FaTreeError
 from invoices.models import Document, Draft, Submission
 from invoices.render import pdf
+from invoices.services.accepting import LONGEST_NOTE
 from invoices.services.drafts import (
     DraftConflict,
     DraftIssued,
@@ -130,7 +131,13 @@ class DraftView(ApiView):
         content, given = content_read(request)
         version, options = draft.version, draft.options | (given or {})
         with_conflicts(
-            lambda: draft_save(draft=draft, content=content, version=version, options=options)
+            lambda: draft_save(
+                draft=draft,
+                content=content,
+                version=version,
+                options=options,
+                saved_by=request.user,
+            )
         )
         return draft_response(draft)
 
@@ -208,7 +215,10 @@ class DraftIssue(ApiView):
     )
     @idempotent
     def post(self, request, pk) -> Work:
-        """Warnings that stop (DT-02, APP-kod2 …) are refused unless `accept` names the rule."""
+        """Warnings that stop (DT-02, APP-kod2 …) are refused unless `accept` names the rule.
+
+        Other warnings stop no program; those that `accept` names stay with the document.
+        """
         draft = draft_of(request, pk, May.ISSUE)
         accept, mode = issue_read(request)
         require_match(request, etag_of(draft.version), required=False)
@@ -221,7 +231,7 @@ class DraftIssue(ApiView):
 
 
 def issue(
-    draft: Draft, *, user, accept: frozenset[str], version: int | None, mode: str | None = None
+    draft: Draft, *, user, accept: dict[str, str], version: int | None, mode: str | None = None
 ) -> Response:
     """201 with the document. Raises ApiError 409, 412 or 422."""
     try:
@@ -230,7 +240,8 @@ def issue(
                 draft=draft,
                 issued_by=user,
                 on=clock.today(),
-                accept=accept,
+                accept=frozenset(accept),
+                notes=accept,
                 version=version,
                 mode=mode,
             )
@@ -285,21 +296,35 @@ def already_issued(document: Document) -> ApiError:
     )
 
 
-def issue_read(request) -> tuple[frozenset[str], str | None]:
-    """Rules and mode of {"mode", "accept"}; without a mode the company's present one counts."""
+def issue_read(request) -> tuple[dict[str, str], str | None]:
+    """Rules with their notes, and the mode, of {"mode", "accept"}.
+
+    `accept` is a list of rules or an object rule → note; without a mode the present one counts.
+    """
     if not request.body:
-        return frozenset(), None
+        return {}, None
     body = json_object(body_read(request, {JSON_TYPE: MOST_ISSUE_BODY})[1])
     refuse_unknown(body, {"mode", "accept"})
     mode = body.get("mode")
     if "mode" in body and mode not in Submission.Mode.values:
         known = ", ".join(Submission.Mode.values)
         raise field_error("mode", _("jedna z: %(known)s") % {"known": known})
-    accept = body.get("accept", [])
-    is_list = isinstance(accept, list) and len(accept) <= MOST_ACCEPTED
-    if not is_list or not all(isinstance(rule, str) and RULE_ID.fullmatch(rule) for rule in accept):
-        raise field_error("accept", _("oczekiwano listy identyfikatorów reguł"))
-    return frozenset(accept), mode
+    return _accepted(body.get("accept", [])), mode
+
+
+def _accepted(given: object) -> dict[str, str]:
+    is_small = isinstance(given, list | dict) and len(given) <= MOST_ACCEPTED
+    if isinstance(given, list) and all(isinstance(rule, str) for rule in given):
+        given = dict.fromkeys(given, "")
+    is_known = is_small and isinstance(given, dict)
+    if not is_known or not all(_is_accepted(*one) for one in given.items()):
+        text = _("oczekiwano listy identyfikatorów reguł albo obiektu: reguła i powód")
+        raise field_error("accept", text)
+    return given
+
+
+def _is_accepted(rule: str, note: object) -> bool:
+    return bool(RULE_ID.fullmatch(rule)) and isinstance(note, str) and len(note) <= LONGEST_NOTE
 
 
 def preview(draft: Draft, language: str) -> bytes:

@@ -15,6 +15,7 @@ from invoices.fa3.build import build
 from invoices.fa3.parse import parse
 from invoices.fa3.problems import FaError, FaTreeError, FaXmlError, Problem
 from invoices.models import Submission
+from invoices.services.accepting import LONGEST_NOTE
 from invoices.services.deadlines import is_late
 from invoices.services.issue_checks import SEAT, SEAT_ANSWERS
 from invoices.services.papers import DUTIES
@@ -136,11 +137,22 @@ ISSUE_IN = {
             "description": "Left out: the company's present mode.",
         },
         "accept": {
-            "type": "array",
-            "description": "Ids of rules whose warnings are accepted, for example DT-02.",
-            "items": {"type": "string", "pattern": f"^{RULE_ID.pattern}$"},
-            "maxItems": MOST_ACCEPTED,
+            "description": "Ids of rules whose warnings are accepted, for example DT-02; as an "
+            "object with a note to each, which stays with the document.",
             "default": [],
+            "oneOf": [
+                {
+                    "type": "array",
+                    "items": {"type": "string", "pattern": f"^{RULE_ID.pattern}$"},
+                    "maxItems": MOST_ACCEPTED,
+                },
+                {
+                    "type": "object",
+                    "propertyNames": {"pattern": f"^{RULE_ID.pattern}$"},
+                    "additionalProperties": {"type": "string", "maxLength": LONGEST_NOTE},
+                    "maxProperties": MOST_ACCEPTED,
+                },
+            ],
         },
     },
     "additionalProperties": False,
@@ -209,6 +221,20 @@ class BuyerOut(serializers.Serializer):
     id = serializers.CharField(source="buyer_id")
 
 
+class AcceptedOut(serializers.Serializer):
+    """A warning that somebody let stand when the invoice was issued."""
+
+    rule = serializers.CharField()
+    path = serializers.CharField(allow_blank=True)
+    message = serializers.SerializerMethodField()
+    note = serializers.CharField(allow_blank=True)
+    at = serializers.DateTimeField(default_timezone=UTC)
+
+    def get_message(self, row: dict) -> str:
+        """In the language of the request."""
+        return row["en"] if (get_language() or "pl").startswith("en") else row["pl"]
+
+
 class DocumentOut(serializers.Serializer):
     """An issued invoice. Amounts are decimal texts, `…_on` are legal dates in Warsaw."""
 
@@ -236,9 +262,15 @@ class DocumentOut(serializers.Serializer):
     withdrawn_at = Instant(allow_null=True)
     replaces = serializers.UUIDField(source="replaces_id", allow_null=True)
     replaced_by = serializers.SerializerMethodField()
+    accepted = serializers.SerializerMethodField()
 
     @extend_schema_field({"type": "string", "format": "uuid", "nullable": True})
     def get_replaced_by(self, document) -> str | None:
         """The document that took over the number of this refused one."""
         later = getattr(document, "replaced_by", None)
         return str(later.pk) if later else None
+
+    @extend_schema_field(AcceptedOut(many=True))
+    def get_accepted(self, document) -> list[dict]:
+        """Warnings with their notes."""
+        return [AcceptedOut(row).data for row in document.accepted.values()]

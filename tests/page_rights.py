@@ -112,6 +112,7 @@ PAGE_RIGHTS: dict[str, May] = {
     "invoice-export": May.EXPORT,
     "api-drafts": May.VIEW,
     "api-drafts post": May.DRAFT,
+    "api-checks post": May.VIEW,
     "api-draft": May.VIEW,
     "api-draft put": May.DRAFT,
     "api-draft delete": May.DRAFT,
@@ -136,6 +137,7 @@ PERSONAL = {
     "preferences",
     "api-companies",
     "api-documents",
+    "api-fields",
 }
 
 # Of these, the ones that only take what is posted.

@@ -20,7 +20,7 @@ from tests.invoice_support import content, work
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
-ROW = re.compile(r"^\| `([a-z{}/-]+/)` \| ([A-Z, ]+) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `([a-z0-9{}/-]+/)` \| ([A-Z, ]+) \|", re.MULTILINE)
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
