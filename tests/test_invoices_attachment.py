@@ -1,6 +1,9 @@
 """Tables of an attachment: cells as a spreadsheet copies them, without loss."""
 
+from datetime import date
+
 import pytest
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -124,3 +127,16 @@ def test_a_problem_of_a_cell_stands_at_the_rows_of_its_table():
     told = [Problem(f"{ROWS}[0]/WKom[1]", "XSD-length", "block", "Za długie.", "Too long.")]
     assert panels.show_problems(told) == []
     assert [entry["href"] for entry in panels.problem_list] == [f"#{id_of(ROWS)}"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("day", "is_told"), [(None, True), (date(2026, 1, 2), False)])
+def test_without_a_notification_the_section_says_what_to_do(
+    company, owner, client_of, day, is_told
+):
+    company.attachments_notified_on = day
+    company.save()
+    url = reverse("invoice-new", args=[company.nip])
+    content = client_of(owner).get(url, {"sekcje": "attachment"}).content.decode()
+    assert "panel-attachment" in content
+    assert ("#attachments" in content) == is_told
