@@ -53,6 +53,7 @@ def world(company, owner) -> dict:
         "companies": {"nip": company.nip},
         "drafts": {"id": str(draft_made(company, owner).pk)},
         "documents": {"id": str(document.pk)},
+        "fa3": {},
     }
 
 
@@ -82,6 +83,8 @@ def test_the_schema_has_every_address():
         "drafts/{id}/xml/",
         "drafts/{id}/pdf/",
         "drafts/{id}/issue/",
+        "companies/{nip}/checks/",
+        "fa3/fields/",
         "documents/",
         "documents/{id}/",
         "documents/{id}/xml/",
