@@ -29,6 +29,17 @@ _WIDTHS = {
     **{"nip": 4, "choice": 6, "flag1": 12, "yesno12": 6, "textarea": 12, "account": 6},
     "datetime": 4,
 }
+# Parts that stand first in their group, and parts that are folded ("Więcej pól").
+_FIRST = frozenset({"Podmiot3", "PodmiotUpowazniony/RolaPU"})
+_CONTACT = ("NrEORI", "AdresKoresp", "DaneKontaktowe", "NrKlienta", "IDNabywcy")
+_RARE = {
+    "Podmiot3": _CONTACT,
+    "PodmiotUpowazniony": _CONTACT,
+    "Fa/Zamowienie/ZamowienieWiersz": (
+        *("UU_IDZ", "IndeksZ", "GTINZ", "PKWiUZ", "CNZ", "PKOBZ", "P_12Z_XII", "P_12Z_Zal_15"),
+        *("GTUZ", "ProceduraZ", "KwotaAkcyzyZ", "StanPrzedZ"),
+    ),
+}
 _NARROW, _LONG, _LONG_HELP = 20, 256, 70
 _BY_NAME = {"AdresL1": 9, "AdresL2": 9, "GLN": 3, "KodKraju": 3, "NrVatUE": 4, "NrID": 4}
 _BY_NAME |= {"NrWiersza": 2, "Klucz": 4, "KRS": 2, "REGON": 2, "BDO": 2}
@@ -38,6 +49,7 @@ class Part:
     """What all parts share."""
 
     path: str
+    errors: list[str] | tuple = ()
     has_place = True  # whether errors can stand at it
 
     @property
@@ -188,6 +200,26 @@ class Cells(Part):
         return min(20, max(5, self.value.count("\n") + 2))
 
 
+@dataclass
+class More(Part):
+    """Rare parts of a card or group, folded while nothing stands in them."""
+
+    path: str
+    parts: list
+    unfolded: bool
+    template = "invoices/panels/more.html"
+    has_place = False
+
+    @property
+    def is_open(self) -> bool:
+        return self.unfolded or any(_speaks(part) for part in all_parts(self.parts))
+
+    @property
+    def summary(self) -> str:
+        """What is folded, in words."""
+        return ", ".join(part.label for part in self.parts)
+
+
 @dataclass(frozen=True)
 class Panel:
     """One open section."""
@@ -207,9 +239,9 @@ def id_of(path: str) -> str:
     return "f-" + re.sub(r"[/\[\]@:]", "-", path)
 
 
-def parts_of(panel: str, tree: dict, language: str) -> list:
-    """What a panel shows of a tree, in the schema's order."""
-    return _Reading(panel, tree, language).group_parts(schema.root(), tree, "")
+def parts_of(panel: str, tree: dict, language: str, *, expert: bool = False) -> list:
+    """What a panel shows of a tree, in the schema's order; for an expert nothing is folded."""
+    return _Reading(panel, tree, language, expert).group_parts(schema.root(), tree, "")
 
 
 def item_part(path: str, kind: str, language: str, value: dict | None = None) -> Many:
@@ -226,6 +258,13 @@ def item_part(path: str, kind: str, language: str, value: dict | None = None) ->
     item = reading.item(node, value, path)
     item.mark = item.mark and "n"
     return reading.many(node, path.rpartition("[")[0], [item])
+
+
+def _speaks(part) -> bool:
+    """Whether something stands in a part, or something is wrong with it."""
+    return bool(
+        getattr(part, "value", "") or part.errors or getattr(part, "mark", "") in ("1", "e")
+    )
 
 
 def all_parts(parts: list) -> Iterator:
@@ -247,8 +286,8 @@ def _inner(part) -> list[list]:
 class _Reading:
     """One pass over the schema, for one panel."""
 
-    def __init__(self, panel: str, tree: dict, language: str) -> None:
-        self.panel, self.language = panel, language
+    def __init__(self, panel: str, tree: dict, language: str, expert: bool = False) -> None:
+        self.panel, self.language, self.expert = panel, language, expert
         self.kind = trees.text(tree, "Fa/RodzajFaktury") or None
 
     def label(self, path: str) -> str:
@@ -262,7 +301,15 @@ class _Reading:
         own = [self.attribute(a, value, path) for a in node.attributes] if path else []
         parts = own + self.content(node, fields.top_items(node), value, path)
         self.mark_optional(parts)
-        return parts
+        return parts if self.expert else self.arranged(node, parts, path)
+
+    def arranged(self, node: Node, parts: list, path: str) -> list:
+        """What most people fill in stands first, what few need is folded."""
+        names = _RARE.get(node.path, ())
+        rare = [part for part in parts if part.code in names]
+        rest = [part for part in parts if part.code not in names]
+        rest.sort(key=lambda part: part.plain_path not in _FIRST)
+        return [*rest, More(path, rare, unfolded=False)] if rare else rest
 
     def mark_optional(self, parts: list) -> None:
         """Where nothing is required, or all is, the word "optional" says nothing."""

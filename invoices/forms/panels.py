@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from invoices.fa3 import registry
 from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
-from invoices.forms import panel_fields, panel_write
+from invoices.forms import panel_fields, panel_write, problem_words
 from invoices.forms.lines import rates
 from invoices.forms.panel_fields import ORDER, panel_of
 from invoices.forms.panel_read import Panel, all_parts, id_of, parts_of
@@ -36,9 +36,6 @@ _KINDS = {
     "ZAL": ("advance",),
     "ROZ": ("settle",),
 }
-# Path without positions → the template that draws it in a way of its own, `part` being what the
-# generic one would get; the names of the controls stay.
-DRAWERS: dict[str, str] = {}
 
 
 class Panels:
@@ -78,12 +75,16 @@ class Panels:
     def drawn(self) -> list[Panel]:
         """The open panels in the schema's order, with the errors at their controls."""
         language = get_language() or "pl"
-        panels = [_panel(key, self.tree, language) for key in ORDER if key in self.open_keys]
+        panels = [self._panel(key, language) for key in ORDER if key in self.open_keys]
         places = self._places(panels)
         for path, text in self.errors:
             if path in places and text not in places[path].errors:
                 places[path].errors.append(text)
         return panels
+
+    def _panel(self, key: str, language: str) -> Panel:
+        parts = parts_of(key, self.tree, language, expert=self.expert)
+        return Panel(key, title_of(key, language), hint_of(key, language), parts)
 
     def _places(self, panels: list[Panel]) -> dict:
         parts = [part for panel in panels for part in all_parts(panel.parts)]
@@ -133,7 +134,8 @@ class Panels:
             if place is None:
                 loose.append(problem)
             else:
-                self.errors.append((place, _said(problem)))
+                text = getattr(places[place], "value", None)
+                self.errors.append((place, problem_words.at_box(problem, text)))
         self._forget()
         return loose
 
@@ -165,11 +167,6 @@ def panels_sent(data) -> list[str]:
     """The keys of the panels that a form was sent with."""
     values = data.getlist("panel") if hasattr(data, "getlist") else data.get("panel", ())
     return [values] if isinstance(values, str) else list(values)
-
-
-def _panel(key: str, tree: dict, language: str) -> Panel:
-    parts = parts_of(key, tree, language)
-    return Panel(key, title_of(key, language), hint_of(key, language), parts)
 
 
 def title_of(key: str, language: str) -> str:
@@ -229,14 +226,6 @@ def _outwards(path: str) -> Iterator[str]:
     while path:
         yield path
         path = path[: path.rindex("[")] if path.endswith("]") else path.rpartition("/")[0]
-
-
-def _said(problem: Problem) -> str:
-    """The message without the name of the field, which stands above it."""
-    language = get_language() or "pl"
-    label = registry.label(trees.plain(problem.path), language)
-    short = problem.message(language).removeprefix(f"{label}: ")
-    return short[:1].upper() + short[1:]
 
 
 # --- Buttons ------------------------------------------------------------------------------------

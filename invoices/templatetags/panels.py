@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 
 from invoices.fa3 import registry, schema
 from invoices.forms.panel_read import Control, Panel
-from invoices.forms.panels import DRAWERS, PRESETS
+from invoices.forms.panels import PRESETS
 from invoices.render import labels
 
 register = template.Library()
@@ -47,16 +47,10 @@ def typing(part: Control) -> str:
     return flatatt(attrs)
 
 
-@register.inclusion_tag("invoices/panels/panel.html")
-def draw_panel(panel: Panel) -> dict:
+@register.inclusion_tag("invoices/panels/panel.html", takes_context=True)
+def draw_panel(context, panel: Panel) -> dict:
     """One open section."""
-    return {"panel": panel, "presets": PRESETS}
-
-
-@register.simple_tag
-def drawer(part) -> str:
-    """The template of a part: one of its own for some paths, else that of its kind."""
-    return DRAWERS.get(part.plain_path, part.template)
+    return {"panel": panel, "presets": PRESETS, "company": context.get("company")}
 
 
 @register.inclusion_tag("invoices/panels/datalists.html")
