@@ -173,6 +173,27 @@ def test_a_link_to_a_line_out_of_sight_finds_it(opened, draft, company):
     expect(box(page, 250, "GTU")).to_be_focused()
 
 
+def test_a_certain_repair_is_one_press_away(opened, draft, company):
+    one = draft(3)
+    one.content["Fa"]["FaWiersz"][1]["P_8B"] = "12szt"
+    one.save()
+    page = opened(one)
+    page.goto(reverse("invoice-draft", args=[company.nip, one.pk]) + "?sprawdz=1")
+    page.get_by_role("button", name="Popraw na 12").click()
+    expect(box(page, 1, "quantity")).to_have_value("12")
+    expect(page.locator(".line-error")).to_have_count(0)
+    assert saved(page, one)[1]["P_8B"] == "12"
+
+
+def test_an_exempt_line_out_of_sight_asks_for_its_basis(opened, draft):
+    one = draft(300)
+    one.content["Fa"]["FaWiersz"][250]["P_12"] = "zw"
+    one.save()
+    page = opened(one)
+    assert box(page, 250, "rate").count() == 0
+    expect(page.locator(".when-exempt").first).to_be_visible()
+
+
 # Puts a text into the clipboard's event, as Ctrl+V does.
 PASTE = """([name, text]) => {
   const box = document.querySelector(`[name='${name}']`);

@@ -116,6 +116,28 @@
     }
   };
 
+  // "12szt" can only mean 12: the unit has a box of its own.
+  const surely = (control) => {
+    const match = /^([\d\s.,-]*\d)\s*[\p{L}%]+\.?$/u.exec(control.value.trim());
+    const isNumber = control.inputMode === "decimal" && match && LineNumbers.read(match[1]);
+    return isNumber ? match[1] : "";
+  };
+  const repair = (control, text) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button button-small";
+    button.textContent = fit(words.repair, text);
+    button.addEventListener("click", () => {
+      const row = rows[rowAt(control)];
+      control.value = text;
+      delete row.errors[boxOf(control)];
+      control.dispatchEvent(new Event("input", { bubbles: true }));
+      mark(control.closest("[data-line]"), row);
+      control.focus();
+    });
+    return button;
+  };
+
   const mark = (body, row) => {
     body.querySelectorAll("[aria-invalid]").forEach((one) => one.removeAttribute("aria-invalid"));
     body.querySelector(".line-error")?.remove();
@@ -130,6 +152,8 @@
         one.id = control ? `${control.id}_error` : "";
         one.querySelector("span").textContent = `${said[box] ?? words[`said${box.toLowerCase()}`] ?? ""}: ${text}`;
         first.before(one);
+        const right = control && surely(control);
+        if (right) one.after(repair(control, right));
       }
       control?.setAttribute("aria-invalid", "true");
       control?.setAttribute("aria-describedby", `${control.id}_error`);
