@@ -229,15 +229,6 @@ def test_nothing_long_leaves_the_page():
         assert max(right for _, _, right, _ in boxes) < page.get_width() - 40
 
 
-def _wide_table(columns: int) -> dict:
-    head = [{"@Typ": "dec", "NKom": f"Kolumna{n}"} for n in range(columns)]
-    rows = [{"WKom": ["123456.7890"] * columns}, {"WKom": ["x" * 256] * columns}]
-    return {
-        "MetaDane": [{"ZKlucz": "k" * 256, "ZWartosc": "w" * 256}],
-        "Tabela": [{"TNaglowek": {"Kol": head}, "Wiersz": rows}],
-    }
-
-
 def test_no_address_is_fetched_but_data(monkeypatch):
     asked = []
     monkeypatch.setattr("socket.socket.connect", lambda self, address: asked.append(address))

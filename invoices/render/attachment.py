@@ -35,10 +35,20 @@ def _table(item: Reader) -> Table:
         Column(head.value("NKom"), kind in _NUMBERS)
         for head, kind in zip(heads, kinds, strict=True)
     ]
+    # The schema counts heads and cells apart: cells beyond the last head have a column too.
+    extra = max([_count(row, "WKom") for row in item.each("Wiersz")], default=0)
+    extra = max(extra, _count(item.at("Suma"), "SKom")) - len(columns)
+    columns += [Column("")] * extra
+    kinds += [""] * extra
     lines = [_line(row, "WKom", kinds) for row in item.each("Wiersz")]
     foot = [_line(item.at("Suma"), "SKom", kinds)] if "Suma" in item.dict else []
     notes = [_pair(pair, "TKlucz", "TWartosc") for pair in item.each("TMetaDane")]
     return Table(columns, lines, foot, item.value("Opis"), notes)
+
+
+def _count(row: Reader, name: str) -> int:
+    found = row.dict.get(name)
+    return len(found) if isinstance(found, list) else 0
 
 
 def _line(row: Reader, name: str, kinds: list[str]) -> Line:

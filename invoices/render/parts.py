@@ -1,11 +1,17 @@
 """The pieces of which a shown document consists; screen and print lay out the same ones."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from invoices.render import tongues
 
 # A cell of at most so many characters stays in one piece.
 UNBROKEN = 36
+# What fits side by side in the smallest type of a print.
+SHEET_CHARS = 105
+# Rows from which on the engine is told the widths, and the most characters that widen a column.
+LONG_TABLE = 50
+MOST_CHARS = 40
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,46 @@ class Table:
         """About how many characters stand side by side at least: the print sets wide ones small."""
         return sum(self._least(at) for at in range(len(self.columns)))
 
+    def sheets(self) -> list["Table"]:
+        """The table as ones that fit the width of a page, each with the first column again."""
+        if self.chars <= SHEET_CHARS:
+            return [self]
+        parts = list(self._parts())
+        return [self._cut(part, is_first=part is parts[0]) for part in parts]
+
+    def _parts(self) -> Iterator[list[int]]:
+        """Positions of the columns of each sheet."""
+        least = [self._least(at) for at in range(len(self.columns))]
+        key = [0] if least[0] <= SHEET_CHARS // 3 else []
+        part = key or [0]
+        for at in range(1, len(least)):
+            if part != key and sum(least[each] for each in [*part, at]) > SHEET_CHARS:
+                yield part
+                part = key
+            part = [*part, at]
+        yield part
+
+    def _cut(self, part: list[int], *, is_first: bool) -> "Table":
+        return Table(
+            [self.columns[at] for at in part],
+            [_cut(line, part) for line in self.lines],
+            [_cut(line, part) for line in self.foot],
+            f"{self.caption} [{_span(part, is_first)}/{len(self.columns)}]".strip(),
+            self.notes if is_first else [],
+        )
+
+    @property
+    def shares(self) -> list[str]:
+        """Widths in per cent for a table so long that its layout must not look at every cell."""
+        if len(self.lines) <= LONG_TABLE:
+            return []
+        wanted = [max(self._least(at), self._longest(at)) for at in range(len(self.columns))]
+        return [f"{100 * each / sum(wanted):.1f}%" for each in wanted]
+
+    def _longest(self, at: int) -> int:
+        cells = [line.cells[at] for line in self.lines if at < len(line.cells)]
+        return min(MOST_CHARS, max((len(cell.text) for cell in cells if cell.span == 1), default=1))
+
     def _least(self, at: int) -> int:
         """The longest text of a column that must not break, with the gap after it."""
         lines = [line.cells for line in [*self.lines, *self.foot]]
@@ -86,6 +132,23 @@ class Table:
         kept = [len(text) for text in texts if len(text) <= UNBROKEN]
         words = [len(word) for word in tongues.words(self.columns[at].label)]
         return max([*kept, *words, 1]) + 2
+
+
+def _span(part: list[int], is_first: bool) -> str:
+    """Which columns a sheet holds, counted from 1: the repeated first one is not told again."""
+    own = part if is_first or part[0] else part[1:]
+    return f"{own[0] + 1}–{own[-1] + 1}" if len(own) > 1 else f"{own[0] + 1}"
+
+
+def _cut(line: Line, part: list[int]) -> Line:
+    """The cells of these columns; one that spans several keeps what of them is there."""
+    cells, at = [], 0
+    for cell in line.cells:
+        inside = sum(at <= each < at + cell.span for each in part)
+        if inside:
+            cells.append(replace(cell, span=inside))
+        at += cell.span
+    return replace(line, cells=cells)
 
 
 @dataclass(frozen=True)
