@@ -17,11 +17,11 @@ from tests.invoice_support import content
 @pytest.mark.parametrize(
     ("text", "cleaned", "code", "place"),
     [
-        ("stół\x86", "stół", "U+0086", "po słowach „stół”"),
+        ("stół\x86", "stół", "U+0086", "po tekście „stół”"),
         ("\x7fstół", "stół", "U+007F", "na początku"),
-        ("blat\x0bdębowy", "blat dębowy", "U+000B", "po słowach „blat”"),
-        ("a b c d e\ufdd0 f", "a b c d e f", "U+FDD0", "po słowach „c d e”"),
-        ("x\U0001fffey", "xy", "U+1FFFE", "po słowach „x”"),
+        ("blat\x0bdębowy", "blat dębowy", "U+000B", "po tekście „blat”"),
+        ("a b c d e\ufdd0 f", "a b c d e f", "U+FDD0", "po tekście „c d e”"),
+        ("x\U0001fffey", "xy", "U+1FFFE", "po tekście „x”"),
     ],
 )
 def test_a_refused_character_is_named_placed_and_removed(text, cleaned, code, place):
@@ -57,7 +57,7 @@ def test_where_nothing_can_be_written_the_place_and_the_rest_are_said_too():
     problems = fa3.examine(made, today=TODAY, environment="test").problems
     assert {p.rule for p in problems} >= {"TF-02", "AM-01"}
     (found,) = [p for p in problems if p.rule == "TF-02"]
-    assert "po słowach „FV”" in found.pl
+    assert "po tekście „FV”" in found.pl
 
 
 def draft_with(company, owner, text: str):

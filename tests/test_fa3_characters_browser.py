@@ -21,7 +21,7 @@ def test_a_pasted_character_is_said_and_removed(form, name):
     box = form.locator(f"[name='{name}']").first
     box.fill("blat\x86 dębowy")
     note = form.locator(".characters-note")
-    assert "U+0086 po słowach „blat”" in note.inner_text()
+    assert "U+0086 po tekście „blat”" in note.inner_text()
     note.get_by_role("button", name="Usuń te znaki").click()
     assert box.input_value() == "blat dębowy"
     assert note.count() == 0

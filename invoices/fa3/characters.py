@@ -32,7 +32,7 @@ class Refused:
         """Where it stands, in words."""
         if not self.after:
             return {"pl": "na początku", "en": "at the start"}[language]
-        words = {"pl": "po słowach „{}”", "en": 'after the words "{}"'}[language]
+        words = {"pl": "po tekście „{}”", "en": 'after "{}"'}[language]
         return words.format(self.after)
 
 

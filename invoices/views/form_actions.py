@@ -159,7 +159,8 @@ def _refused(request, company, draft: Draft, refused: IssueRefused, *, picked: s
     screen = screen_stored(request, draft.content)
     screen.show_problems(refused.problems)
     asks = {p.rule for p in refused.problems if p.severity != "block"} & STOPS
-    more = {"asks": asks, "picked": picked}
+    warned = sum(problem.severity == "warn" for problem in refused.problems)
+    more = {"asks": asks, "picked": picked, "open_warnings": warned}
     return form_page(request, company, screen, draft=draft, status=422, **more)
 
 
