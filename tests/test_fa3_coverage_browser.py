@@ -71,9 +71,9 @@ def test_what_a_person_can_get_at(html, visible):
     assert [control.visible for control in page(html).controls] == [visible]
 
 
-def test_buttons_are_found_by_name_and_are_no_names_to_fill_in():
+def test_buttons_are_actions_and_no_names_to_fill_in():
     found = page("<button name=action value='add:Podmiot3'>+</button><input name=x>")
-    assert found.buttons("action") == {"add:Podmiot3"}
+    assert found.actions == {"add:Podmiot3"}
     assert found.names == {"x"}
 
 

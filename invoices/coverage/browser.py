@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from urllib.parse import urlencode
 
 import lxml.html
@@ -48,14 +49,15 @@ class Page:
             if not element.xpath("ancestor::template or ancestor::datalist"):
                 yield from _control(element)
 
-    @property
+    @cached_property
     def names(self) -> set[str]:
         """The names of what can be filled in here."""
         return {c.name for c in self.controls if c.kind not in _BUTTONS}
 
-    def buttons(self, name: str) -> set[str]:
-        """The values of the buttons of this name."""
-        return {c.value for c in self.controls if c.kind in _BUTTONS and c.name == name}
+    @cached_property
+    def actions(self) -> set[str]:
+        """What the buttons called "action" ask for."""
+        return {c.value for c in self.controls if c.kind in _BUTTONS and c.name == "action"}
 
     def __contains__(self, form_id: str) -> bool:
         return bool(self.root.xpath(f"//form[@id='{form_id}']"))

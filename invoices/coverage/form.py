@@ -15,18 +15,21 @@ issue: there being shown is enough. A group counts when something in it does.
 """
 
 import re
-from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 
 from invoices.coverage.browser import Control, Page, otherwise, sent
 from invoices.coverage.visit import SAVE, Visitor
 from invoices.fa3 import build, registry, schema
 from invoices.fa3 import tree as trees
+from invoices.fa3.nodes import Group
 from invoices.forms.fields import HAND
 
 STAMPED = {"Naglowek/DataWytworzeniaFa", "Naglowek/SystemInfo"}
 # Drawn by hand under names of their own, besides the head: lines, and tables of an attachment.
 _HAND_DRAWN = re.compile(r"Fa/FaWiersz\[|Zalacznik/BlokDanych\[\d+\]/Tabela\[")
-_LINE = re.compile(r"line-(\d+)-([A-Z]\w*)")
+_LINE = re.compile(r"line-(\d+)-(\w+)")
+_ELEMENT = re.compile(r"line-(\d+)-([A-Z]\w*)")
 _POSITION = re.compile(r"\[(\d+)\]")
 
 
@@ -35,14 +38,12 @@ def reached(visitor: Visitor, tree: trees.Tree) -> set[str]:
 
     Raises VisitFailed where a page does not do its part.
     """
-    page = visitor.opened(visitor.imported(build(tree)))
-    blank = visitor.blank()
-    typed = typed_anew(page, blank)
-    content = visitor.saved(visitor.new_url, sent(typed, SAVE))
-    other = visitor.saved(visitor.new_url, sent(changed(typed), SAVE))
+    forms = Forms(visitor.opened(visitor.imported(build(tree))), visitor.blank(), tree)
+    content = visitor.saved(visitor.new_url, sent(forms.typed(), SAVE))
+    other = visitor.saved(visitor.new_url, sent(forms.typed_otherwise(), SAVE))
     wanted, right = dict(trees.leaves(tree)), dict(trees.leaves(content))
-    carried = _carried(page, blank, tree) | _hand_drawn(right, dict(trees.leaves(other)))
-    shown = {_path(c.name) for c in page.controls if c.visible}
+    carried = forms.carried() | _hand_drawn(right, dict(trees.leaves(other)))
+    shown = {_path(c.name) for c in forms.filled.controls if c.visible}
     failed = {
         path
         for path, text in wanted.items()
@@ -52,25 +53,55 @@ def reached(visitor: Visitor, tree: trees.Tree) -> set[str]:
     return {trees.plain(path) for path in wanted} - {trees.plain(path) for path in failed}
 
 
-def typed_anew(page: Page, blank: Page) -> list[Control]:
-    """What the empty form sends once all that stands in the other one was typed into it.
+@dataclass(frozen=True)
+class Forms:
+    """The form that shows a document, and an empty one into which somebody types the same."""
 
-    Nobody types into hidden controls: those of the empty form stand, besides the marks of the
-    groups, items and sections that a person has opened.
-    """
-    own = [c for c in blank.controls if c.kind == "hidden" and not _is_mark(c.name)]
-    opened = [c for c in page.controls if c.kind == "hidden" and _is_mark(c.name)]
-    return own + opened + [c for c in page.controls if c.kind != "hidden"]
+    filled: Page
+    blank: Page
+    tree: trees.Tree
 
+    def typed(self) -> list[Control]:
+        """What the empty form sends then.
 
-def changed(controls: Iterable[Control]) -> list[Control]:
-    """The same with all otherwise that goes by other names than a path."""
-    return [otherwise(c) if c.visible and c.enabled and _is_own(c) else c for c in controls]
+        Nobody types into hidden controls: those of the empty form stand, besides the marks of
+        the groups, items and sections that a person has opened.
+        """
+        own = [c for c in self.blank.controls if c.kind == "hidden" and not _is_mark(c.name)]
+        opened = [c for c in self.filled.controls if c.kind == "hidden" and _is_mark(c.name)]
+        return own + opened + self.filled_in
+
+    def typed_otherwise(self) -> list[Control]:
+        """The same with all otherwise that goes by other names than a path."""
+        return [otherwise(c) if c.visible and _is_own(c) else c for c in self.typed()]
+
+    def carried(self) -> set[str]:
+        """The paths that the names of controls say, and the flags that chosen branches mean."""
+        named = {_path(control.name) for control in self.filled_in}
+        return named.union(*map(_announced, self.filled_in))
+
+    @cached_property
+    def filled_in(self) -> list[Control]:
+        """What a person can fill in: visible, enabled, and to be had on the empty form."""
+        controls = (c for c in self.filled.controls if c.visible and c.enabled)
+        return [control for control in controls if self.can_be_had(control.name)]
+
+    def can_be_had(self, name: str) -> bool:
+        """Whether a person gets to this control on the empty form, by its buttons if need be."""
+        if line := _LINE.fullmatch(name):
+            offers = "add-line" in self.blank.actions
+            return f"line-0-{line[2]}" in self.blank.names and (offers or line[1] == "0")
+        is_there = _POSITION.sub("[0]", name) in self.blank.names
+        lists = [(name[2 : step.start()], int(step[1])) for step in _POSITION.finditer(name)]
+        if not (is_there or (lists and _adds(self.blank, lists[0][0]))):
+            return False
+        further = [path for path, at in lists if at or not is_there]
+        return all(_adds(self.filled, path) or _is_full(path, self.tree) for path in further)
 
 
 def _is_own(control: Control) -> bool:
     is_sent = control.sent or control.kind == "checkbox"
-    return is_sent and not (control.name.startswith(("f:", "c:")) or _LINE.fullmatch(control.name))
+    return is_sent and not (control.name.startswith(("f:", "c:")) or _ELEMENT.match(control.name))
 
 
 def _is_mark(name: str) -> bool:
@@ -81,18 +112,8 @@ def _path(name: str) -> str:
     """The path with positions that a control's name says, or ""."""
     if name.startswith("f:"):
         return name.removeprefix("f:")
-    line = _LINE.fullmatch(name)
+    line = _ELEMENT.fullmatch(name)
     return f"Fa/FaWiersz[{line[1]}]/{line[2]}" if line else ""
-
-
-def _carried(page: Page, blank: Page, tree: trees.Tree) -> set[str]:
-    """The paths whose controls are visible, enabled and to be had on the empty form as well."""
-    found = set()
-    for control in page.controls:
-        if control.visible and control.enabled and _can_be_had(control.name, page, blank, tree):
-            found.add(_path(control.name))
-            found |= _announced(control)
-    return found
 
 
 def _announced(control: Control) -> set[str]:
@@ -102,28 +123,13 @@ def _announced(control: Control) -> set[str]:
     path, _, number = control.name.removeprefix("c:").rpartition("/")
     choice = list(schema.node(trees.plain(path)).content.choices())[int(number)]
     branch = choice.items[int(control.value)]
-    nodes = branch.nodes() if hasattr(branch, "nodes") else [branch]
+    nodes = branch.nodes() if isinstance(branch, Group) else [branch]
     flags = (node for node in nodes if node.is_leaf and node.facets.values == ("1",))
     return {f"{path}/{node.name}".lstrip("/") for node in flags}
 
 
-def _can_be_had(name: str, page: Page, blank: Page, tree: trees.Tree) -> bool:
-    """Whether a person gets to this control on the empty form, by its buttons if need be."""
-    if line := _LINE.fullmatch(name):
-        at_first, offers = f"line-0-{line[2]}", "add-line" in blank.buttons("action")
-        return at_first in blank.names and (offers or line[1] == "0")
-    is_there = _POSITION.sub("[0]", name) in blank.names
-    lists = [(name[2 : step.start()], int(step[1])) for step in _POSITION.finditer(name)]
-    if not lists or (is_there and not any(at for _, at in lists)):
-        return is_there
-    if not (is_there or _adds(blank, lists[0][0])):
-        return False
-    return all(_adds(page, path) or _is_full(path, tree) for path, at in lists if at)
-
-
 def _adds(page: Page, path: str) -> bool:
-    offered = page.buttons("action")
-    return any(value.split(":")[:2] == ["add", path] for value in offered)
+    return any(value.split(":")[:2] == ["add", path] for value in page.actions)
 
 
 def _is_full(path: str, tree: trees.Tree) -> bool:
