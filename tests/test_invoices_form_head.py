@@ -30,6 +30,15 @@ def test_the_chosen_kind_opens_its_sections(company, owner, client_of):
     assert "advance" in boxes(client.get(draft_url(only_draft())))["panel"]
 
 
+def test_an_invoice_can_begin_with_its_kind(company, owner, client_of):
+    shown = boxes(client_of(owner).get(f"{new_url(company)}?rodzaj=ROZ"))
+    assert (shown["kind"], "settle" in shown["panel"]) == ("ROZ", True)
+
+
+def test_an_unknown_kind_begins_an_ordinary_invoice(company, owner, client_of):
+    assert boxes(client_of(owner).get(f"{new_url(company)}?rodzaj=XYZ"))["kind"] == "VAT"
+
+
 def test_an_advance_invoice_without_lines_gets_no_total_of_zero():
     tree = invoice(Fa__RodzajFaktury="ZAL", Fa__FaWiersz=[])
     tree["Fa"].pop("P_15")

@@ -25,9 +25,13 @@ def seller_tree(company: Company) -> dict:
     return tree
 
 
-def invoice_start(company: Company, *, today: date) -> dict:
-    """The tree of a new invoice: seller, buyer's country, payment by the company's habits."""
+def invoice_start(company: Company, *, today: date, kind: str = "VAT") -> dict:
+    """The tree of a new invoice: seller, buyer's country, payment by the company's habits.
+
+    `kind` is a value of RodzajFaktury.
+    """
     tree = new_invoice(seller_tree(company), today=today)
+    tree["Fa"]["RodzajFaktury"] = kind
     tree["Podmiot2"]["Adres"] = {"KodKraju": "PL"}
     due = today + timedelta(days=company.payment_days)
     payment: dict = {"TerminPlatnosci": [{"Termin": due.isoformat()}], "FormaPlatnosci": TRANSFER}

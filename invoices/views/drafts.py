@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from invoices.access import draft_get
-from invoices.fa3 import facades
+from invoices.fa3 import facades, registry
 from invoices.forms.merging import is_untouched
 from invoices.models import Draft
 from invoices.render import pdf, tongues
@@ -41,8 +41,13 @@ from ksefapp.lib import clock
 @company_page(May.DRAFT)
 @require_http_methods(["GET", "POST"])
 def invoice_new(request, company):
-    """The empty form. The first POST makes the draft, whatever its button says."""
-    tree = invoice_start(company, today=clock.today())
+    """The empty form. The first POST makes the draft, whatever its button says.
+
+    `?rodzaj=ZAL` begins with that kind of invoice.
+    """
+    asked = request.GET.get("rodzaj", "")
+    kind = asked if asked in registry.ALL_KINDS else "VAT"
+    tree = invoice_start(company, today=clock.today(), kind=kind)
     if request.method == "GET":
         return form_page(request, company, screen_stored(request, tree), draft=None)
     posted = form_posted(request, company, tree, {})

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from invoices.access import document_list, draft_list
 from invoices.fa3 import facades
+from invoices.forms.head_form import OTHER_KINDS
 from invoices.models import Submission
 from invoices.services.deadlines import WAITS
 from invoices.services.delivery_states import State
@@ -71,6 +72,7 @@ def invoice_list(request, company):
         "mode": mode,
         "order": order,
         "filtered": bool(words or month or chosen or mode),
+        "other_kinds": OTHER_KINDS,
     }
     if chosen == "szkice":
         context |= _drafts(request, company, words)
