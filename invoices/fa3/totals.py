@@ -163,6 +163,8 @@ def _write_totals(body: dict, totals: dict[str, tuple[Decimal, Decimal]]) -> Non
 
 def method_of(tree: trees.Tree) -> Method:
     """How the lines of an existing invoice were counted, as far as they show it."""
+    if not any("P_11A" in e or "P_11Vat" in e for e in trees.groups(tree, "Fa/FaWiersz")):
+        return "net"  # nothing to look for in thousands of lines
     return _method_of_lines(line_reader.read(tree))
 
 
