@@ -61,10 +61,10 @@ def test_a_correction_carries_the_difference():
     assert said[3] == ""
 
 
-def test_every_amount_that_the_lines_have_is_carried():
+def test_net_and_gross_are_carried_where_the_lines_have_both():
     row = line(1, P_11Vat="506.00", P_11A="2706.00")
     said = table([row, row]).lines[0].forward.replace("\u00a0", " ")
-    assert said == "Do przeniesienia: netto 2 200,00, VAT 506,00, brutto 2 706,00"
+    assert said == "Do przeniesienia: netto 2 200,00, brutto 2 706,00"
 
 
 def test_the_words_are_in_the_language_of_the_print():

@@ -307,3 +307,15 @@ def test_the_code_is_drawn_without_blurred_edges():
 def test_a_print_is_a_small_file():
     assert len(printed(invoice())) < 60_000
     assert io.BytesIO(printed(invoice())).read(5) == b"%PDF-"
+
+
+def test_the_largest_amounts_of_the_schema_stay_on_the_page_and_leave_the_name_its_room():
+    most, price = "9999999999999999.99", "99999999999999.99999999"
+    row = line(1, name="Nazwa towaru " * 20, P_9A=price, P_11=most, P_11A=most, P_11Vat=most)
+    tree = invoice(FaWiersz=[row, row], P_13_1=most, P_14_1=most, P_15=most)
+    data = printed(tree, language="pl-en")
+    for page in pypdfium2.PdfDocument(data):
+        boxes = [item.get_bounds() for item in page.get_objects() if item.type == 1]
+        assert max(right for _, _, right, _ in boxes) < page.get_width() - 40
+    assert len(pypdfium2.PdfDocument(data)) <= 3
+    assert "99999999999999,99999999" in text_of(data)

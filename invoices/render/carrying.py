@@ -12,7 +12,7 @@ from invoices.render import formats, pairs, tongues
 from invoices.render.parts import Line
 from invoices.render.reader import Reader
 
-SUMMED = ("net", "vat", "gross")
+SUMMED = ("net", "gross")  # all three would not fit one line of a margin
 
 
 class Sums:

@@ -15,7 +15,7 @@ _CHAR_MM, _PADDING_MM = 1.92, 3.0
 class Field:
     """A column: the print's label, the elements it shows, its kind and least width.
 
-    `yields` says how early the column gives up its place and goes under the name: 0 never.
+    `yields` says how early the column gives up its place and goes under the name.
     """
 
     label: str
@@ -37,15 +37,15 @@ class Shape:
 
 def _fields(suffix: str, net: str, vat: str) -> tuple[Field, ...]:
     return (
-        Field("quantity", (f"P_8B{suffix}",)),
+        Field("quantity", (f"P_8B{suffix}",), yields=10),
         Field("unit", (f"P_8A{suffix}",), number=False, yields=5),
-        Field("price_net", (f"P_9A{suffix}",)),
+        Field("price_net", (f"P_9A{suffix}",), yields=6),
         Field("price_gross", ("P_9B",), yields=3),
         Field("discount", ("P_10",), yields=1),
-        Field("rate", (f"P_12{suffix}", f"P_12{suffix}_XII")),
-        Field("net", (net,)),
+        Field("rate", (f"P_12{suffix}", f"P_12{suffix}_XII"), yields=9),
+        Field("net", (net,), yields=8),
         Field("vat", (vat,), yields=2),
-        Field("gross", ("P_11A",)),
+        Field("gross", ("P_11A",), yields=7),
     )
 
 
@@ -116,7 +116,7 @@ def _width(label: str, texts: list[str]) -> float:
 def _kept(widths: dict[Field, float], room: float) -> list[Field]:
     """The columns that leave the name its room; the readiest to yield goes first."""
     kept = list(widths)
-    for field in sorted((f for f in widths if f.yields), key=lambda field: field.yields):
+    for field in sorted(widths, key=lambda field: field.yields):
         if sum(widths[f] for f in kept) <= room:
             break
         kept.remove(field)
