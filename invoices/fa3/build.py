@@ -91,12 +91,8 @@ def _ordered(table: Table, value: dict) -> list[tuple]:
         found = [(table[name], name, inner) for name, inner in value.items()]
     except KeyError:
         raise _Misfit from None
-    found.sort(key=_place)
+    found.sort()  # a step begins with its place, and no two have the same
     return found
-
-
-def _place(triple: tuple) -> int:
-    return triple[0][0]
 
 
 def _attribute(key: str, text: Any) -> str:
