@@ -292,6 +292,11 @@ def test_a_problem_under_more_opens_the_row():
     assert screen.problem_list[0]["href"] == "#id_line-0-GTU"
 
 
+@pytest.mark.parametrize(("count", "is_open"), [(5, True), (6, False)])
+def test_the_full_form_has_all_fields_of_few_lines_in_sight(count, is_open):
+    assert {row.is_open for row in Screen(with_rows(count), expert=True).lines} == {is_open}
+
+
 # --- Room ----------------------------------------------------------------------------------------
 def test_the_room_of_a_short_invoice_is_not_mentioned():
     assert not space_left(with_rows(3)).is_shown

@@ -96,6 +96,17 @@ def test_a_removed_line_comes_back(opened, draft):
     assert names_of(page) == NAMES
 
 
+def test_ctrl_z_brings_a_line_back_until_somebody_types_on(opened, draft):
+    page = opened(draft(3))
+    box(page, 0, "name").press("Control+Backspace")
+    page.keyboard.press("Control+z")
+    assert names_of(page) == NAMES
+    box(page, 0, "name").press("Control+Backspace")
+    page.keyboard.type("x")
+    page.keyboard.press("Control+z")
+    assert page.locator("[data-line]").count() == 2
+
+
 def test_alt_enter_opens_more_fields_and_what_is_typed_there_is_kept(opened, draft):
     one = draft(3)
     page = opened(one)

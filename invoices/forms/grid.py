@@ -24,6 +24,7 @@ from invoices.forms.lines import (
 )
 from invoices.forms.typed import count
 
+OPEN_LINES = 5  # up to so many lines the full form has all fields of each in sight
 ROW = re.compile(r"line-([0-9]{1,5})-name")
 ACTION = re.compile(r"(add|remove|copy|up|down)-line(?:-([0-9]{1,5}))?")
 SENT_NAMES = ("position", *BOX_NAMES)
@@ -42,9 +43,11 @@ class Grid:
         first: int = 0,
         rate: str = "23",
         pinned: tuple[str, ...] = (),
+        expert: bool = False,
     ) -> None:
         self.stored, self.rate, self.pinned = tree, rate, pinned
         self.total = len(entries(tree))
+        self.is_open = expert and self.total <= OPEN_LINES
         self.mode = price_mode(tree)
         self.errors: dict[int, dict[str, list[str]]] = {}
         self.is_posted = data is not None
@@ -117,7 +120,15 @@ class Grid:
         shown = self.sent if not self.is_whole else self.sent[:SHOWN_LINES]
         start = self.drawn.start if not self.is_whole else 0
         return [
-            Row(values, index, number, self.mode, self.pinned, self.errors.get(index, {}))
+            Row(
+                values,
+                index,
+                number,
+                self.mode,
+                self.pinned,
+                self.errors.get(index, {}),
+                unfolded=self.is_open,
+            )
             for number, (index, values) in enumerate(
                 zip(self.indices, shown, strict=False), 1 + start
             )
@@ -178,7 +189,7 @@ class Grid:
             "rows": [[row.get(name, "") for name in names] for row in rows],
             "errors": {str(place): said for place, said in self.errors.items()},
             "blank": {name: text for name, text in blank(self.rate).items() if text},
-            "pinned": self.pinned,
+            "open": self.is_open,
         }
 
     # --- Problems ---------------------------------------------------------------------------

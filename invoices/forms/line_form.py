@@ -159,6 +159,7 @@ class Row:
     mode: str = "net"
     pinned: tuple[str, ...] = ()
     errors: dict[str, list[str]] = field(default_factory=dict)
+    unfolded: bool = False
 
     @property
     def prefix(self) -> str:
@@ -200,7 +201,7 @@ class Row:
     @property
     def is_open(self) -> bool:
         """A field under "Więcej" that has an error is not hidden."""
-        return any(name not in (*MAIN, *self.pinned) for name in self.errors)
+        return self.unfolded or any(name not in (*MAIN, *self.pinned) for name in self.errors)
 
     @property
     def value(self) -> Decimal | None:

@@ -39,7 +39,7 @@ class Screen:
             opened |= {"calc"}  # what was typed by hand is shown where it can be changed
         self.head = HeadForm(data, initial=shown)
         rate = "zw" if reading.exempt_kind(tree) else "23"
-        self.grid = Grid(tree, data, first=lines_from, rate=rate, pinned=pinned)
+        self.grid = Grid(tree, data, first=lines_from, rate=rate, pinned=pinned, expert=expert)
         self.panels = Panels(tree, data, opened=frozenset(opened), expert=expert)
         self.loose: list[Problem] = []
         self.accepted: dict[str, dict] = {}  # what a person let stand, by the problem's key

@@ -5,7 +5,6 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from invoices.access import draft_get
@@ -78,8 +77,7 @@ def _inserted(request, company, draft: Draft, sheet: Sheet) -> HttpResponse:
     content = writing.tree_with(draft.content, {}, rows, drawn=drawn)
     version = count(request.POST.get("version", "")) or 0
     draft_save(draft=draft, content=content, version=version, saved_by=request.user)
-    told = ngettext("Wstawiono %(count)d pozycję.", "Wstawiono pozycje: %(count)d.", len(rows))
-    messages.success(request, told % {"count": len(rows)})
+    messages.success(request, _("Wstawiono pozycje: %(count)d.") % {"count": len(rows)})
     return redirect(reverse("invoice-draft", args=[company.nip, draft.pk]) + "#lines")
 
 

@@ -16,7 +16,7 @@
   const data = JSON.parse(source.textContent);
   const words = table.dataset;
   let lastId = 0;
-  const rowOf = (boxes, errors) => ({ id: ++lastId, boxes, errors, open: false, height: 0 });
+  const rowOf = (boxes, errors) => ({ id: ++lastId, boxes, errors, open: data.open, height: 0 });
   let rows = data.rows.map((texts, place) =>
     rowOf(Object.fromEntries(data.names.map((name, at) => [name, texts[at]])), data.errors[place]),
   );
@@ -315,16 +315,23 @@
     say(fit(words.moved, to + 1, rows.length));
   };
 
+  // What was removed can come back as long as the page lives, what was pasted over until somebody
+  // types on; Ctrl+Z is ours only until then, afterwards it is the box's own.
   let undone = null;
+  let isFresh = false;
   const undoBar = document.querySelector("[data-lines-undo]");
   const offerUndo = (text, undo) => {
     undone = undo;
+    isFresh = true;
     undoBar.hidden = false;
     undoBar.querySelector("[data-undo-text]").textContent = text;
     say(`${text} ${undoBar.querySelector("[data-undo]").textContent}: Ctrl+Z.`);
   };
   const undo = () => {
     undone?.();
+    forget();
+  };
+  const forget = () => {
     undone = null;
     undoBar.hidden = true;
   };
@@ -367,13 +374,15 @@
     draw();
     changed();
     focusOn(index);
-    offerUndo(fit(words.pasted, found.length), () => {
+    const back = () => {
       for (const body of drawn.values()) body.remove();
       drawn.clear();
       rows = before;
       draw();
       changed();
-    });
+    };
+    back.isWhole = true;
+    offerUndo(fit(words.pasted, found.length), back);
   };
 
   // --- Typing ------------------------------------------------------------------------------------
@@ -384,6 +393,8 @@
     const body = drawn.get(row.id);
     row.boxes[box] = event.target.value;
     changes += 1;
+    isFresh = false;
+    if (undone?.isWhole) forget();
     if (box === "rate") exempt();
     if (MONEY.includes(box)) {
       for (const name of AMOUNTS) {
@@ -459,7 +470,7 @@
       event.preventDefault();
       document.querySelector("[form=invoice-form][data-issue]")?.click();
     }
-    if (event.key === "z" && event.ctrlKey && undone && !event.target.matches("textarea")) {
+    if (event.key === "z" && event.ctrlKey && undone && isFresh) {
       event.preventDefault();
       undo();
     }
