@@ -38,8 +38,8 @@ STORIES: dict[str, tuple[list, dict]] = {
         {f"{THIRD}/Rola": "1", f"{THIRD}/DaneIdentyfikacyjne": {"NIP": "5265877635"}},
     ),
     "authorised": (
-        [("f:PodmiotUpowazniony/RolaPU", "2"), ("f:PodmiotUpowazniony/NrEORI", "PL1")],
-        {"PodmiotUpowazniony": {"RolaPU": "2", "NrEORI": "PL1"}},
+        [("f:PodmiotUpowazniony/RolaPU", "2"), ("f:PodmiotUpowazniony/Adres/AdresL1", "Prosta 1")],
+        {"PodmiotUpowazniony": {"RolaPU": "2", "Adres": {"AdresL1": "Prosta 1"}}},
     ),
     "tax": (
         [("f:Fa/Adnotacje/P_16", "1"), ("f:Fa/TP", "1")],
@@ -194,11 +194,11 @@ def test_sections_open_and_items_come_and_go_without_a_script(opened, draft):
     page.get_by_role("button", name="Podmioty trzecie", exact=True).click()
     page.get_by_role("button", name="Pracownik", exact=True).click()
     page.get_by_role("button", name="Dodaj – Podmiot trzeci", exact=True).click()
-    page.locator('[name="f:Podmiot3[1]/NrEORI"]').fill("PL77")
+    page.locator('[name="f:Podmiot3[1]/DaneIdentyfikacyjne/Nazwa"]').fill("Oddział")
     page.get_by_role("button", name="Usuń: Podmiot trzeci 1", exact=True).click()
     page.get_by_role("button", name="Zapisz szkic").last.click()
     draft.refresh_from_db()
-    assert draft.content["Podmiot3"] == [{"NrEORI": "PL77"}]
+    assert draft.content["Podmiot3"] == [{"DaneIdentyfikacyjne": {"Nazwa": "Oddział"}}]
 
 
 def test_an_item_is_dropped_in_the_page_and_the_others_are_counted_anew(opened, draft):
@@ -219,6 +219,17 @@ def test_only_the_chosen_branch_is_shown(opened):
     panel.locator(f'[name="c:{TRANSPORT}/0"][value="1"]').check()
     expect(other).to_be_visible()
     expect(panel.locator(f'[name="f:{TRANSPORT}/RodzajTransportu"]')).to_be_hidden()
+
+
+def test_rare_fields_are_folded_until_they_hold_something(opened, draft):
+    page = opened()
+    open_section(page, "authorised")
+    number = page.locator('[name="f:PodmiotUpowazniony/NrEORI"]')
+    expect(number).to_be_hidden()
+    page.locator("#panel-authorised").get_by_text("Więcej pól").click()
+    number.fill("PL77")
+    saved(page, draft)
+    expect(number).to_be_visible()
 
 
 def test_the_focus_goes_to_what_was_opened_and_added(opened):
