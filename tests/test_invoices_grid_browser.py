@@ -148,8 +148,7 @@ def test_a_thousand_lines_are_typed_into_without_lag(opened, draft):
     one = draft(1000)
     page = opened(one)
     assert page.locator("[data-line]").count() < 120
-    slowest = page.evaluate(TYPING)
-    assert slowest < 100
+    assert page.evaluate(TYPING) < 50
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     box(page, 999, "price").fill("7")
     box(page, 999, "price").press("Enter")
@@ -159,18 +158,19 @@ def test_a_thousand_lines_are_typed_into_without_lag(opened, draft):
     assert (len(kept), kept[999]["P_9A"], kept[1000]["P_7"]) == (1001, "7", "Ostatnia")
 
 
-# The slowest of fifty strokes, in milliseconds, until the next frame can be drawn.
+# What a stroke takes until the next frame can be drawn, in milliseconds: the median of fifty, as
+# a busy machine makes a few of them wait for others.
 TYPING = """() => {
   const box = document.querySelector("[name='line-3-name']");
-  let slowest = 0;
+  const times = [];
   for (let n = 0; n < 50; n += 1) {
     const start = performance.now();
     box.value += "x";
     box.dispatchEvent(new Event("input", { bubbles: true }));
     box.getBoundingClientRect();
-    slowest = Math.max(slowest, performance.now() - start);
+    times.push(performance.now() - start);
   }
-  return slowest;
+  return times.sort((a, b) => a - b)[25];
 }"""
 
 
