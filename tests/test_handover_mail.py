@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from invoices.models import DocumentPrint, HandOver, MailSent, MailSettings
+from invoices.render.pdf import PRINT_VERSION
 from invoices.services import mail as mails
 from invoices.services import smtp
 from invoices.services.mail import MailNotQueued, mail_again, mail_queue, mail_run, mail_test
@@ -52,7 +53,7 @@ def _stored(*, document, language) -> None:
         document=document,
         state=state,
         language=language,
-        template_version=1,
+        template_version=PRINT_VERSION,
         content=b"%PDF-1.7 test",
         sha256="ab" * 32,
     )

@@ -7,6 +7,7 @@ import pypdfium2
 import pytest
 
 from invoices.models import DocumentPrint, HandOver, Kod2, MailSent, MailSettings, Submission
+from invoices.render.pdf import PRINT_VERSION
 from invoices.services.handover import handover_record, is_due
 from invoices.services.handover_files import file_name, pdf_joined
 from invoices.services.papers import kod2_make
@@ -39,7 +40,7 @@ def printed(document, state: str) -> DocumentPrint:
         document=document,
         state=state,
         language="pl",
-        template_version=1,
+        template_version=PRINT_VERSION,
         content=small_pdf(),
         sha256="cd" * 32,
     )
