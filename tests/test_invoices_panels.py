@@ -10,7 +10,7 @@ from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
 from invoices.forms import attachment, fields, panel_fields
 from invoices.forms.panel_fields import ORDER, home
-from invoices.forms.panel_read import Control, all_parts
+from invoices.forms.panel_read import Control, all_parts, id_of
 from invoices.forms.panels import MENU, ROLES, Panels, needed_by, preset_item, with_preset
 from tests.fa3_support import RandomTree, invoice, needs_samples, sample_files
 from tests.panel_support import page_of, posted, sent_by
@@ -130,6 +130,15 @@ def test_an_empty_element_of_a_file_stays():
     made = written(invoice(), sent_by(tree))
     assert made["Fa"]["WarunkiTransakcji"] == tree["Fa"]["WarunkiTransakcji"]
     assert made["Stopka"] == {}
+
+
+def test_new_lines_of_an_order_are_numbered():
+    rows = "Fa/Zamowienie/ZamowienieWiersz"
+    tree = invoice(Fa__Zamowienie={"ZamowienieWiersz": [{"NrWierszaZam": "3", "P_7Z": "Stół"}]})
+    sent = sent_by(tree) | {f"g:{rows}[1]": "n", f"f:{rows}[1]/P_7Z": "Blat"}
+    sent |= {f"g:{rows}[2]": "n", f"f:{rows}[2]/P_7Z": ""}
+    made = written(tree, sent)["Fa"]["Zamowienie"]["ZamowienieWiersz"]
+    assert [row["NrWierszaZam"] for row in made] == ["3", "4"]
 
 
 def test_of_a_long_list_the_rest_stays():
@@ -311,6 +320,15 @@ def test_a_blocking_problem_opens_its_panel_and_stands_at_its_control():
     assert panels.show_problems([problem("Podmiot2/NrEORI")]) == []
     assert errors_of(panels) == {"Podmiot2/NrEORI": ["Zły znak."]}
     assert panels.problem_list[0]["href"] == "#f-Podmiot2-NrEORI"
+
+
+def test_a_problem_of_a_group_stands_at_the_group():
+    path = "Podmiot3[0]/DaneIdentyfikacyjne"
+    panels = Panels(third(NIP="1"))
+    assert panels.show_problems([problem(path)]) == []
+    page = page_of(panels)
+    assert [one["href"] for one in panels.problem_list] == [f"#{id_of(path)}"]
+    assert page.get_element_by_id(id_of(path)).text_content().strip()
 
 
 def test_a_problem_without_a_control_and_a_warning_come_back():

@@ -6,6 +6,7 @@ Controls are named by the path with its positions, which are 0-based:
     g:Podmiot3[0]              a group or list item that exists: "1", "e" when it has nothing
                                below it, "n" when it is only offered
     c:Podmiot3[0]/0            a choice of the schema: the number of the branch
+    n:Podmiot3                 how many items are shown of a list that is not shown whole
     panel                      the key of a panel that was drawn
 """
 
@@ -22,6 +23,9 @@ from ksefapp.lib import clock
 from ksefapp.ui.formats import account_number
 
 SHOWN_ITEMS = 100  # of a longer list the rest stays as it is
+# So does the rest of all lists once so many boxes are drawn: a page of more takes many seconds,
+# and Django refuses a form of more than DATA_UPLOAD_MAX_NUMBER_FIELDS.
+MOST_BOXES = 3_000
 LINES = "Fa/FaWiersz"
 # Panels from top to bottom: the schema's order, as far as a section has one place in it.
 ORDER = (
@@ -31,6 +35,8 @@ ORDER = (
 )
 # Panels of what the common screen leaves over.
 _LEFTOVERS = {"Podmiot1": "seller", "Fa/Platnosc": "payment", "Stopka": "extra"}
+# Lists whose new items are numbered by us.
+NUMBERED = {"Fa/Zamowienie/ZamowienieWiersz": "Fa/Zamowienie/ZamowienieWiersz/NrWierszaZam"}
 _HEAD = "head"
 _MOMENT = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}),? +(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)?|[.,]\d+)", re.ASCII)

@@ -9,7 +9,7 @@ from invoices.fa3 import tree as trees
 from invoices.fa3.nodes import Attribute, Group, Node
 from invoices.forms import attachment
 from invoices.forms import panel_fields as fields
-from invoices.forms.panel_fields import SHOWN_ITEMS
+from invoices.forms.panel_fields import MOST_BOXES, SHOWN_ITEMS
 
 # Groups without a heading of their own: the panel's heading says it.
 _PLAIN = frozenset(
@@ -123,7 +123,7 @@ class Box(Part):
 
     @property
     def has_place(self) -> bool:
-        return not self.plain and not self.panel
+        return not self.panel
 
     @property
     def id(self) -> str:
@@ -165,6 +165,7 @@ class Many(Part):
     unshown: int
     most: int | None
     errors: list[str] = field(default_factory=list)
+    shown: int = 0  # items of the tree, without the one that is only offered
     template = "invoices/panels/list.html"
 
     @property
@@ -239,9 +240,19 @@ def id_of(path: str) -> str:
     return "f-" + re.sub(r"[/\[\]@:]", "-", path)
 
 
-def parts_of(panel: str, tree: dict, language: str, *, expert: bool = False) -> list:
+@dataclass
+class Room:
+    """How many boxes the panels of one page may still draw; lists stop where it is used up."""
+
+    boxes: int = MOST_BOXES
+
+
+def parts_of(
+    panel: str, tree: dict, language: str, *, expert: bool = False, room: Room | None = None
+) -> list:
     """What a panel shows of a tree, in the schema's order; for an expert nothing is folded."""
-    return _Reading(panel, tree, language, expert).group_parts(schema.root(), tree, "")
+    reading = _Reading(panel, tree, language, expert, room)
+    return reading.group_parts(schema.root(), tree, "")
 
 
 def item_part(path: str, kind: str, language: str, value: dict | None = None) -> Many:
@@ -286,8 +297,16 @@ def _inner(part) -> list[list]:
 class _Reading:
     """One pass over the schema, for one panel."""
 
-    def __init__(self, panel: str, tree: dict, language: str, expert: bool = False) -> None:
+    def __init__(
+        self,
+        panel: str,
+        tree: dict,
+        language: str,
+        expert: bool = False,
+        room: Room | None = None,
+    ) -> None:
         self.panel, self.language, self.expert = panel, language, expert
+        self.room = room or Room()
         self.kind = trees.text(tree, "Fa/RodzajFaktury") or None
 
     def label(self, path: str) -> str:
@@ -314,7 +333,7 @@ class _Reading:
     def mark_optional(self, parts: list) -> None:
         """Where nothing is required, or all is, the word "optional" says nothing."""
         boxes = [part for part in parts if isinstance(part, Control)]
-        if all(box.optional for box in boxes):
+        if all(box.optional for box in boxes if box.plain_path not in fields.NUMBERED.values()):
             for box in boxes:
                 box.optional = False
 
@@ -351,6 +370,7 @@ class _Reading:
 
     # --- Boxes ------------------------------------------------------------------------------
     def control(self, node: Node, value, path: str) -> Control:
+        self.room.boxes -= 1
         text, help_text = fields.shown(node, fields.text_of(value)), self.help(path)
         widget = fields.widget_of(node)
         return Control(
@@ -370,6 +390,7 @@ class _Reading:
         return [self.attribute(attribute, value, path) for attribute in node.attributes]
 
     def attribute(self, what: Attribute, value: dict, path: str) -> Control:
+        self.room.boxes -= 1
         here, old = f"{path}/{what.key}", value.get(what.key)
         text = fields.shown(what, old if isinstance(old, str) else "")
         return Control(
@@ -406,10 +427,13 @@ class _Reading:
 
     def list_part(self, node: Node, value, path: str) -> Many:
         values = value if isinstance(value, list) else [] if value is None else [value]
-        shown = values[:SHOWN_ITEMS]
-        items = [self.item(node, each, f"{path}[{at}]") for at, each in enumerate(shown)]
+        items = []
+        for at, each in enumerate(values[:SHOWN_ITEMS]):
+            if self.room.boxes <= 0:
+                break
+            items.append(self.item(node, each, f"{path}[{at}]"))
         many = self.many(node, path, items)
-        many.next, many.unshown = len(values), len(values) - len(shown)
+        many.next, many.shown, many.unshown = len(values), len(items), len(values) - len(items)
         if self.is_offered(node, many):
             many.items = [*items, self.item(node, None, f"{path}[{len(values)}]")]
             many.next += 1

@@ -113,16 +113,22 @@ class _Writing:
             return old
         before = old if isinstance(old, list) else [] if old is None else [old]
         make = self.leaf_item if node.is_leaf else self.group_item
-        made = []
+        shown, made = self.shown(path), []
         for position, item in enumerate(before):
             if position in self.positions[path]:
                 made.append(make(node, item, f"{path}[{position}]"))
-            elif position >= SHOWN_ITEMS:
+            elif position >= shown:
                 made.append(item)
         further = sorted(p for p in self.positions[path] if p >= len(before))
-        made += [make(node, None, f"{path}[{position}]") for position in further]
+        new = [make(node, None, f"{path}[{position}]") for position in further]
+        made += _numbered(new, made, fields.NUMBERED.get(node.path, ""))
         made = _without_gaps(made)
         return old if made == before else made or None
+
+    def shown(self, path: str) -> int:
+        """How many items of a list were drawn."""
+        text = self.sent(f"n:{path}") or ""
+        return int(text) if re.fullmatch(r"\d{1,6}", text, re.ASCII) else SHOWN_ITEMS
 
     def leaf_item(self, node: Node, old, path: str):
         posted = self.text(node, fields.text_of(old), f"f:{path}")
@@ -218,6 +224,19 @@ def _replace(choice: Group, number: int | None, made: list[dict], result: dict) 
 def _remove(branch: Group | Node, result: dict) -> None:
     for node in fields.branch_nodes(branch):
         result.pop(node.name, None)
+
+
+def _numbered(new: list, before: list, path: str) -> list:
+    """New items with the next numbers where nobody typed one."""
+    if not path:
+        return new
+    name = path.rpartition("/")[2]
+    known = [str(fields.text_of(item.get(name))) for item in before if isinstance(item, dict)]
+    highest = max((int(text) for text in known if text.isdecimal()), default=0)
+    for item in filter(None, new):
+        highest += name not in item
+        item.setdefault(name, str(highest))
+    return new
 
 
 def _without_gaps(made: list) -> list:
