@@ -185,8 +185,9 @@ def test_a_correction_that_waits_says_that_it_waits_no_more(client, draft, owner
 
 
 def test_switching_to_the_full_form_makes_no_draft_of_an_untouched_one(client, company, owner):
-    sent = boxes(client.get(new_url(company))) | {"action": "full:1"}
-    assert client.post(new_url(company), sent).headers["Location"] == new_url(company)
+    sent = boxes(client.get(f"{new_url(company)}?rodzaj=ZAL")) | {"action": "full:1"}
+    where = client.post(new_url(company), sent).headers["Location"]
+    assert where == f"{new_url(company)}?rodzaj=ZAL"
     owner.refresh_from_db()
     assert (owner.preferences, Draft.objects.exists()) == ({"expert": True}, False)
 

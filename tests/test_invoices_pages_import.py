@@ -166,3 +166,35 @@ def test_a_damaged_file_gets_an_answer(company, owner, noise, at, cut):
     assert answer.status_code in (302, 422)
     if answer.status_code == 302:
         assert client.get(answer.headers["Location"]).status_code == 200
+
+
+def notes(answer, client) -> str:
+    return page(client.get(answer.headers["Location"])).text_content()
+
+
+def test_what_is_not_in_the_draft_is_said(company, owner, client_of):
+    """A BOM and comments mean nothing, and still nothing goes without a word."""
+    client = client_of(owner)
+    data = build(content(company)).replace(b"</Faktura>", b"<!-- uwaga --></Faktura>")
+    said = notes(upload(client, company, b"\xef\xbb\xbf" + data), client)
+    assert ("znacznik BOM" in said, "komentarze" in said) == (True, True)
+    assert only_draft().content == parse(data)
+
+
+def test_a_file_that_the_schema_refuses_becomes_a_draft_with_its_problems(
+    company, owner, client_of
+):
+    client = client_of(owner)
+    answer = upload(client, company, build(content(company, KodWaluty="złoty")))
+    assert answer.status_code == 302
+    assert listed(client.get(answer.headers["Location"]))
+
+
+def test_an_invoice_of_another_schema_can_at_least_be_looked_at(company, owner, client_of):
+    answer = upload(client_of(owner), company, BAD_FILES["FA(2)"])
+    assert "możesz go obejrzeć" in page(answer).text_content()
+
+
+def test_a_file_of_more_than_3_mb_is_refused_before_it_is_read(company, owner, client_of):
+    answer = upload(client_of(owner), company, b"<" * 3_000_001)
+    assert any("3 MB" in text for text in listed(answer))

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from invoices.access import draft_get
 from invoices.fa3 import facades, registry
+from invoices.fa3 import tree as trees
 from invoices.forms.merging import is_untouched
 from invoices.models import Draft
 from invoices.render import pdf, tongues
@@ -64,7 +65,8 @@ def _untouched(request, company, posted: Posted) -> HttpResponse:
     if posted.verb == AUTOSAVE:
         return saved_answer(company, None)
     full_form_set(request, posted.what)
-    return redirect("invoice-new", company.nip)
+    kind = trees.text(posted.typed, "Fa/RodzajFaktury")
+    return redirect(f"{reverse('invoice-new', args=[company.nip])}?rodzaj={kind}")
 
 
 @company_page(May.DRAFT)
