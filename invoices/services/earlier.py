@@ -39,7 +39,7 @@ def _named(
         Q(ksef_number__in={key[0] for key in keys} - {""})
         | Q(number__in={key[1] for key in keys} - {""})
     )
-    known = list(rows.select_related("file")) if entries else []
+    known = list(rows) if entries else []
     for (position, entry), (ksef_number, number) in zip(entries, keys, strict=True):
         matching = [row for row in known if _is_meant(row, ksef_number, number)]
         if len(matching) == 1:
