@@ -179,6 +179,8 @@ def test_the_full_form_is_one_button_away_and_back(company, owner, client_of):
     assert "transport" not in boxes(client.get(draft_url(only_draft())))["panel"]
 
 
-def test_codes_of_elements_stand_at_labels(company, owner, client_of):
-    html = client_of(owner).get(new_url(company)).content.decode()
-    assert '<span class="code-tag" translate="no">P_2</span>' in html
+def test_codes_of_elements_stand_at_the_labels_of_the_full_form(company, owner, client_of):
+    client, tag = client_of(owner), '<span class="code-tag" translate="no">P_2</span>'
+    assert tag not in client.get(new_url(company)).content.decode()
+    client.post(new_url(company), {"action": "full:1"})
+    assert tag in client.get(new_url(company)).content.decode()

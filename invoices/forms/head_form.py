@@ -110,7 +110,7 @@ class HeadForm(forms.Form):
     )
     keep_totals = tick(_("Sumy wpisane ręcznie"))
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args, expert: bool = False, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["buyer_eu_country"].choices = _countries(f"{BUYER}/KodUE")
         self.fields["buyer_id_country"].choices = _countries(f"{BUYER}/KodKraju")
@@ -119,7 +119,7 @@ class HeadForm(forms.Form):
         self.fields["currency"].choices = _currencies()
         self.fields["kind"].choices = [("", "–"), *KINDS]
         keep_unknown_choices(self)
-        for name, code in CODES.items():
+        for name, code in CODES.items() if expert else ():
             self.fields[name].code = code
         self._name_the_sale()
 

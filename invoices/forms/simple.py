@@ -37,7 +37,7 @@ class Screen:
         shown = reading.boxes_of(tree)
         if shown["keep_totals"]:
             opened |= {"calc"}  # what was typed by hand is shown where it can be changed
-        self.head = HeadForm(data, initial=shown)
+        self.head = HeadForm(data, initial=shown, expert=expert)
         rate = "zw" if reading.exempt_kind(tree) else "23"
         self.grid = Grid(tree, data, first=lines_from, rate=rate, pinned=pinned, expert=expert)
         self.panels = Panels(tree, data, opened=frozenset(opened), expert=expert)
