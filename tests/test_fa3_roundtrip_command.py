@@ -153,6 +153,17 @@ def test_an_official_sample_comes_back_as_it_was(path, visitor):
     assert str(roundtrip.outcome(visitor, path)) == "equal"
 
 
+def test_more_boxes_than_a_page_can_draw_stay_as_they_are(folder, visitor):
+    pairs = [{"ZKlucz": "a", "ZWartosc": str(number)} for number in range(100)]
+    made = stamped(Zalacznik={"BlokDanych": [{"MetaDane": pairs} for _ in range(40)]})
+    (folder / "wide.xml").write_text(made)
+    page = visitor.opened(visitor.imported(made.encode()))
+    assert 2_500 < sum(control.sent for control in page.controls) < 6_000
+    cut = {c.name: int(c.value) for c in page.controls if c.name.startswith("n:")}
+    assert 0 < cut["n:Zalacznik/BlokDanych"] < 40
+    assert str(roundtrip.outcome(visitor, folder / "wide.xml")) == "equal"
+
+
 def test_a_byte_order_mark_is_removed_with_a_note(folder, visitor):
     (folder / "bom.xml").write_bytes(b"\xef\xbb\xbf" + stamped().encode())
     assert str(roundtrip.outcome(visitor, folder / "bom.xml")) == "equal (BOM removed)"

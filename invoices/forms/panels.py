@@ -14,7 +14,7 @@ from invoices.fa3.problems import Problem
 from invoices.forms import panel_fields, panel_write, problem_words
 from invoices.forms.lines import rates
 from invoices.forms.panel_fields import ORDER, panel_of
-from invoices.forms.panel_read import Panel, all_parts, id_of, parts_of
+from invoices.forms.panel_read import Panel, Room, all_parts, id_of, parts_of
 
 # The menu "Dodaj do faktury": heading → sections.
 MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -75,15 +75,16 @@ class Panels:
     def drawn(self) -> list[Panel]:
         """The open panels in the schema's order, with the errors at their controls."""
         language = get_language() or "pl"
-        panels = [self._panel(key, language) for key in ORDER if key in self.open_keys]
+        room = Room()
+        panels = [self._panel(key, language, room) for key in ORDER if key in self.open_keys]
         places = self._places(panels)
         for path, text in self.errors:
             if path in places and text not in places[path].errors:
                 places[path].errors.append(text)
         return panels
 
-    def _panel(self, key: str, language: str) -> Panel:
-        parts = parts_of(key, self.tree, language, expert=self.expert)
+    def _panel(self, key: str, language: str, room: Room) -> Panel:
+        parts = parts_of(key, self.tree, language, expert=self.expert, room=room)
         return Panel(key, title_of(key, language), hint_of(key, language), parts)
 
     def _places(self, panels: list[Panel]) -> dict:
