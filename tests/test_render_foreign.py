@@ -45,8 +45,8 @@ def told(data: bytes) -> list[tuple]:
 
 def test_everything_is_told_in_order():
     assert told(UBL) == [
-        (0, "", 'xml-stylesheet href="x.xsl"'),
-        (0, "", "z programu"),
+        (0, "", '<?xml-stylesheet href="x.xsl"?>'),
+        (0, "", "<!-- z programu -->"),
         (0, "Invoice", ""),
         (1, "cbc:ID", "FV/1"),
         (1, "cbc:Note", "pierwsza <b> & druga"),
@@ -54,7 +54,7 @@ def test_everything_is_told_in_order():
         (2, "", "przed"),
         (2, "cbc:Amount", "10.00"),
         (2, "", "po"),
-        (2, "", "w środku"),
+        (2, "", "<!-- w środku -->"),
         (2, "Empty", ""),
     ]
 

@@ -122,8 +122,10 @@ def _below(node: etree._Element, level: int) -> Iterator[tuple[etree._Element | 
 
 def _other(node: etree._Element, level: int) -> Item:
     """A comment, or a processing instruction with its target."""
-    target = getattr(node, "target", "")
-    return Item(level, text=_shown(f"{target} {node.text or ''}"), comment=True)
+    text = _shown(node.text or "")
+    if target := getattr(node, "target", ""):
+        return Item(level, text=f"<?{printable(target)} {text}?>", comment=True)
+    return Item(level, text=f"<!-- {text} -->", comment=True)
 
 
 def _attributes(node: etree._Element) -> Iterator[tuple[str, str]]:
