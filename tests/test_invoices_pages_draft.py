@@ -387,7 +387,7 @@ def test_a_post_of_ten_megabytes_is_refused(company, owner, client_of):
 
 def test_a_post_of_too_many_fields_is_refused(company, owner, client_of):
     many = {f"line-{n}-name": "x" for n in range(20_001)}
-    assert client_of(owner).post(new_url(company), many).status_code == 400
+    assert client_of(owner).post(new_url(company), many).status_code == 413
 
 
 @pytest.mark.parametrize("pk", ["00000000-0000-0000-0000-000000000000", str(uuid4())])
