@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from invoices.fa3 import registry
@@ -78,7 +79,8 @@ def csv_of(tree: dict) -> bytes:
     used = [name for name in ELEMENTS if any(name in entry for entry in found)]
     target = io.StringIO()
     writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
-    writer.writerow([f"{registry.label(f'{LINES}/{name}')} ({name})" for name in used])
+    language = get_language() or "pl"
+    writer.writerow([f"{registry.label(f'{LINES}/{name}', language)} ({name})" for name in used])
     for entry in found:
         writer.writerow([_safe(_shown(entry, name)) for name in used])
     return "\ufeff".encode() + target.getvalue().encode("utf-8", "replace")
