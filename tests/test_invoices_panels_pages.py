@@ -78,6 +78,19 @@ def test_a_preset_adds_a_third_party_by_its_button(visitor, draft):
     assert b'name="f:Podmiot3[0]/Rola"' in answer.content
 
 
+def test_an_order_and_its_advance_are_counted_by_a_button(visitor, draft):
+    row = {"NrWierszaZam": "1", "P_8BZ": "2", "P_9AZ": "50", "P_12Z": "23"}
+    body = {"RodzajFaktury": "ZAL", "Zamowienie": {"ZamowienieWiersz": [row]}, "P_15": "61.50"}
+    draft.content["Fa"] |= body
+    del draft.content["Fa"]["FaWiersz"]
+    draft.save()
+    pressed(visitor, draft, "answer:order")
+    draft.refresh_from_db()
+    made = draft.content["Fa"]
+    assert made["Zamowienie"]["WartoscZamowienia"] == "123.00"
+    assert (made["P_13_1"], made["P_14_1"], made["P_15"]) == ("50.00", "11.50", "61.50")
+
+
 def test_a_script_gets_an_empty_item(visitor, company):
     answer = item(visitor, company, path="Podmiot3[4]")
     sent = form_of(answer)

@@ -40,7 +40,9 @@ NUMBERED = {"Fa/Zamowienie/ZamowienieWiersz": "Fa/Zamowienie/ZamowienieWiersz/Nr
 _HEAD = "head"
 _MOMENT = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}),? +(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)?|[.,]\d+)", re.ASCII)
-_ACCOUNT, _AMOUNTS = "NrRB", frozenset({"amount", "price", "quantity", "percent"})
+# A stamp is shown as it will stand in the file, in UTC.
+_OF_NAME = {"NrRB": "account", "DataWytworzeniaFa": "text"}
+_AMOUNTS = frozenset({"amount", "price", "quantity", "percent"})
 
 
 def panel_of(path: str) -> str:
@@ -171,8 +173,8 @@ def widget_of(what: Node | Attribute) -> str:
     """The registry's widget, "account" for bank accounts; attributes are choices or texts."""
     if isinstance(what, Attribute):
         return "choice" if what.facets.values else "text"
-    if what.name == _ACCOUNT:
-        return "account"
+    if what.name in _OF_NAME:
+        return _OF_NAME[what.name]
     known = registry.entries().get(what.path)
     return known.widget if known else "text"  # an element of a newer schema beside known ones
 

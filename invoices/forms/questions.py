@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from invoices.fa3 import lines as line_reader
-from invoices.fa3 import totals
+from invoices.fa3 import orders, totals
 from invoices.fa3 import tree as trees
 from invoices.fa3.zloty import is_foreign
 from invoices.forms import counting
@@ -172,7 +172,12 @@ def _use_eu_number(tree: dict) -> None:
         holder |= {"KodUE": found[0], "NrVatUE": found[1]}
 
 
+def _count_order(tree: dict) -> None:
+    tree |= orders.counted(tree)
+
+
 _WRITERS = {
+    "order": _count_order,  # the button of the panel "advance"
     "goods": _sell_goods,
     "service": _sell_service,
     "reverse": _reverse,
