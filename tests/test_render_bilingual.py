@@ -1,13 +1,16 @@
 """A print in Polish with English beside it."""
 
 import pytest
+from django.urls import reverse
 
 from invoices.fa3 import tree as trees
 from invoices.models import HandOver, MailSettings
 from invoices.render import labels, pdf, tongues, view
+from invoices.services.drafts import draft_create
 from invoices.services.mail_words import mail_words
 from invoices.services.paper_words import confirmation_sentences
-from tests.paper_support import paper
+from tests.cast import logged_in, program_of
+from tests.paper_support import numbered, paper
 from tests.render_support import (
     arguments,
     everything,
@@ -31,7 +34,7 @@ def test_labels_stand_in_both_languages_and_the_english_is_said_to_be_english():
     page = html()
     assert 'Data wystawienia / <span lang="en">Issue date</span>' in page
     assert 'przelew / <span lang="en">bank transfer</span>' in page
-    assert page.startswith('<!doctype html>\n<html lang="pl">')
+    assert page.startswith('<!doctype html>\n<html lang="pl"')
 
 
 def test_the_title_of_the_file_holds_no_element():
@@ -94,3 +97,23 @@ def test_the_mail_with_a_bilingual_print_has_both_texts(company, owner):
     assert "Faktura" in subject
     assert "Invoice" in subject
     assert text.index("Dzień dobry") < text.index("Hello")
+
+
+@pytest.mark.django_db
+def test_the_page_and_the_api_order_a_bilingual_print(company, owner):
+    document = numbered(paper(company, owner, mode="online"))
+    page = reverse("invoice-pdf", args=[company.nip, document.pk]) + "?jezyk=pl-en"
+    assert logged_in(owner).get(page).status_code == 202
+    chores = document.chores.filter(language="pl-en")
+    assert chores.count() == 1
+    api = reverse("api-document-pdf", args=[document.pk]) + "?language=pl-en"
+    assert program_of(owner, company).get(api).status_code == 202
+    assert chores.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_draft_is_previewed_in_the_language_of_the_button(company, owner):
+    draft = draft_create(company=company, content=invoice(), created_by=owner)
+    here = reverse("invoice-draft", args=[company.nip, draft.pk])
+    answer = logged_in(owner).post(here, {"version": draft.version, "action": "preview:pl-en"})
+    assert answer["Location"].endswith("podglad/?jezyk=pl-en")
