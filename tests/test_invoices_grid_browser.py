@@ -144,6 +144,31 @@ def test_the_value_of_a_line_follows_what_is_typed(opened, draft):
     expect(page.locator("#line-0-value")).to_have_text("407,78")
 
 
+ODD = [
+    {"P_8B": "0.333", "P_9A": "1234.565", "P_12": "23"},
+    {"P_8B": "-3", "P_9A": "0.015", "P_12": "8"},
+    {"P_8B": "1", "P_9A": "10.00", "P_10": "0.005", "P_12": "5"},
+    {"P_8B": "2", "P_9A": "7", "P_12": "zw"},
+    {"P_8B": "2", "P_9A": "7", "P_12": None, "P_12_XII": "19.5"},
+    {"P_8B": "2", "P_9A": "7", "P_11Vat": "1.11", "P_11": "99.99"},
+    {"P_8B": "x", "P_9A": "7"},
+]
+
+
+@pytest.mark.parametrize("price", ["P_9A", "P_9B"])
+def test_the_script_counts_as_the_server_does(opened, company, owner, price):
+    made = [line(n, **({"P_11": None} | fields)) for n, fields in enumerate(ODD, 1)]
+    for entry in made:
+        entry[price] = entry.pop("P_9A")
+    one = draft_create(company=company, content=content(company, FaWiersz=made), created_by=owner)
+    sums = [
+        opened(one, java_script_enabled=script).locator(".line output").all_inner_texts()
+        for script in (True, False)
+    ]
+    assert sums[0] == sums[1]
+    assert len(sums[0]) == 3 * len(ODD)
+
+
 def test_a_thousand_lines_are_typed_into_without_lag(opened, draft):
     one = draft(1000)
     page = opened(one)

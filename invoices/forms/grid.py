@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from invoices.forms.line_form import PINNABLE, Row, blank, columns, label
+from invoices.forms.line_form import PINNABLE, Row, blank, columns, label, percents
 from invoices.forms.lines import (
     BOX_NAMES,
     ELEMENT_BOXES,
@@ -190,6 +190,7 @@ class Grid:
             "errors": {str(place): said for place, said in self.errors.items()},
             "blank": {name: text for name, text in blank(self.rate).items() if text},
             "open": self.is_open,
+            "percents": percents(),
         }
 
     # --- Problems ---------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
 
 from invoices.fa3 import registry, totals
+from invoices.fa3.rates import RATES
 from invoices.forms.controls import values_of
 from invoices.forms.lines import (
     BOX_NAMES,
@@ -90,6 +91,11 @@ def _options(element: str, value: str, language: str) -> SafeString:
     plain, chosen = '<option value="{}">{}</option>', '<option value="{}" selected>{}</option>'
     parts = [format_html(chosen if v == value else plain, v, name) for v, name in choices]
     return mark_safe("".join(parts))  # noqa: S308
+
+
+def percents() -> dict[str, str]:
+    """The rates that come to a percentage, for the script: `{"23": "23"}`."""
+    return {rate: str(known.percent) for rate, known in RATES.items() if known.percent is not None}
 
 
 def is_choice(name: str) -> bool:
@@ -204,8 +210,29 @@ class Row:
         return self.unfolded or any(name not in (*MAIN, *self.pinned) for name in self.errors)
 
     @property
-    def value(self) -> Decimal | None:
-        """Quantity times price, or the amount that is given; None until there is one."""
+    def amounts(self) -> totals.LineAmounts | None:
+        """What the line comes to, with the amounts that are given; None until that is clear."""
+        value = self._value
+        if value is None:
+            return None
+        given = money.from_input(self.values.get("P_11Vat", ""))
+        if self.mode == "gross":
+            vat = totals.vat_in_gross(value, self.percent) if given is None else given
+            return totals.LineAmounts(value - vat, vat, value)
+        vat = totals.vat_on_net(value, self.percent) if given is None else given
+        return totals.LineAmounts(value, vat, value + vat)
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The VAT rate, None where the seller charges none."""
+        rate = self.values.get("rate")
+        if rate:
+            return RATES[rate].percent if rate in RATES else None
+        return money.from_input(self.values.get("P_12_XII", ""))
+
+    @property
+    def _value(self) -> Decimal | None:
+        """The amount that is given, or quantity times price, in the terms of the price."""
         given = self.values.get("P_11A" if self.mode == "gross" else "P_11")
         if given:
             return money.from_input(given)

@@ -22,12 +22,20 @@ const LineNumbers = (() => {
   const times = (a, b) => ({ digits: a.digits * b.digits, places: a.places + b.places });
 
   // Half away from zero, as art. 106e ust. 11 has it.
+  const divided = (top, bottom) => {
+    const half = top < 0n ? -bottom / 2n : bottom / 2n;
+    return (top + half) / bottom;
+  };
+
   const grosze = ({ digits, places }) => {
     if (places <= 2) return digits * 10n ** BigInt(2 - places);
-    const unit = 10n ** BigInt(places - 2);
-    const half = digits < 0n ? -unit / 2n : unit / 2n;
-    return (digits + half) / unit;
+    return divided(digits, 10n ** BigInt(places - 2));
   };
+
+  // VAT on a net amount and in a gross one (art. 106e ust. 7), in grosze; the rate as it is read.
+  const vatOnNet = (net, { digits, places }) => divided(net * digits, 100n * 10n ** BigInt(places));
+  const vatInGross = (gross, { digits, places }) =>
+    divided(gross * digits, 100n * 10n ** BigInt(places) + digits);
 
   // As the server writes amounts: no-break spaces, a comma, a real minus.
   const shown = (amount) => {
@@ -36,5 +44,5 @@ const LineNumbers = (() => {
     return `${amount < 0n ? "\u2212" : ""}${whole},${text.slice(-2)}`;
   };
 
-  return { read, less, times, grosze, shown };
+  return { read, less, times, grosze, shown, vatOnNet, vatInGross };
 })();

@@ -74,18 +74,36 @@
     form.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
+  // A line's value in grosze, in the terms of the price: as given, or quantity times price.
   const valueOf = (row) => {
     const given = row.boxes[mode() === "gross" ? "P_11A" : "P_11"];
     if (given && mode() === startMode) {
       const amount = LineNumbers.read(given);
-      return amount ? LineNumbers.shown(LineNumbers.grosze(amount)) : given;
+      return amount && LineNumbers.grosze(amount);
     }
     const quantity = LineNumbers.read(row.boxes.quantity);
     const price = LineNumbers.read(row.boxes.price);
-    if (!quantity || !price) return "–";
+    if (!quantity || !price) return null;
     const discount = LineNumbers.read(row.boxes.P_10) ?? { digits: 0n, places: 0 };
-    const value = LineNumbers.times(quantity, LineNumbers.less(price, discount));
-    return LineNumbers.shown(LineNumbers.grosze(value));
+    return LineNumbers.grosze(LineNumbers.times(quantity, LineNumbers.less(price, discount)));
+  };
+
+  const percentOf = (row) => {
+    const known = data.percents[row.boxes.rate];
+    const none = { digits: 0n, places: 0 };
+    if (known) return LineNumbers.read(known);
+    return (row.boxes.rate ? null : LineNumbers.read(row.boxes.P_12_XII)) ?? none;
+  };
+
+  const sumsOf = (row) => {
+    const value = valueOf(row);
+    if (value === null) return ["–", "–", "–"];
+    const given = mode() === startMode ? LineNumbers.read(row.boxes.P_11Vat) : null;
+    const isGross = mode() === "gross";
+    const count = isGross ? LineNumbers.vatInGross : LineNumbers.vatOnNet;
+    const vat = given ? LineNumbers.grosze(given) : count(value, percentOf(row));
+    const sums = isGross ? [value - vat, vat, value] : [value, vat, value + vat];
+    return sums.map(LineNumbers.shown);
   };
 
   // --- Drawing one row ---------------------------------------------------------------------------
@@ -107,7 +125,9 @@
     for (const one of root.querySelectorAll("[aria-label]")) {
       one.setAttribute("aria-label", one.getAttribute("aria-label").replace(/\d+/, index + 1));
     }
-    root.querySelectorAll("output").forEach((one) => (one.id = `line-${index}-value`));
+    for (const one of root.querySelectorAll("output")) {
+      one.id = one.id.replace(/^line-\w+-/, `line-${index}-`);
+    }
   };
 
   const filled = (root, row) => {
@@ -163,7 +183,8 @@
   };
 
   const summed = (body, row) => {
-    body.querySelector("[data-value]").textContent = valueOf(row);
+    const sums = sumsOf(row);
+    body.querySelectorAll("output").forEach((output, at) => (output.textContent = sums[at]));
     const extras = boxNames.filter((name) => !usual.includes(name) && row.boxes[name]);
     body.querySelector("[data-extras]").textContent = extras
       .map((name) => `${said[name]} ${row.boxes[name]}`)
