@@ -69,6 +69,19 @@ function prepare(root) {
   focusProblems(root);
 }
 
+// How high the foot of a form is depends on its words; what has the focus stays clear of it.
+function measureFoot() {
+  const foot = document.querySelector(".dock");
+  if (!foot) return;
+  const measure = () => {
+    const covers = getComputedStyle(foot).position === "sticky";
+    document.documentElement.style.setProperty("--dock-height", `${covers ? foot.offsetHeight : 0}px`);
+  };
+  new ResizeObserver(measure).observe(foot);
+  window.addEventListener("resize", measure);
+}
+
+measureFoot();
 prepare(document);
 // A part that asks again and again is swapped only when the answer is new, so that the focus and
 // a selection in it stay. When the focused control went with the old part, its heading is next.
