@@ -88,6 +88,8 @@ def invoice_html(
         "watermark": _mark(state, language),
         "sha256": sha256,
         "look": look,
+        # In two languages it is too long for its place beside the first of two codes.
+        "small_apart": language == tongues.BOTH and len(shown) > 1,
     }
     return page("print/invoice.html", context, environment, language)
 
