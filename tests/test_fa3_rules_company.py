@@ -6,12 +6,14 @@ from decimal import Decimal
 import pytest
 
 from invoices.fa3 import tree as trees
+from invoices.fa3.parse import parse
 from invoices.models import Document
 from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
 from invoices.services.issue_checks import problems_of
 from ksefapp.lib import clock
 from tests.cast import NIP
+from tests.fa3_support import RandomTree, needs_samples, sample_files
 from tests.invoice_support import content
 from tests.rule_cases import rows_of
 
@@ -255,3 +257,37 @@ def test_a_corrected_advance_settles_nothing(company, owner):
     draft = draft_of(company, owner, **settling(paid.number))
     draft.content["Fa"]["P_15"] = "90.00"
     assert "AD-08" not in {rule for rule, _, _ in rules(draft)}
+
+
+@pytest.mark.parametrize("kind", ["VAT", "ROZ", "KOR", "KOR_ZAL"])
+@pytest.mark.parametrize("seed", range(5))
+def test_any_valid_tree_can_be_held_against_the_company(company, owner, kind, seed):
+    made = RandomTree(seed, 0.5).make()
+    made["Fa"] |= {"RodzajFaktury": kind, "KodWaluty": "EUR"}
+    company.vat_exempt = True
+    assert isinstance(problems_of(made, company=company), list)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"DaneFaKorygowanej": "x"},
+        {"DaneFaKorygowanej": [None, "x", {"NrFaKorygowanej": ["A/7"]}]},
+        {"FakturaZaliczkowa": {"NrFaZaliczkowej": 7}},
+        {"FaWiersz": "x", "P_2": ["A/7"], "P_1": 5},
+        {"P_6": "2026-99-99", "P_14_1": "x", "KodWaluty": ["EUR"]},
+    ],
+)
+@pytest.mark.parametrize("kind", ["VAT", "ROZ", "KOR"])
+def test_a_broken_tree_is_no_failure(company, broken, kind):
+    made = {"Fa": {"RodzajFaktury": kind, "P_1": "2026-11-20", "P_2": "A/7"} | broken}
+    assert problems_of(made, company=company)
+
+
+@needs_samples
+@pytest.mark.parametrize("path", sample_files(), ids=lambda path: path.stem)
+def test_an_official_sample_is_stopped_by_nothing_but_its_seller_and_day(company, path):
+    problems = problems_of(parse(path.read_bytes()), company=company)
+    blocked = {problem.rule for problem in problems if problem.severity == "block"}
+    # The seat of a buyer abroad is a question of the form; an attachment needs its notification.
+    assert blocked - {"APP-seat", "TF-06"} <= {"APP-seller", "DT-01"}
