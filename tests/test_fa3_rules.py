@@ -114,4 +114,4 @@ def test_no_official_sample_is_blocked_and_few_are_warned_about(path):
     issued = date.fromisoformat(made["Fa"]["P_1"])
     problems = check(made, today=issued, environment="production")
     assert fa3.blocking(problems) == []
-    assert {p.rule for p in problems if p.severity == "warn"} <= {"DT-09", "LG-02"}
+    assert {p.rule for p in problems if p.severity == "warn"} <= {"DT-09"}
