@@ -14,7 +14,6 @@ from invoices.fa3.nodes import Group, Node
 from tests.fa3_edges import inside, outside
 from tests.fa3_support import MOST_ITEMS, RandomTree
 
-pytestmark = pytest.mark.django_db
 LEAVES = {path: node for path, node in schema.nodes().items() if node.is_leaf}
 ATTRIBUTES = {
     f"{path}/{attribute.key}": attribute
