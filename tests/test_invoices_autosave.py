@@ -142,6 +142,21 @@ def test_an_issued_draft_says_so(client, draft):
     assert draft.issued_as.number in answer.json()["html"]
 
 
+def test_what_was_typed_after_the_issue_can_be_kept_as_a_draft(client, draft):
+    sent = opened(client, draft) | {"buyer_name": "Za późno", "action": "save-beside"}
+    edit(client, draft, "issue")
+    client.post(draft_url(draft), sent)
+    assert buyer_name(only_draft()) == "Za późno"
+
+
+@pytest.mark.parametrize(("typed", "is_told"), [("Za późno", True), ("", False)])
+def test_what_is_not_saved_after_the_issue_is_said(client, draft, typed, is_told):
+    sent = opened(client, draft) | {"action": "save"} | ({"buyer_name": typed} if typed else {})
+    edit(client, draft, "issue")
+    page = client.get(client.post(draft_url(draft), sent).headers["Location"])
+    assert ("nie zapisaliśmy" in page.content.decode()) == is_told
+
+
 def test_a_deleted_draft_is_404(client, draft):
     sent, url = opened(client, draft), draft_url(draft)
     draft.delete()

@@ -95,12 +95,11 @@ def _draft_shown(request, company, draft: Draft) -> HttpResponse:
 
 def _draft_sent(request, company, draft: Draft, posted: Posted) -> HttpResponse:
     was_waiting, before = draft.asked_at is not None, draft.version
+    is_said = posted.typed == draft.content
     try:
         draft = saved(request, draft, posted)
     except DraftIssued as issued:
-        if posted.verb == AUTOSAVE:
-            return issued_answer(request, issued.document)
-        return redirect("invoice-detail", company.nip, issued.document.pk)
+        return issued_answer(request, company, issued.document, posted, is_said=is_said)
     except DraftConflict as conflict:
         return conflict_answer(request, company, conflict.current, posted)
     if posted.verb == AUTOSAVE:

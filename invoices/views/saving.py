@@ -132,7 +132,16 @@ def saved_answer(company, draft: Draft | None, *, was_waiting: bool = False) -> 
     )
 
 
-def issued_answer(request, document: Document) -> JsonResponse:
-    """For a form whose draft became a document meanwhile."""
-    html = render_to_string("invoices/partials/conflict.html", {"issued": document}, request)
-    return JsonResponse({"state": "issued", "html": html}, status=409)
+def issued_answer(
+    request, company, document: Document, posted: Posted, *, is_said: bool
+) -> HttpResponse:
+    """For a form whose draft became a document meanwhile; `is_said`: it says what was issued."""
+    if posted.verb == AUTOSAVE:
+        html = render_to_string("invoices/partials/conflict.html", {"issued": document}, request)
+        return JsonResponse({"state": "issued", "html": html}, status=409)
+    if posted.verb == "save-beside":
+        return saved_beside(request, company, posted)
+    if not is_said:
+        text = _("Ten szkic był już wystawiony. Późniejszych zmian z formularza nie zapisaliśmy.")
+        messages.warning(request, text)
+    return redirect("invoice-detail", company.nip, document.pk)
