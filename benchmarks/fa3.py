@@ -43,6 +43,8 @@ def main() -> int:
     kept = [written(rounds), against_client(rounds), read(rounds)]
     validated(rounds)
     kept += pages(QUICK_PAGE_ROUNDS if quick else PAGE_ROUNDS)
+    if os.getloadavg()[0] > (os.cpu_count() or 1):
+        print("This machine is busy: others empty its caches, and the short ratios come out worse.")
     return 0 if all(kept) else 1
 
 
