@@ -134,7 +134,11 @@ def test_f2_shows_a_long_name_in_several_lines(opened, draft):
     page.keyboard.type(" dębowy")
     assert box(page, 0, "name").evaluate("one => one.tagName") == "TEXTAREA"
     box(page, 0, "name").press("Enter")
-    assert saved(page, one)[0]["P_7"] == "Blat dębowy"
+    box(page, 1, "name").press("F2")
+    page.keyboard.type("x")
+    page.keyboard.press("Escape")
+    expect(box(page, 1, "name")).to_have_value("Stół")
+    assert [entry["P_7"] for entry in saved(page, one)] == ["Blat dębowy", "Stół", "Krzesło"]
 
 
 def test_the_value_of_a_line_follows_what_is_typed(opened, draft):

@@ -46,3 +46,37 @@ const LineNumbers = (() => {
 
   return { read, less, times, grosze, shown, vatOnNet, vatInGross };
 })();
+
+// What a line comes to, in grosze: [net, VAT, gross], null while that is not clear. `isGiven`: the
+// amounts that the line has still are those of its prices.
+const LineSums = (() => {
+  const { read, less, times, grosze, vatOnNet, vatInGross } = LineNumbers;
+  const NONE = { digits: 0n, places: 0 };
+
+  const valueOf = (boxes, { isGross, isGiven }) => {
+    const given = boxes[isGross ? "P_11A" : "P_11"];
+    if (given && isGiven) {
+      const amount = read(given);
+      return amount && grosze(amount);
+    }
+    const quantity = read(boxes.quantity);
+    const price = read(boxes.price);
+    return quantity && price ? grosze(times(quantity, less(price, read(boxes.P_10) ?? NONE))) : null;
+  };
+
+  const percentOf = (boxes, percents) => {
+    if (boxes.rate) return percents[boxes.rate] ? read(percents[boxes.rate]) : NONE;
+    return read(boxes.P_12_XII) ?? NONE;
+  };
+
+  const of = (boxes, how) => {
+    const value = valueOf(boxes, how);
+    if (value === null) return null;
+    const given = how.isGiven ? read(boxes.P_11Vat) : null;
+    const count = how.isGross ? vatInGross : vatOnNet;
+    const vat = given ? grosze(given) : count(value, percentOf(boxes, how.percents));
+    return how.isGross ? [value - vat, vat, value] : [value, vat, value + vat];
+  };
+
+  return { of };
+})();

@@ -74,36 +74,10 @@
     form.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
-  // A line's value in grosze, in the terms of the price: as given, or quantity times price.
-  const valueOf = (row) => {
-    const given = row.boxes[mode() === "gross" ? "P_11A" : "P_11"];
-    if (given && mode() === startMode) {
-      const amount = LineNumbers.read(given);
-      return amount && LineNumbers.grosze(amount);
-    }
-    const quantity = LineNumbers.read(row.boxes.quantity);
-    const price = LineNumbers.read(row.boxes.price);
-    if (!quantity || !price) return null;
-    const discount = LineNumbers.read(row.boxes.P_10) ?? { digits: 0n, places: 0 };
-    return LineNumbers.grosze(LineNumbers.times(quantity, LineNumbers.less(price, discount)));
-  };
-
-  const percentOf = (row) => {
-    const known = data.percents[row.boxes.rate];
-    const none = { digits: 0n, places: 0 };
-    if (known) return LineNumbers.read(known);
-    return (row.boxes.rate ? null : LineNumbers.read(row.boxes.P_12_XII)) ?? none;
-  };
-
   const sumsOf = (row) => {
-    const value = valueOf(row);
-    if (value === null) return ["–", "–", "–"];
-    const given = mode() === startMode ? LineNumbers.read(row.boxes.P_11Vat) : null;
     const isGross = mode() === "gross";
-    const count = isGross ? LineNumbers.vatInGross : LineNumbers.vatOnNet;
-    const vat = given ? LineNumbers.grosze(given) : count(value, percentOf(row));
-    const sums = isGross ? [value - vat, vat, value] : [value, vat, value + vat];
-    return sums.map(LineNumbers.shown);
+    const sums = LineSums.of(row.boxes, { isGross, isGiven: mode() === startMode, percents: data.percents });
+    return sums ? sums.map(LineNumbers.shown) : ["–", "–", "–"];
   };
 
   // --- Drawing one row ---------------------------------------------------------------------------
@@ -427,74 +401,10 @@
     summed(body, row);
   });
 
-  let before = { control: null, text: "" };
-  table.addEventListener("focusin", (event) => {
-    if (event.target.name) before = { control: event.target, text: event.target.value };
-  });
-
-  const restore = (control) => {
-    if (before.control === control && control.value !== before.text) {
-      control.value = before.text;
-      control.dispatchEvent(new Event("input", { bubbles: true }));
-    } else form.querySelector("[data-add-line]").focus(); // the second Escape leaves the grid
-  };
-
-  // F2: a long name in a field of several lines; leaving it gives the cell back.
-  const widen = (input) => {
-    if (input.tagName !== "INPUT" || boxOf(input) !== "name") return;
-    const area = document.createElement("textarea");
-    for (const { name, value } of input.attributes) if (name !== "value" && name !== "type") area.setAttribute(name, value);
-    area.rows = 4;
-    area.value = input.value;
-    input.replaceWith(area);
-    area.focus();
-    area.setSelectionRange(area.value.length, area.value.length);
-    area.addEventListener("blur", () => {
-      input.value = area.value.replace(/[\r\n]+/g, " ");
-      input.name = area.name;
-      input.id = area.id;
-      area.replaceWith(input);
-    });
-  };
-
-  const KEYS = {
-    Enter: (event, index, box) => {
-      const next = index + (event.shiftKey ? -1 : 1);
-      if (next === rows.length) add();
-      focusOn(next, box);
-    },
-    "Alt+Enter": (event, index) => toggle(index),
-    "Alt+ArrowUp": (event, index, box) => move(index, -1, box),
-    "Alt+ArrowDown": (event, index, box) => move(index, 1, box),
-    "Ctrl+d": (event, index, box) => copy(index, box),
-    "Ctrl+Backspace": (event, index, box) => remove(index, box),
-    F2: (event) => widen(event.target),
-    Escape: (event, index) => {
-      if (event.target.closest("[data-panel]") && before.text === event.target.value) toggle(index);
-      else restore(event.target);
-    },
-  };
-
-  table.addEventListener("keydown", (event) => {
-    const index = rowAt(event.target);
-    if (index < 0 || !event.target.matches("input, select, textarea")) return;
-    const held = `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${event.altKey ? "Alt+" : ""}`;
-    const act = KEYS[held + (event.key.length === 1 ? event.key.toLowerCase() : event.key)];
-    if (!act) return;
-    event.preventDefault();
-    if (event.target.tagName === "TEXTAREA") event.target.blur();
-    act(event, index, boxOf(event.target));
-  });
-
   form.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.ctrlKey) {
-      event.preventDefault();
-      document.querySelector("[form=invoice-form][data-issue]")?.click();
-    }
-    if (event.key === "z" && event.ctrlKey && undone && isFresh) {
-      event.preventDefault();
-      undo();
-    }
+    if (event.key !== "z" || !event.ctrlKey || !undone || !isFresh) return;
+    event.preventDefault();
+    undo();
   });
 
   form.addEventListener("click", (event) => {
@@ -590,5 +500,6 @@
   draw();
   exempt();
   follow(location.hash);
-  window.ksefLines = { insert, rowAt, boxOf, count: () => rows.length };
+  const count = () => rows.length;
+  window.ksefLines = { add, boxOf, copy, count, focusOn, insert, move, remove, rowAt, toggle };
 })();
