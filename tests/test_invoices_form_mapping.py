@@ -14,6 +14,7 @@ from invoices.fa3.build import build
 from invoices.fa3.defaults import annotations
 from invoices.fa3.parse import parse
 from invoices.forms import lines, reading, writing
+from invoices.forms.following import BUYER_PAYS
 from invoices.forms.simple import Screen
 from invoices.services.drafts import draft_create
 from tests.fa3_support import RandomTree, invoice, line, needs_samples, sample_files
@@ -83,7 +84,7 @@ def invoices(draw):
     if draw(st.booleans()):
         tree["Stopka"] = {"Informacje": [{"StopkaFaktury": f"{draw(words)}\n{draw(words)}"}]}
     used = {entry["P_12"] for entry in tree["Fa"]["FaWiersz"]}
-    if "oo" in used:
+    if used & BUYER_PAYS:
         tree["Fa"]["Adnotacje"]["P_18"] = "1"
     if "zw" in used:
         tree["Fa"]["Adnotacje"]["Zwolnienie"] = {"P_19": "1", "P_19B": draw(words)}
