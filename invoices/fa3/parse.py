@@ -27,7 +27,8 @@ def parse(data: bytes) -> Tree:
     Raises FaXmlError if the bytes are refused (see `ksefapp.lib.xml`), are not FA(3), or hold
     elements that FA(3) does not have: a tree could only keep those by losing something.
     """
-    return parse_with_notes(data).tree
+    tree = swift.tree_of(data) if len(data) <= MAX_BYTES else None
+    return _with_care(data, MAX_BYTES).tree if tree is None else tree
 
 
 def parse_with_notes(data: bytes, *, max_bytes: int = MAX_BYTES) -> Parsed:
