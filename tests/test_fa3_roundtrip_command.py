@@ -200,7 +200,7 @@ def test_a_page_that_breaks_is_a_difference_and_the_next_file_goes_on(folder, vi
     def broken(*args, **options):
         raise KeyError("no such panel")
 
-    monkeypatch.setattr("invoices.views.drafts.parse", broken)
+    monkeypatch.setattr("invoices.views.imports.draft_create", broken)
     (folder / "a.xml").write_text(stamped())
     said = str(roundtrip.outcome(visitor, folder / "a.xml"))
     assert said == "different: the import page answered 500: KeyError: 'no such panel'"
