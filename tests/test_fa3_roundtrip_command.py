@@ -196,7 +196,7 @@ def test_what_a_page_loses_is_named_by_path_with_both_texts(folder, visitor, mon
     assert said == "different: Fa/P_2, ours: 'other', theirs: 'FV/1/11/2026'"
 
 
-def test_a_page_that_breaks_is_a_difference_and_the_next_file_goes_on(folder, visitor, monkeypatch):
+def test_a_page_that_breaks_is_a_difference_with_its_reason(folder, visitor, monkeypatch):
     def broken(*args, **options):
         raise KeyError("no such panel")
 
