@@ -130,7 +130,7 @@ def lines_csv(request, company, pk):
     """The lines of a draft as a CSV file."""
     draft = draft_get(company, pk)
     response = HttpResponse(csv_of(draft.content), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{_("pozycje")}.csv"'
+    response["Content-Disposition"] = 'attachment; filename="FaWiersz.csv"'
     return response
 
 
