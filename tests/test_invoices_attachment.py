@@ -11,7 +11,8 @@ from invoices.fa3 import schema
 from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
 from invoices.forms import attachment
-from invoices.forms.panel_read import id_of, item_part
+from invoices.forms.panel_parts import id_of
+from invoices.forms.panel_read import item_part
 from invoices.forms.panels import Panels
 from tests.fa3_support import invoice
 from tests.panel_support import page_of, posted

@@ -10,7 +10,7 @@ from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
 from invoices.forms import attachment, fields, panel_fields
 from invoices.forms.panel_fields import ORDER, home
-from invoices.forms.panel_read import Control, all_parts, id_of
+from invoices.forms.panel_parts import Control, all_parts, id_of
 from invoices.forms.panels import MENU, ROLES, Panels, needed_by, preset_item, with_preset
 from tests.fa3_support import RandomTree, invoice, needs_samples, sample_files
 from tests.panel_support import page_of, posted, sent_by

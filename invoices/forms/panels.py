@@ -14,7 +14,8 @@ from invoices.fa3.problems import Problem
 from invoices.forms import panel_fields, panel_write, problem_words
 from invoices.forms.lines import rates
 from invoices.forms.panel_fields import ORDER, panel_of
-from invoices.forms.panel_read import Panel, Room, all_parts, id_of, parts_of
+from invoices.forms.panel_parts import Panel, all_parts, id_of
+from invoices.forms.panel_read import Room, parts_of
 
 # The menu "Dodaj do faktury": heading → sections.
 MENU: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language
 
 from invoices.fa3 import registry, schema
-from invoices.forms.panel_read import Control, Panel
+from invoices.forms.panel_parts import Control, Panel
 from invoices.forms.panels import PRESETS
 from invoices.render import labels
 
