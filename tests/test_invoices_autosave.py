@@ -2,12 +2,13 @@
 
 import pytest
 
+from invoices.fa3.parse import parse
 from invoices.models import Draft
 from invoices.services.drafts import draft_create
 from invoices.views.form_base import base_pack
 from ksefapp.accounts.models import AuditEntry
 from ksefapp.lib import clock
-from tests.fa3_support import line
+from tests.fa3_support import line, needs_samples, sample_files
 from tests.form_support import FILLED, boxes, draft_url, edit, new_url, only_draft
 from tests.invoice_support import content
 
@@ -218,3 +219,13 @@ def test_a_form_with_too_many_fields_gets_the_same_page(client, draft, settings)
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 10
     sent = {f"line-{n}-name": "x" for n in range(20)}
     assert client.post(draft_url(draft), sent).status_code == 413
+
+
+@needs_samples
+@pytest.mark.parametrize("path", sample_files(), ids=lambda path: path.stem)
+def test_an_untouched_official_invoice_has_nothing_to_save(client, company, owner, path):
+    tree = parse(path.read_bytes())
+    draft = draft_create(company=company, content=tree, created_by=owner)
+    said = autosave(client, draft_url(draft), opened(client, draft)).json()
+    draft.refresh_from_db()
+    assert (said["version"], draft.content) == (1, tree)
