@@ -45,10 +45,10 @@ class Screen:
         self.accepted: dict[str, dict] = {}  # what a person let stand, by the problem's key
         self.has_refused_characters = False
 
-    @cached_property
+    @property
     def current(self) -> dict:
         """What the page shows: the stored tree, or what was posted."""
-        return self.tree if self.data is None else self.typed_tree()
+        return self.tree if self.data is None else self._typed
 
     @property
     def space(self) -> Space:
@@ -107,6 +107,10 @@ class Screen:
 
     def typed_tree(self) -> dict:
         """The tree with what was posted."""
+        return self._typed
+
+    @cached_property
+    def _typed(self) -> dict:
         head = {name: self._sent(name) for name in HEAD_NAMES if name in self.data}
         head |= {name: self._sent(name) for name in CHECKS}
         typed = writing.tree_with(
