@@ -54,6 +54,7 @@ class Tour:
     def walk(self) -> None:
         """All pictures."""
         from tests import screenshots_story as story
+        from tests.screenshots_form import Form
         from tests.screenshots_outage import Outage
 
         self.story = story
@@ -65,6 +66,7 @@ class Tour:
         self.house.now_is("2026-11-23 09:12")
         self.busy_morning()
         self.list_and_devices()
+        Form(self.page, self.company).walk()
         owner = self.page
         self.accountant()
         self.page = owner

@@ -10,6 +10,7 @@ from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 from django.utils.translation import override
 
+from invoices.fa3 import registry
 from ksefapp.accounts.roles import RIGHTS, May, Role
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,7 +52,11 @@ def words_of_the_screen() -> frozenset[str]:
     for room in ROOMS:
         for path in (ROOT / room).rglob("*.py"):
             found |= _literals(path)
-    return frozenset(text for text in found if text)
+    return frozenset(text for text in found | _sections() if text)
+
+
+def _sections() -> set[str]:
+    return {section.pl for section in registry.SECTIONS.values()}
 
 
 def _literals(path: Path) -> set[str]:
