@@ -77,7 +77,7 @@ class Form:
         tree["Fa"]["Platnosc"]["TerminPlatnosci"] = [{"Termin": date(2026, 11, 2).isoformat()}]
         self.open(tree)
         self.page.locator("[data-issue]").click()
-        self.page.locator('[name^="warning-"]').first.wait_for()
+        self.page.locator('[name$="-ok"]').first.wait_for()
         shot(self.page, "ostrzezenie", tall=False)
 
     def attachment(self) -> None:

@@ -121,9 +121,12 @@ def test_enter_walks_down_the_lines_and_adds_one_at_the_end(window, address):
     page.goto(address("invoice-new"))
     page.get_by_label("Pozycja 1: Cena", exact=True).focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Pozycja 2: Cena", exact=True)).to_be_focused()
+    expect(page.get_by_label("Pozycja 2: Nazwa towaru lub usługi")).to_be_focused()
+    page.get_by_label("Pozycja 2: Cena", exact=True).focus()
     page.keyboard.press("Shift+Enter")
     expect(page.get_by_label("Pozycja 1: Cena", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Pozycja 2: Cena", exact=True)).to_be_focused()
 
 
 def test_a_removed_line_takes_its_errors_along(window, desk):

@@ -136,6 +136,12 @@ def test_threads_do_not_mix_their_findings():
     assert paths == [f"Fa/FaWiersz[{n}]/P_12" for n in range(8)] * 3
 
 
+@pytest.mark.parametrize("digits", [300, 301, 400, 5000])
+def test_a_code_of_hundreds_of_digits_is_named(digits):
+    problem = only(fa3.validate(document(Podmiot2__JST="9" * digits)))
+    assert (problem.path, problem.rule) == ("Podmiot2/JST", "XSD-value")
+
+
 def test_a_byte_order_mark_is_reported():
     assert only(fa3.validate(b"\xef\xbb\xbf" + document())).rule == "TF-01"
 

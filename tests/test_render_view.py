@@ -12,7 +12,15 @@ import invoices.render
 from invoices.fa3 import registry
 from invoices.fa3 import tree as trees
 from invoices.render import formats, labels, view
-from tests.render_support import denials, everything, invoice, line, shown_texts, squeezed
+from tests.render_support import (
+    FLAG_WORDS,
+    denials,
+    everything,
+    invoice,
+    line,
+    shown_texts,
+    squeezed,
+)
 
 
 def text_of(tree: dict, language: str = "pl") -> str:
@@ -48,13 +56,6 @@ SAID_OTHERWISE = {
     "Fa/RodzajFaktury",
     "Zalacznik/BlokDanych/Tabela/TNaglowek/Kol/@Typ",
     "Fa/Adnotacje/P_23",  # the words of art. 136, see the test of statements
-}
-FLAG_WORDS = {
-    "BrakID": "no_id",
-    "P_12_Zal_15": "annex15",
-    "P_12Z_Zal_15": "annex15",
-    "StanPrzed": "before",
-    "StanPrzedZ": "before",
 }
 
 

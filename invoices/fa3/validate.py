@@ -18,6 +18,7 @@ from invoices.fa3.parse import read_root
 from invoices.fa3.problems import MOST, FaXmlError, Problem
 from invoices.fa3.reader import misshapen
 
+_MOST_DIGITS = 300
 _MOST_RAW = 4 * MOST  # one bad date gives up to three errors of the library
 
 
@@ -34,7 +35,8 @@ def validate(data: bytes) -> list[Problem]:
     if verdict.validate(root):
         return []
     # Structure first: a form cannot get it wrong, and xmlschema is quadratic in such errors.
-    problems = misshapen(root) or list(islice(_distinct(_explained(root)), MOST))
+    problems = misshapen(root) or _endless_codes(root)
+    problems = problems or list(islice(_distinct(_explained(root)), MOST))
     return problems or _from_log(verdict.error_log)
 
 
@@ -44,6 +46,15 @@ def is_valid(data: bytes) -> bool:
         return schemas.fa3_schema().validate(read_root(data))
     except FaXmlError:
         return False
+
+
+def _endless_codes(root: etree._Element) -> list[Problem]:
+    """Numbers from a list of a few that are too long for xmlschema: it compares them as floats."""
+    coded = {n.name for n in schema.nodes().values() if n.is_leaf and n.facets.enumeration}
+    long = (e for e in root.iter(etree.Element) if e.text and len(e.text) > _MOST_DIGITS)
+    codes = islice((e for e in long if etree.QName(e).localname in coded), MOST)
+    found = ((element.text, *locate(element)) for element in codes)
+    return [describe("value", path, node=node, text=text) for text, path, node in found]
 
 
 def _explained(root: etree._Element) -> Iterator[Problem]:

@@ -41,8 +41,9 @@
   const KEYS = {
     Enter: (event, index, box) => {
       const next = index + (event.shiftKey ? -1 : 1);
-      if (next === grid.count()) grid.add();
-      grid.focusOn(next, box);
+      const isNew = next === grid.count();
+      if (isNew) grid.add();
+      grid.focusOn(next, isNew ? "name" : box); // a new line begins with its name
     },
     "Alt+Enter": (event, index) => grid.toggle(index),
     "Alt+ArrowUp": (event, index, box) => grid.move(index, -1, box),
