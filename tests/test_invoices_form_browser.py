@@ -38,3 +38,14 @@ def test_a_buyer_from_the_eu_is_asked_about_while_typing(window, company):
     page.locator("[name='line-0-price']").fill("100")
     page.locator("#questions").get_by_role("button", name="Towar: stawka 0% WDT").click()
     expect(page.locator("[name='line-0-rate']")).to_have_value("0 WDT")
+
+
+def test_the_address_follows_the_country_of_the_buyers_number_until_it_is_chosen(window, company):
+    page = window()
+    page.goto(reverse("invoice-new", args=[company.nip]))
+    page.get_by_label("Firma z UE (VAT-UE)").check()
+    page.locator("[name=buyer_eu_country]").select_option("EL")
+    expect(page.locator("[name=buyer_country]")).to_have_value("GR")
+    page.locator("[name=buyer_country]").select_option("PL")
+    page.locator("[name=buyer_eu_country]").select_option("DE")
+    expect(page.locator("[name=buyer_country]")).to_have_value("PL")

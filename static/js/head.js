@@ -33,3 +33,24 @@
     days.value = count >= 0 ? String(count) : "";
   });
 })();
+
+// A buyer named by another country's number is mostly at an address there: the address follows
+// the number's country until somebody chooses it by hand.
+(() => {
+  const form = document.getElementById("invoice-form");
+  const address = form?.querySelector('[name="buyer_country"]');
+  if (!address) return;
+  let followed = address.value || "PL";
+
+  const follow = (code) => {
+    if (!code || address.value !== followed) return;
+    const there = [...address.options].some((option) => option.value === code);
+    if (there) address.value = followed = code;
+  };
+
+  for (const name of ["buyer_eu_country", "buyer_id_country"]) {
+    // "EL" begins Greek VAT numbers, but the country of an address there is GR.
+    form.querySelector(`[name="${name}"]`)?.addEventListener("change", (event) =>
+      follow(event.target.value === "EL" ? "GR" : event.target.value));
+  }
+})();
