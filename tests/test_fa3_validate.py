@@ -142,6 +142,12 @@ def test_a_code_of_hundreds_of_digits_is_named(digits):
     assert (problem.path, problem.rule) == ("Podmiot2/JST", "XSD-value")
 
 
+@pytest.mark.parametrize("year", ["-999999999999", "9" * 400])
+def test_a_year_beyond_all_calendars_is_named(year):
+    problems = fa3.validate(document(Fa__P_1=f"{year}-01-01"))
+    assert [(p.path, p.rule) for p in problems] == [("Fa/P_1", "XSD-date")]
+
+
 def test_a_byte_order_mark_is_reported():
     assert only(fa3.validate(b"\xef\xbb\xbf" + document())).rule == "TF-01"
 

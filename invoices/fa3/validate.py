@@ -18,7 +18,6 @@ from invoices.fa3.parse import read_root
 from invoices.fa3.problems import MOST, FaXmlError, Problem
 from invoices.fa3.reader import misshapen
 
-_MOST_DIGITS = 300
 _MOST_RAW = 4 * MOST  # one bad date gives up to three errors of the library
 
 
@@ -35,9 +34,9 @@ def validate(data: bytes) -> list[Problem]:
     if verdict.validate(root):
         return []
     # Structure first: a form cannot get it wrong, and xmlschema is quadratic in such errors.
-    problems = misshapen(root) or _endless_codes(root)
-    problems = problems or list(islice(_distinct(_explained(root)), MOST))
-    return problems or _from_log(verdict.error_log)
+    log = list(verdict.error_log)
+    problems = misshapen(root) or list(islice(_distinct(_explained(root, log)), MOST))
+    return problems or list(islice(_from_log(root, log), MOST))
 
 
 def is_valid(data: bytes) -> bool:
@@ -48,18 +47,12 @@ def is_valid(data: bytes) -> bool:
         return False
 
 
-def _endless_codes(root: etree._Element) -> list[Problem]:
-    """Numbers from a list of a few that are too long for xmlschema: it compares them as floats."""
-    coded = {n.name for n in schema.nodes().values() if n.is_leaf and n.facets.enumeration}
-    long = (e for e in root.iter(etree.Element) if e.text and len(e.text) > _MOST_DIGITS)
-    codes = islice((e for e in long if etree.QName(e).localname in coded), MOST)
-    found = ((element.text, *locate(element)) for element in codes)
-    return [describe("value", path, node=node, text=text) for text, path, node in found]
-
-
-def _explained(root: etree._Element) -> Iterator[Problem]:
-    for error in islice(schemas.fa3_xmlschema().iter_errors(root), _MOST_RAW):
-        yield from _problems(error)
+def _explained(root: etree._Element, log: list[Any]) -> Iterator[Problem]:
+    try:
+        for error in islice(schemas.fa3_xmlschema().iter_errors(root), _MOST_RAW):
+            yield from _problems(error)
+    except OverflowError:  # it makes floats of codes, and days of years, however long they are
+        yield from _from_log(root, log)
 
 
 def _distinct(problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -71,18 +64,21 @@ def _distinct(problems: Iterable[Problem]) -> Iterator[Problem]:
             yield problem
 
 
-def _from_log(log: Any) -> list[Problem]:
-    """For the rare case that only lxml objects: its lines, without its English."""
-    return [
-        Problem(
-            "",
-            "XSD-other",
-            "block",
-            f"Schemat FA(3) odrzuca dokument (wiersz {entry.line}).",
-            f"The FA(3) schema refuses the document (line {entry.line}).",
-        )
-        for entry in list(log)[:MOST]
-    ]
+def _from_log(root: etree._Element, log: list[Any]) -> Iterator[Problem]:
+    """For what only lxml objects to: its places, without its English."""
+    for entry in log[:_MOST_RAW]:
+        found = root.getroottree().xpath(entry.path) if entry.path else []
+        path, node = locate(found[0]) if found else ("", None)
+        if node is not None and node.is_leaf:
+            yield describe("value", path, node=node, text=found[0].text or "")
+        else:
+            yield _refusal(path, entry.line)
+
+
+def _refusal(path: str, line: int) -> Problem:
+    pl = f"Schemat FA(3) odrzuca dokument (wiersz {line})."
+    en = f"The FA(3) schema refuses the document (line {line})."
+    return Problem(path, "XSD-other", "block", pl, en)
 
 
 def _problems(error: Any) -> Iterator[Problem]:
