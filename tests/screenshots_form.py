@@ -115,8 +115,8 @@ class Form:
 
 
 def part(found: Locator, name: str) -> None:
-    """One part of a page, without the bar at its foot."""
-    found.page.evaluate("document.querySelector('.dock')?.remove()")
+    """One part of a page, without the bars that stay at its head and foot."""
+    found.page.evaluate("document.querySelectorAll('.dock, .strip').forEach(bar => bar.remove())")
     keep(name, found.screenshot())
 
 
