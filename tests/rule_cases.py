@@ -177,7 +177,12 @@ CASES = [
     ("AM-06", "Fa/FaWiersz", {"Fa__FaWiersz": [line(), GROSS_LINE]},
      {"Fa__FaWiersz": [line(), MARGIN_LINE], f"{NOTES}__PMarzy": MARGIN}),
     ("AM-08", "Fa/P_15", {"Fa__P_15": "-1.00"}, KOR | {"Fa__P_15": "-1.00"}),
-    ("AM-09", "Fa/P_13_2", {"Fa__P_13_2": "0.00", "Fa__P_14_2": "0.00"}, {}),
+    (
+        "AM-09",
+        "Fa/P_13_2",
+        {"Fa__P_13_2": "5.00", "Fa__P_14_2": "0.40"},
+        {"Fa__P_13_2": "0.00", "Fa__P_14_2": "0.00"},
+    ),
     ("AM-09", "Fa/P_13_1", {"Fa__P_13_1": None, "Fa__P_14_1": None}, {"Fa__FaWiersz": None}),
     ("AM-10", "Fa/FaWiersz", {"Fa__FaWiersz": []}, ZAL),
     ("AM-11", "Fa/P_15", {"Fa__RodzajFaktury": "UPR", "Fa__P_15": "450.01"},

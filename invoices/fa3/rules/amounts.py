@@ -146,11 +146,13 @@ def _stated_and_summed(
 
 
 def _rates(invoice: Invoice) -> Iterator[Problem]:
-    """AM-09: each rate of the lines has its total, and each total its lines."""
+    """AM-09: each rate of the lines has its total, and each total but zero its lines."""
     used = {line.total_field for line in invoice.lines}
     if invoice.kind != "VAT" or not used or None in used:
         return
-    astray = used ^ set(invoice.nets)
+    # Many programs write all totals of their list of rates, the unused ones as 0.00.
+    meant = {field for field, amount in invoice.nets.items() if amount != 0}
+    astray = used - set(invoice.nets) | meant - used
     if astray:
         first = next(field for field in NET_FIELDS if field in astray)
         yield found("AM-09", f"Fa/{first}")
