@@ -102,7 +102,7 @@ def test_an_invoice_to_a_receipt_is_marked():
 
 
 def test_one_rate_of_exchange_stands_on_all_lines_and_counts_the_vat():
-    tree = invoice(**EUR, Fa__FaWiersz=[line(1), line(2)])
+    tree = compute(invoice(**EUR, Fa__FaWiersz=[line(1), line(2)]))
     made = changed(tree, exchange_rate="4,5005")["Fa"]
     assert [entry["KursWaluty"] for entry in made["FaWiersz"]] == ["4.5005"] * 2
     assert (made["P_14_1"], made["P_14_1W"]) == ("46.00", "207.02")
@@ -131,6 +131,15 @@ def test_zloty_need_no_rate_of_exchange():
     made = changed(changed(invoice(**EUR), exchange_rate="4"), currency="PLN")["Fa"]
     assert "KursWaluty" not in made["FaWiersz"][0]
     assert "P_14_1W" not in made
+
+
+@pytest.mark.parametrize("change", [{"exchange_rate": "5"}, {"line-0-KursWaluty": "5"}])
+def test_totals_of_a_file_stay_when_only_the_rate_of_exchange_changes(change):
+    given = {"Fa__P_13_1": "100", "Fa__P_14_1": "23.01", "Fa__P_15": "123.01"}
+    tree = invoice(**EUR, **given, Fa__FaWiersz=[line(1, KursWaluty="4")])
+    made = changed(tree, **change)["Fa"]
+    assert [made[name] for name in ("P_13_1", "P_14_1", "P_15")] == [*given.values()]
+    assert made["P_14_1W"] == "115.05"
 
 
 def test_given_vat_in_zloty_stays():

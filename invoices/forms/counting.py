@@ -7,7 +7,7 @@ from invoices.forms.lines import PRICES, entries
 from ksefapp.lib import money
 
 TOTALS = ("P_13_", "P_14_", "P_15")
-COUNTED = ("P_8B", "P_10", "P_12", "P_12_XII", "KursWaluty", *PRICES.values())
+COUNTED = ("P_8B", "P_10", "P_12", "P_12_XII", *PRICES.values())
 ORDINARY = frozenset({"", "VAT"})
 # Their amounts come from the order and the payment (art. 106f), not from lines.
 ADVANCES = frozenset({"ZAL", "KOR_ZAL"})
@@ -58,7 +58,17 @@ def are_due(before: dict, given: dict, after: dict, head: dict, shown: dict) -> 
         return True
     if is_kept and (not was_kept or kind not in ORDINARY):
         return False
-    return _money(before) != _money(after) or is_anew(head, shown)
+    return (
+        _money(before) != _money(after)
+        or _exchange(before) != _exchange(after)
+        or is_anew(head, shown)
+    )
+
+
+def are_only_exchanged(before: dict, after: dict, head: dict, shown: dict) -> bool:
+    """Whether nothing but currency and rate of exchange changed: only VAT in złoty follows them."""
+    is_counted = bool(trees.text(before, "Fa/P_15")) and not is_anew(head, shown)
+    return is_counted and _money(before) == _money(after)
 
 
 def is_anew(head: dict, shown: dict) -> bool:
@@ -68,8 +78,12 @@ def is_anew(head: dict, shown: dict) -> bool:
 
 
 def _money(tree: dict) -> list:
-    lines = [[trees.text(entry, name) for name in COUNTED] for entry in entries(tree)]
-    return [trees.text(tree, "Fa/KodWaluty"), *lines]
+    return [[trees.text(entry, name) for name in COUNTED] for entry in entries(tree)]
+
+
+def _exchange(tree: dict) -> list[str]:
+    rates = (trees.text(entry, "KursWaluty") for entry in entries(tree))
+    return [trees.text(tree, "Fa/KodWaluty"), *rates]
 
 
 def _amounts(tree: dict) -> dict:

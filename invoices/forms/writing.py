@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from invoices.fa3 import totals
+from invoices.fa3 import totals, zloty
 from invoices.fa3 import tree as trees
 from invoices.forms import counting, following, typed
 from invoices.forms.fields import (
@@ -173,9 +173,9 @@ def _write_method(tree: dict, head: dict[str, str], shown: dict[str, str]) -> No
 def _counted(tree: dict, before: dict, given: dict, head: dict, shown: dict) -> dict:
     mode, anew = head["price_mode"], counting.is_anew(head, shown)
     method = "gross" if mode == "gross" else head["vat_method"]
-    return counting.with_typed_zloty(
-        counting.counted(tree, method, anew=anew), before=before, given=given
-    )
+    is_exchange = counting.are_only_exchanged(before, tree, head, shown)
+    made = zloty.filled(tree) if is_exchange else counting.counted(tree, method, anew=anew)
+    return counting.with_typed_zloty(made, before=before, given=given)
 
 
 def _tidy(tree: dict, given: dict, empty: frozenset[str]) -> dict:
