@@ -59,6 +59,13 @@ def test_every_element_of_a_line_has_a_box():
     assert boxed == set(schema.node("Fa/FaWiersz").by_name)
 
 
+def test_a_flag_is_said_by_its_name_and_a_text_with_its_value():
+    assert (
+        Row({"StanPrzed": "1", "PKWiU": "43.3"}, 0, 1).extra_words
+        == "PKWiU 43.3, Stan przed korektą"
+    )
+
+
 def test_every_box_of_a_line_is_in_the_page(company, client_of, owner):
     shown = boxes(client_of(owner).get(new_url(company)))
     missing = {name for name in lines.BOX_NAMES if f"line-0-{name}" not in shown}

@@ -118,6 +118,13 @@ def test_alt_enter_opens_more_fields_and_what_is_typed_there_is_kept(opened, dra
     assert saved(page, one)[1]["PKWiU"] == "43.32.10.0"
 
 
+def test_a_flag_under_more_is_said_by_its_name_alone(opened, draft):
+    page = opened(draft(3))
+    box(page, 1, "name").press("Alt+Enter")
+    box(page, 1, "StanPrzed").select_option("1")
+    expect(page.locator("#line-1 [data-extras]")).to_have_text("Stan przed korektą")
+
+
 def test_escape_restores_and_then_leaves_the_grid(opened, draft):
     page = opened(draft(3))
     box(page, 0, "name").fill("Inna")

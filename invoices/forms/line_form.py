@@ -93,6 +93,11 @@ def _options(element: str, value: str, language: str) -> SafeString:
     return mark_safe("".join(parts))  # noqa: S308
 
 
+def _set(name: str, value: str) -> str:
+    """A box and its value in short; of a flag the name says it all."""
+    return label(name) if ELEMENTS[element_of(name)] == "flag1" else f"{label(name)} {value}"
+
+
 def percents() -> dict[str, str]:
     """The rates that come to a percentage, for the script: `{"23": "23"}`."""
     return {rate: str(known.percent) for rate, known in RATES.items() if known.percent is not None}
@@ -200,9 +205,9 @@ class Row:
 
     @property
     def extra_words(self) -> str:
-        """What is set under "Więcej", in short: `PKWiU 43.32.10.0, GTU GTU_05`."""
+        """What is set under "Więcej", in short: `PKWiU 43.32.10.0, Stan przed korektą`."""
         names = [n for n in EXTRA_BOXES if n not in USUAL and n not in self.pinned]
-        return ", ".join(f"{label(n)} {self.values[n]}" for n in names if self.values.get(n))
+        return ", ".join(_set(n, self.values[n]) for n in names if self.values.get(n))
 
     @property
     def is_open(self) -> bool:

@@ -37,6 +37,11 @@
     ]),
   );
 
+  // Of a list with nothing but "tak" the name says it all.
+  const flags = new Set(
+    boxNames.filter((_, at) => panelParts.querySelectorAll("[name^='line-n-']")[at].length === 2),
+  );
+
   for (const body of [...table.tBodies]) body.remove();
   const spacer = () => {
     const body = document.createElement("tbody");
@@ -161,7 +166,7 @@
     body.querySelectorAll("output").forEach((output, at) => (output.textContent = sums[at]));
     const extras = boxNames.filter((name) => !usual.includes(name) && row.boxes[name]);
     body.querySelector("[data-extras]").textContent = extras
-      .map((name) => `${said[name]} ${row.boxes[name]}`)
+      .map((name) => (flags.has(name) ? said[name] : `${said[name]} ${row.boxes[name]}`))
       .join(", ");
     const badge = body.querySelector("[data-badge]");
     badge.textContent = extras.length;
