@@ -261,6 +261,19 @@ def test_what_is_no_list_of_rows_is_not_taken_for_one(case):
     assert grids.rows_of_json(HOSTILE[case]) is None
 
 
+@pytest.mark.parametrize("case", [case for case in HOSTILE if HOSTILE[case]])
+def test_broken_rows_take_no_line_away(case, long_draft, browse):
+    before = long_draft.content
+    assert browse(long_draft, "save", lines_json=HOSTILE[case]).status_code == 400
+    long_draft.refresh_from_db()
+    assert long_draft.content == before
+
+
+def test_rows_without_end_are_too_many(long_draft, browse):
+    rows = json.dumps({"names": [], "rows": [[]] * 20_001})
+    assert browse(long_draft, "save", lines_json=rows).status_code == 413
+
+
 def test_unknown_boxes_and_signs_that_nobody_can_store_are_left_out():
     sent = json.dumps({"names": ["name", "is_admin"], "rows": [["a\0\ud800b", "1"]]})
     rows = grids.rows_of_json(sent)

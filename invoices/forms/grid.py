@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 
+from django.core.exceptions import BadRequest, TooManyFieldsSent
 from django.utils.translation import gettext as _
 
 from invoices.forms.line_form import PINNABLE, Row, blank, columns, label, percents
@@ -24,6 +25,7 @@ from invoices.forms.lines import (
 )
 from invoices.forms.typed import count
 
+MOST_ROWS = 20_000  # twice what FA(3) takes; a form of 3 MB could hold a million empty ones
 OPEN_LINES = 5  # up to so many lines the full form has all fields of each in sight
 ROW = re.compile(r"line-([0-9]{1,5})-name")
 ACTION = re.compile(r"(add|remove|copy|up|down)-line(?:-([0-9]{1,5}))?")
@@ -33,7 +35,10 @@ PLACE = re.compile(rf"{LINES}(?:\[(\d+)\](?:/(\w+))?)?")
 
 
 class Grid:
-    """The lines of a form, from a stored tree or from what was posted."""
+    """The lines of a form, from a stored tree or from what was posted.
+
+    Raises BadRequest or TooManyFieldsSent for rows of a script that cannot be read.
+    """
 
     def __init__(
         self,
@@ -67,7 +72,11 @@ class Grid:
         self.indices = [self.drawn.start + at for at in range(len(self.sent))]
 
     def _read_posted(self, data: Mapping[str, str]) -> None:
-        rows = rows_of_json(data.get("lines_json", ""))
+        text = data.get("lines_json", "")
+        rows = rows_of_json(text)
+        if text and rows is None:
+            # Without them the invoice would lose its lines: nothing of this form is taken.
+            raise BadRequest("lines_json holds no rows")
         if rows is not None:
             self.is_whole, self.drawn = True, range(self.total)
             self.sent, self.indices = rows, list(range(len(rows)))
@@ -252,11 +261,14 @@ def _row_of(data: Mapping[str, str], index: int) -> dict[str, str]:
 def rows_of_json(text: str) -> list[dict[str, str]] | None:
     """The rows of a script: `{"names": […], "rows": [[…], …]}`; None for anything else.
 
-    A box that no row has a text for is not sent: it is empty in all of them.
+    A box that no row has a text for is not sent: it is empty in all of them. Raises
+    TooManyFieldsSent for more rows than any invoice comes near to.
     """
     try:
         found = json.loads(text) if text else None
         names, rows = found["names"], found["rows"]
+        if len(rows) > MOST_ROWS:
+            raise TooManyFieldsSent
         empty = dict.fromkeys(SENT_NAMES, "")
         known = [name if name in empty else None for name in names]
         return [empty | _texts(known, row) for row in rows]
