@@ -12,6 +12,7 @@ from ksefapp.accounts.roles import Role
 WORDS: dict[str, str | Promise] = {
     "company.create": _("Dodanie firmy"),
     "company.update": _("Zmiana danych firmy"),
+    "company.look": _("Zmiana wyglądu wydruku"),
     "environment.move": _("Zmiana środowiska KSeF"),
     "invitation.create": _("Zaproszenie osoby"),
     "invitation.accept": _("Przyjęcie zaproszenia"),
