@@ -8,7 +8,7 @@ import pytest
 from invoices.fa3 import parse, registry, schema
 from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
-from invoices.forms import attachment, fields, panel_fields
+from invoices.forms import attachment, fields, panel_fields, problem_words
 from invoices.forms.panel_fields import ORDER, home
 from invoices.forms.panel_parts import Control, all_parts, id_of
 from invoices.forms.panels import MENU, ROLES, Panels, needed_by, preset_item, with_preset
@@ -362,3 +362,15 @@ def test_shapes_that_are_no_fa3_are_left_alone():
     tree = invoice(Stopka="tekst", Podmiot3="tekst", PodmiotUpowazniony=["a"])
     tree["Fa"]["WZ"] = {"a": "b"}
     assert written(tree, posted(page_of(Panels(tree, expert=True)))) == tree
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "text"),
+    [
+        ("attribute", "Zalacznik/BlokDanych[0]/Tabela[0]/TNaglowek/Kol[0]/@Typ", ""),
+        ("missing", "Zalacznik/BlokDanych[0]/Tabela[0]/Wiersz", None),
+    ],
+)
+def test_what_is_blank_in_an_attached_table_is_to_be_filled_in(kind, path, text):
+    problem = Problem(path, f"XSD-{kind}", "block", "Pole: wpisz jedną z wartości: txt.", "")
+    assert problem_words.at_box(problem, text) == "Uzupełnij to pole."

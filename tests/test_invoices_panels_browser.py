@@ -236,6 +236,7 @@ def test_the_focus_goes_to_what_was_opened_and_added(opened):
     page = opened()
     open_section(page, "trade")
     expect(page.locator('[name="f:Fa/WZ[0]"]')).to_be_focused()
+    expect(page.locator('.panel-menu a[href="#panel-trade"] .icon')).to_be_visible()
     page.get_by_role("button", name="Dodaj – Umowa", exact=True).click()
     added = page.locator('[name="f:Fa/WarunkiTransakcji/Umowy[1]/DataUmowy"]')
     expect(added).to_be_focused()

@@ -18,13 +18,19 @@ def at_box(problem: Problem, text: str | None) -> str:
         return _("Nie rozumiem tej daty. Wpisz ją na przykład tak: 23.11.2026.")
     if problem.rule in ("AM-13", "XSD-number"):
         return _about_number(problem, money.from_input(text))
-    is_missing = problem.rule == "XSD-missing" and problem.path in {b.path for b in BOXES.values()}
-    if is_missing or problem.rule == "XSD-empty":
+    is_missing = problem.rule == "XSD-missing" and _is_box(problem.path)
+    is_blank = problem.rule == "XSD-attribute" and text is not None and not text.strip()
+    if is_missing or is_blank or problem.rule == "XSD-empty":
         return _("Uzupełnij to pole.")
     language = get_language() or "pl"
     message = problem.message(language)
     short = message.removeprefix(f"{registry.label(trees.plain(problem.path), language)}: ")
     return short[:1].upper() + short[1:]
+
+
+def _is_box(path: str) -> bool:
+    """Whether a path is drawn as one box: in the head, or as the rows of an attached table."""
+    return path in {box.path for box in BOXES.values()} or path.endswith(("/Wiersz", "/Wiersz[0]"))
 
 
 def _about_number(problem: Problem, number: Decimal | None) -> str:

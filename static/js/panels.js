@@ -31,7 +31,8 @@
   const link = (button) => {
     const anchor = document.createElement("a");
     anchor.href = button.dataset.href;
-    anchor.textContent = button.textContent.trim();
+    const icon = document.getElementById("panel-opened-icon").content.cloneNode(true);
+    anchor.append(icon, button.textContent.trim());
     button.replaceWith(anchor);
   };
 
