@@ -79,6 +79,16 @@ def test_without_a_network_the_page_says_so_and_saves_later(window, draft):
     assert buyer(draft) == "Bez sieci"
 
 
+def test_the_hour_of_what_is_not_saved_is_warsaws(window, draft):
+    page = window(timezone_id="Asia/Tokyo")
+    page.clock.install(time="2026-11-23T12:00:00Z")
+    page.goto(draft_url(draft))
+    page.context.set_offline(True)
+    page.fill(NAME, "Bez sieci")
+    page.clock.run_for(5_000)
+    expect(warning(page)).to_contain_text("Nie zapisano od 13:00")
+
+
 def test_a_button_pressed_without_a_network_keeps_the_form(window, draft):
     page = window()
     page.goto(draft_url(draft))

@@ -32,7 +32,9 @@
   own("turn", turn);
 
   const dirty = () => edits !== saved;
-  const clock = () => new Date().toLocaleTimeString("pl", { hour: "2-digit", minute: "2-digit" });
+  // Warsaw's hour, as the server says it, wherever this browser is.
+  const clock = () =>
+    new Date().toLocaleTimeString("pl", { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Warsaw" });
   const say = (text) => { if (status) status.textContent = text; };
 
   function plan(wait) {
