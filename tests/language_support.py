@@ -52,7 +52,9 @@ def page_texts(content: str, language: str) -> list[str]:
     """What a page in this language says, without parts that are marked as another language."""
     tree = html.document_fromstring(content)
     other = "en" if language == "pl" else "pl"
-    for foreign in tree.xpath("//body//*[@lang=$other] | //script | //style", other=other):
+    for foreign in tree.xpath(
+        "//body//*[@lang=$other or @translate='no'] | //script | //style", other=other
+    ):
         foreign.drop_tree()
     texts = [text for element in tree.iter() for text in (element.text, element.tail)]
     texts += [element.get(name) for element in tree.iter() for name in SHOWN]

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # Pages that are looked at; the others are files, parts of pages, or questions before a deed.
 FILES = {"invoice-xml", "invoice-upo", "invoice-pdf", "invoice-draft-pdf", "invoice-state"}
+FILES |= {"invoice-lines-csv", "invoice-panel-item"}  # and a part of a page
 FILES |= {"invoice-paper-kept", "journal-csv", "journal-json", "session-upo"}
 PAGES = [name for name in PAGE_RIGHTS if " " not in name and not name.startswith("api-")]
 PAGES = sorted({*PAGES, "api-key-list", "api-key-revoke"} - FILES)
