@@ -16,6 +16,11 @@ def test_a_summary_says_what_a_list_shows():
     assert (found.net, found.vat, found.gross) == (100, 23, 123)
 
 
+@pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01", "20261120", "2026-13-01", ""])
+def test_a_day_that_no_invoice_can_have_is_none(text):
+    assert facades.day(invoice(Fa__P_1=text), "Fa/P_1") is None
+
+
 def test_parties_are_read():
     found = facades.summary(invoice(Podmiot1__DaneKontaktowe=[{"Email": "a@b.pl"}]))
     assert (found.seller.name, found.seller.email) == ("Sprzedawca sp. z o.o.", "a@b.pl")

@@ -380,6 +380,16 @@ def test_any_text_in_any_box_gets_an_answer(company, owner, sent, action):
     assert answer.status_code in (302, 422)
 
 
+@pytest.mark.parametrize("day", ["31.12.9999", "9999-12-31", "01.01.0001", "10000-01-01"])
+def test_a_draft_of_a_day_beyond_the_calendar_can_be_opened_and_mended(
+    company, owner, client_of, day
+):
+    client = client_of(owner)
+    fill(client, company, issued_on=day, sale_on=day)
+    assert client.get(draft_url(only_draft()) + "?sprawdz=1").status_code == 200
+    assert "issued_on" in errors(edit(client, only_draft(), "issue"))
+
+
 def test_a_post_of_ten_megabytes_is_refused(company, owner, client_of):
     answer = client_of(owner).post(new_url(company), FILLED | {"notes": "x" * 10_000_000})
     assert answer.status_code in (400, 413)

@@ -16,6 +16,7 @@ from invoices.fa3.totals import line_amounts
 from ksefapp.lib import money
 
 Tree = trees.Tree
+_YEARS = range(1900, 2100)  # FA(3) has dates from 1990 to 2050
 
 
 @dataclass(frozen=True)
@@ -128,14 +129,18 @@ def summary(tree: Tree) -> Summary:
 
 
 def day(tree: Tree, path: str) -> date | None:
-    """The date at a path, None if there is none or it is no date of the form YYYY-MM-DD."""
+    """The date at a path, None if there is none or it is no date of the form YYYY-MM-DD.
+
+    A year far from all that FA(3) takes is no date either: what is counted from it would leave
+    the calendar. The schema says at the field what is wrong with it.
+    """
     text = trees.text(tree, path)
     try:
         found = date.fromisoformat(text)
     except ValueError:
         return None
     # Python also reads 20261120 and 2026-W47-5, which FA(3) does not.
-    return found if found.isoformat() == text else None
+    return found if found.isoformat() == text and found.year in _YEARS else None
 
 
 def party(tree: Tree, path: str) -> Party:
