@@ -68,6 +68,11 @@ def test_a_date_is_read_from_a_date_and_from_iso_text():
     assert formats.date_pl(None) == ""
 
 
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
+def test_an_instant_beyond_the_warsaw_calendar_comes_back_unchanged(text):
+    assert formats.date_pl(text) == text
+
+
 def test_an_instant_is_shown_on_a_warsaw_clock():
     moment = datetime(2026, 11, 22, 23, 30, 5, tzinfo=UTC)
     assert formats.datetime_pl(moment) == "23.11.2026, 0:30"

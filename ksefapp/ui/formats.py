@@ -87,8 +87,11 @@ def local(value: date | datetime | str | None) -> date | datetime | None:
 
 def _from_iso(text: str) -> date | datetime | None:
     try:
-        return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
-    except ValueError:
+        if len(text) == 10:
+            return date.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
+        return clock.warsaw(moment) if moment.tzinfo else moment
+    except (ValueError, OverflowError):  # midnight of the last day of 9999 is no Warsaw time
         return None
 
 
