@@ -6,6 +6,7 @@ from invoices.fa3 import tree as trees
 from invoices.fa3.totals import compute
 from invoices.forms.head_form import KINDS
 from invoices.forms.simple import Screen
+from invoices.services.drafts import draft_create
 from tests.fa3_support import invoice, line
 from tests.form_support import boxes, boxes_of_screen, draft_url, edit, fill, new_url, only_draft
 
@@ -193,3 +194,10 @@ def test_codes_of_elements_stand_at_the_labels_of_the_full_form(company, owner, 
     assert tag not in client.get(new_url(company)).content.decode()
     client.post(new_url(company), {"action": "full:1"})
     assert tag in client.get(new_url(company)).content.decode()
+
+
+def test_the_total_of_a_margin_has_a_head_though_no_rate(company, owner, client_of):
+    tree = invoice()
+    tree["Fa"] |= {"P_13_11": "30000", "P_15": "30000"}
+    draft = draft_create(company=company, content=tree, created_by=owner)
+    assert '<th scope="row">–</th>' in client_of(owner).get(draft_url(draft)).content.decode()
