@@ -33,9 +33,7 @@ urlpatterns = [
     ),
     path("firma/<nip:nip>/faktury/arkusz/", lines.lines_read, name="invoice-lines-read"),
     path("firma/<nip:nip>/szkice/<uuid:pk>/pozycje/", lines.lines_page, name="invoice-lines"),
-    path(
-        "firma/<nip:nip>/szkice/<uuid:pk>/pozycje.csv", lines.lines_csv, name="invoice-lines-csv"
-    ),
+    path("firma/<nip:nip>/szkice/<uuid:pk>/pozycje.csv", lines.lines_csv, name="invoice-lines-csv"),
     path("firma/<nip:nip>/szkice/<uuid:pk>/podglad/", drafts.draft_pdf, name="invoice-draft-pdf"),
     path("firma/<nip:nip>/faktury/<uuid:pk>/", documents.invoice_detail, name="invoice-detail"),
     path("firma/<nip:nip>/faktury/<uuid:pk>/stan/", documents.invoice_state, name="invoice-state"),
