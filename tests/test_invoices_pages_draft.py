@@ -390,8 +390,8 @@ def test_a_draft_of_a_day_beyond_the_calendar_can_be_opened_and_mended(
     assert "issued_on" in errors(edit(client, only_draft(), "issue"))
 
 
-def test_a_post_of_ten_megabytes_is_refused(company, owner, client_of):
-    answer = client_of(owner).post(new_url(company), FILLED | {"notes": "x" * 10_000_000})
+def test_a_post_of_thirteen_megabytes_is_refused(company, owner, client_of):
+    answer = client_of(owner).post(new_url(company), FILLED | {"notes": "x" * 13_000_000})
     assert answer.status_code in (400, 413)
 
 
