@@ -32,7 +32,9 @@ def test_axe_finds_nothing(at, window, width, theme):
     page = window(width, color_scheme=theme, bypass_csp=True)
     for name in PAGES:
         page.goto(at(name))
-        page.evaluate("document.querySelectorAll('.page details').forEach(one => one.open = true)")
+        page.evaluate(
+            "document.querySelectorAll('.page details:not(.menu)').forEach(one => one.open = true)"
+        )
         assert violations(page) == []
 
 
