@@ -8,7 +8,6 @@ from invoices.api_shapes import CONTENT_BODY, content_read, problems_out
 from invoices.fa3 import totals
 from invoices.fa3.problems import blocking
 from invoices.forms import counting
-from invoices.models import Draft
 from invoices.services.issue_checks import problems_of
 from ksefapp.accounts.access import actor_of, company_get
 from ksefapp.accounts.roles import May
@@ -43,8 +42,7 @@ class Checks(ApiView):
         """Schema, rules, and what only the company's own data tell: numbers, originals."""
         company = company_get(actor_of(request), nip, May.VIEW)
         content, options = content_read(request)
-        thought = Draft(company=company, environment=company.environment, options=options or {})
-        problems = problems_of(content, company=company, draft=thought)
+        problems = problems_of(content, company=company, options=options)
         found = {
             "valid": not blocking(problems),
             "problems": problems_out(problems),

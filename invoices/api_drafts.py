@@ -91,8 +91,7 @@ class Drafts(ApiView, GenericAPIView):
         """Totals and number are kept too; problems do not stop a draft."""
         company = company_get(actor_of(request), nip, May.DRAFT)
         content, options = content_read(request)
-        thought = Draft(company=company, environment=company.environment, options=options or {})
-        problems = problems_of(content, company=company, draft=thought)
+        problems = problems_of(content, company=company, options=options)
 
         def work() -> Response:
             draft = draft_create(

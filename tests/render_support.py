@@ -5,10 +5,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import pypdfium2
+import pytest
 
 from invoices.fa3 import registry, schema
 from invoices.fa3.nodes import Node
 from invoices.render import formats, labels, pdf
+
+needs_pdf = pytest.mark.skipif(
+    pdf.available() is not None, reason=f"no PDF can be made here: {pdf.available()}"
+)
 
 KSEF_NUMBER = "5265877635-20261123-0100C4A7F31B-EF"
 SHA256 = "85f3c2b2c8d84d9a9d7f5d9b24c4b9c8f8fe8f2fd749d01bb50aee8fb041bf9b"

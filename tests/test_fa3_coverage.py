@@ -19,11 +19,9 @@ from invoices.fa3 import tree as trees
 from invoices.fa3.nodes import Facets
 from invoices.render import pdf
 from tests.fa3_support import invoice
+from tests.render_support import needs_pdf
 
 ROOT = Path(__file__).resolve().parent.parent
-needs_pdf = pytest.mark.skipif(
-    pdf.available() is not None, reason=f"no PDF can be made here: {pdf.available()}"
-)
 
 
 def flat(tree: dict) -> set[str]:

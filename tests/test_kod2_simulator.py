@@ -13,7 +13,6 @@ from auth_ksef.kod2 import Kod2Refused
 from auth_ksef.kod2_status import status_refresh
 from auth_ksef.models import Credential
 from invoices.models import Kod2, Submission
-from invoices.render import pdf
 from invoices.services import chores
 from invoices.services.drafts import draft_create
 from invoices.services.handover import handover_record
@@ -26,14 +25,13 @@ from simulator.seed import seed
 from tests.cast import NIP
 from tests.invoice_support import work
 from tests.paper_support import fresh, paper, tree_for
+from tests.render_support import needs_pdf
 from tests.simulator_support import QUICK, process
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.slow,
-    pytest.mark.skipif(
-        pdf.available() is not None, reason=f"no PDF can be made here: {pdf.available()}"
-    ),
+    needs_pdf,
 ]
 PASSWORD = "Haslo-do-klucza-1"
 

@@ -9,14 +9,12 @@ import pypdfium2.raw as pdfium
 import pytest
 
 from invoices.models import DocumentPrint
-from invoices.render import confirmation, pdf
+from invoices.render import confirmation
 from invoices.services.prints import print_make
 from tests.paper_support import numbered, paper
-from tests.render_support import invoice, printed
+from tests.render_support import invoice, needs_pdf, printed
 
-pytestmark = pytest.mark.skipif(
-    pdf.available() is not None, reason=f"no PDF can be made here: {pdf.available()}"
-)
+pytestmark = needs_pdf
 XML = "<Faktura>zażółć\r\n  </Faktura>\n".encode() * 300
 
 

@@ -18,11 +18,7 @@ from invoices.services.prints import print_make
 from ksefapp.accounts.models import CompanyLogo
 from tests.cast import logged_in
 from tests.paper_support import numbered, paper
-from tests.render_support import arguments, invoice, page_texts, printed
-
-needs_pdf = pytest.mark.skipif(
-    pdf.available() is not None, reason=f"no PDF can be made here: {pdf.available()}"
-)
+from tests.render_support import arguments, invoice, needs_pdf, page_texts, printed
 
 
 def picture(kind="PNG", size=(40, 20), mode="RGB", colour="red", **options) -> bytes:

@@ -9,12 +9,18 @@ import zxingcpp
 
 from invoices.models import Submission
 from invoices.render import confirmation, labels, pdf, qr
-from tests.render_support import KSEF_NUMBER, LINK, arguments, invoice, page_texts, squeezed
+from tests.render_support import (
+    KSEF_NUMBER,
+    LINK,
+    arguments,
+    invoice,
+    needs_pdf,
+    page_texts,
+    squeezed,
+)
 from tests.render_support import printed as made
 
-pytestmark = pytest.mark.skipif(
-    pdf.available() is not None, reason=f"no PDF can be made here: {pdf.available()}"
-)
+pytestmark = needs_pdf
 
 HEAD = LINK.replace("/invoice/1111111111/01-02-2026/", "/certificate/Nip/1111111111/1111111111/")
 

@@ -1,14 +1,10 @@
 """Tables of an attachment: wide, long, with totals."""
 
 import pypdfium2
-import pytest
 
-from invoices.render import pdf, view
-from tests.render_support import flowing, invoice, page_texts, printed
+from invoices.render import view
+from tests.render_support import flowing, invoice, needs_pdf, page_texts, printed
 
-needs_pdf = pytest.mark.skipif(
-    pdf.available() is not None, reason=f"no PDF can be made here: {pdf.available()}"
-)
 MARGIN = 40  # points; the page's own is 45
 
 

@@ -16,13 +16,10 @@ from tests.render_support import (
     everything,
     flowing,
     invoice,
+    needs_pdf,
     page_texts,
     printed,
     squeezed,
-)
-
-needs_pdf = pytest.mark.skipif(
-    pdf.available() is not None, reason=f"no PDF can be made here: {pdf.available()}"
 )
 
 

@@ -3,15 +3,10 @@
 import itertools
 import re
 
-import pytest
-
 from invoices.fa3 import tree as trees
-from invoices.render import pdf, view
-from tests.render_support import invoice, line, page_texts, printed
+from invoices.render import view
+from tests.render_support import invoice, line, needs_pdf, page_texts, printed
 
-needs_pdf = pytest.mark.skipif(
-    pdf.available() is not None, reason=f"no PDF can be made here: {pdf.available()}"
-)
 FORWARD = re.compile(r"Doprzeniesienia:netto(−?[\d,]+?,\d\d)")
 BROUGHT = re.compile(r"Zprzeniesienia:netto(−?[\d,]+?,\d\d)")
 

@@ -13,14 +13,11 @@ from lxml import etree
 
 from invoices.fa3.build import build
 from invoices.models import Document, Draft
-from invoices.render import foreign, pdf
+from invoices.render import foreign
 from tests.cast import logged_in
 from tests.fa3_support import invoice
-from tests.render_support import flowing, page_texts, squeezed
+from tests.render_support import flowing, needs_pdf, page_texts, squeezed
 
-needs_pdf = pytest.mark.skipif(
-    pdf.available() is not None, reason=f"no PDF can be made here: {pdf.available()}"
-)
 UBL = """<?xml version="1.0" encoding="UTF-8"?>
 <?xml-stylesheet href="x.xsl"?>
 <!-- z programu -->

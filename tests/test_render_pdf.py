@@ -19,14 +19,13 @@ from tests.render_support import (
     flowing,
     invoice,
     line,
+    needs_pdf,
     page_texts,
     printed,
     squeezed,
 )
 
-pytestmark = pytest.mark.skipif(
-    pdf.available() is not None, reason=f"no PDF can be made here: {pdf.available()}"
-)
+pytestmark = needs_pdf
 
 
 def text_of(data: bytes) -> str:

@@ -3,9 +3,9 @@
 import pytest
 
 from invoices.fa3 import tree as trees
-from invoices.render import groups, pdf, view
+from invoices.render import groups, view
 from tests.fa3_support import RandomTree
-from tests.render_support import flowing, printed, shown_texts, squeezed, words
+from tests.render_support import flowing, needs_pdf, printed, shown_texts, squeezed, words
 
 
 def lost(tree: dict, text: str) -> list[str]:
@@ -36,7 +36,7 @@ def test_the_view_tells_every_leaf(seed, density):
     assert lost(tree, squeezed(" ".join(texts)).casefold()) == []
 
 
-@pytest.mark.skipif(pdf.available() is not None, reason=f"no PDF here: {pdf.available()}")
+@needs_pdf
 @pytest.mark.parametrize("seed", range(4))
 def test_the_print_tells_every_leaf(seed):
     tree = RandomTree(seed, 0.2).make()

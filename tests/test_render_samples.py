@@ -7,8 +7,8 @@ import pytest
 
 from invoices.fa3 import parse
 from invoices.fa3 import tree as trees
-from invoices.render import pdf, tongues
-from tests.render_support import flowing, printed, words
+from invoices.render import tongues
+from tests.render_support import flowing, needs_pdf, printed, words
 
 FOLDER = os.environ.get("KSEF_SAMPLES", "")
 SAMPLES = sorted(Path(FOLDER).rglob("*.xml")) if FOLDER else []
@@ -16,7 +16,7 @@ SAMPLES = [path for path in SAMPLES if b"/2025/06/25/13775/" in path.read_bytes(
 
 pytestmark = [
     pytest.mark.skipif(not SAMPLES, reason="KSEF_SAMPLES names no folder of FA(3) files"),
-    pytest.mark.skipif(pdf.available() is not None, reason=f"no PDF here: {pdf.available()}"),
+    needs_pdf,
 ]
 
 

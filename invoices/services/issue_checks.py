@@ -34,14 +34,18 @@ class IssueRefused(Exception):
         self.by_rule = by_rule  # the mode was the application's choice, not a person's
 
 
-def problems_of(content: dict, *, company: Company, draft: Draft | None = None) -> list[Problem]:
+def problems_of(
+    content: dict, *, company: Company, draft: Draft | None = None, options: dict | None = None
+) -> list[Problem]:
     """What blocks or is worth a look, as if the draft were issued now; reserves no number."""
     tree = copy.deepcopy(content)
     fa = tree.setdefault("Fa", {}) if isinstance(tree.get("Fa", {}), dict) else {}
     today = clock.today()
     fa["P_1"] = fa.get("P_1") or today.isoformat()
     fa["P_2"] = fa.get("P_2") or PLACEHOLDER_NUMBER
-    draft = draft or Draft(company=company, environment=company.environment, content=content)
+    if draft is None:  # content that is no draft yet, with the answers it would be made with
+        made = {"company": company, "environment": company.environment, "content": content}
+        draft = Draft(**made, options=options or {})
     return check_issue(tree, draft, today=today)[0]
 
 
