@@ -26,7 +26,8 @@ only when KSeF itself says that it dropped it (405, 550). `refused`: KSeF's fina
 keeps its number, and an offline one its deadline, until a person withdraws or replaces it.
 `accepted`: it has its KSeF number, written once. `withdrawn`: a person took it back before it
 left, or replaced what was refused. `outside`: the law took the duty to send away: awaria
-całkowita (art. 106ng; an invoice that waited when it was announced: art. 106nf ust. 7, 106nha).
+całkowita (art. 106ng; an invoice that waited when it was announced: art. 106nf ust. 7, 106nha),
+or a person issued it outside KSeF where the law allows that (mode `poza`, `outside_why`).
 It stays valid, unsent. Where that rested on an entry of a person which proved wrong, the deadlines'
 sweep puts it back into `queued`: the correction of a mistake, no move.
 
@@ -134,11 +135,19 @@ class Submission(models.Model):
         UNAVAILABLE = "niedost", _("niedostępność")  # art. 106nh
         FAILURE = "awaria", _("awaria")  # art. 106nf
         TOTAL = "calkowita", _("awaria całkowita")  # art. 106ng: never sent
+        OUTSIDE = "poza", _("poza KSeF")  # a person's lawful choice: never sent
+
+    class Outside(models.TextChoices):
+        """Why a person may issue outside KSeF."""
+
+        CONSUMER = "consumer", _("konsument")  # art. 106ga ust. 4
+        RELIEF = "relief", _("ulga do 10 000 zł")  # art. 145m
 
     document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="submission")
     environment = models.CharField(max_length=10, choices=Environment)
     state = models.CharField(max_length=14, choices=State, default=State.QUEUED)
     mode = models.CharField(max_length=9, choices=Mode, default=Mode.ONLINE)
+    outside_why = models.CharField(max_length=8, choices=Outside, blank=True)  # mode OUTSIDE only
     deadline_on = models.DateField(null=True, blank=True)  # last Warsaw day for sending
     deadline_open = models.BooleanField(default=False)  # known only after the outage's end
     deadline_basis = models.CharField(max_length=1000, blank=True)  # stored() pair: the law

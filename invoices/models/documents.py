@@ -77,6 +77,13 @@ class Document(WrittenOnce, models.Model):
     seller_nip = models.CharField(max_length=10)
     buyer_name = models.CharField(max_length=512, blank=True)
     buyer_id = models.CharField(max_length=60, blank=True)
+    contractor = models.ForeignKey(
+        "invoices.Contractor",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="documents",
+    )
     currency = models.CharField(max_length=3)
     net = models.DecimalField(max_digits=20, decimal_places=2)
     vat = models.DecimalField(max_digits=20, decimal_places=2)
@@ -159,6 +166,7 @@ class DocumentPrint(models.Model):
         OFFLINE = "offline", _("z kodami OFFLINE i CERTYFIKAT")
         CONFIRMATION = "confirm", _("potwierdzenie transakcji")
         TOTAL = "total", _("bez kodów, awaria całkowita")
+        OUTSIDE = "outside", _("bez kodów, poza KSeF")
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="prints")
     state = models.CharField(max_length=8, choices=State)

@@ -14,9 +14,15 @@ class Series(models.Model):
         MONTHLY = "monthly", _("co miesiąc")
         NEVER = "never", _("nigdy")
 
+    class Scope(models.TextChoices):
+        KSEF = "ksef", _("do KSeF")
+        OUTSIDE = "outside", _("poza KSeF")
+        PROFORMA = "proforma", _("pro forma")
+
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="series")
     environment = models.CharField(max_length=10, choices=Environment)
     kind = models.CharField(max_length=7)  # RodzajFaktury
+    scope = models.CharField(max_length=8, choices=Scope, default=Scope.KSEF)
     pattern = models.CharField(_("wzór numeru"), max_length=100)
     reset = models.CharField(
         _("numeracja od 1"), max_length=7, choices=Reset, default=Reset.MONTHLY
@@ -25,7 +31,7 @@ class Series(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["company", "environment", "kind"], name="one_series_per_kind"
+                fields=["company", "environment", "kind", "scope"], name="one_series_per_kind"
             )
         ]
 

@@ -26,6 +26,7 @@ from invoices.services.issue_checks import (
     stops_of,
 )
 from invoices.services.issue_mode import Chosen, alarm, kod2_problems, mode_choose, queue
+from invoices.services.issued import issued
 from invoices.services.originals import follow_replacement, original_awaited
 from invoices.services.papers import duty_of, kod2_make
 from invoices.services.technical import refuse_other_content
@@ -103,6 +104,7 @@ def _issue(draft: Draft, order: Order, version: int | None) -> Document:
     submission = queue(document, ready.chosen, draft, waits_for=original_awaited(ready.tree, draft))
     _sign(submission, order.by)
     Draft.objects.filter(pk=draft.pk).update(issued_as=document)
+    issued(document, ready.tree, draft, order.by)
     audit(
         "invoice.issue",
         company=draft.company,

@@ -16,6 +16,7 @@ from invoices.services.prints import kod1_link, print_get
 from invoices.services.renumber import is_duplicate
 from invoices.services.technical import can_be_corrected
 from invoices.services.withdraw import can_be_repaired, document_repair, document_take_back
+from invoices.views.detail_parts import parts_context
 from invoices.views.duplicates import duplicate_context
 from invoices.views.handover import handover_context, print_answer
 from invoices.views.searching import search_context
@@ -38,6 +39,7 @@ def invoice_detail(request, company, pk):
         "content": view.document(tree, language=_language(request)),
         "accepted": accepted_list(document, _language(request)),
         **handover_context(document, request.user),
+        **parts_context(request, document),
     }
     return render(request, "invoices/detail.html", context)
 

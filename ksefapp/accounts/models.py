@@ -90,6 +90,7 @@ class Company(models.Model):
     bdo = models.CharField("BDO", max_length=9, blank=True)
     payment_days = models.PositiveSmallIntegerField(_("termin płatności, dni"), default=14)
     vat_exempt = models.BooleanField(_("zwolnienie podmiotowe, art. 113"), default=False)
+    cash_accounting = models.BooleanField(_("metoda kasowa, art. 21"), default=False)
     # KSeF takes invoices with an attachment only after a notification in e-Urząd Skarbowy.
     attachments_notified_on = models.DateField(
         _("załączniki zgłoszone w e-Urzędzie Skarbowym dnia"), null=True, blank=True

@@ -1,0 +1,18 @@
+"""What follows in the same transaction once a document is stored: links, proofs, what it ends."""
+
+from collections.abc import Callable
+
+from invoices.fa3.tree import Tree
+from invoices.models import Document, Draft
+from ksefapp.accounts.models import User
+
+Step = Callable[[Document, Tree, Draft, User], None]
+
+# Each gets the new document, its tree, the draft it was made of, and who issued it.
+STEPS: tuple[Step, ...] = ()
+
+
+def issued(document: Document, tree: Tree, draft: Draft, by: User) -> None:
+    """Every step, in order. What raises here undoes the issue."""
+    for step in STEPS:
+        step(document, tree, draft, by)

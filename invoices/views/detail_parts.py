@@ -1,0 +1,18 @@
+"""What the page of a document shows besides its delivery: each part brings its own context."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+
+from invoices.models import Document
+
+# (request, document) → context of the part's template, included by detail.html.
+PARTS: tuple[Callable[[HttpRequest, Document], dict], ...] = ()
+
+
+def parts_context(request: HttpRequest, document: Document) -> dict:
+    """The context of all parts together."""
+    context: dict = {}
+    for part in PARTS:
+        context |= part(request, document)
+    return context
