@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_kinds_and_registers'),
+        ('accounts', '0003_cash_accounting'),
         ('invoices', '0004_bilingual_prints'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
