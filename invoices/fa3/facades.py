@@ -106,6 +106,14 @@ class Summary:
         """Sum of the P_14 fields."""
         return money.total(row.vat for row in self.vat_table if row.vat is not None)
 
+    @property
+    def vat_pln(self) -> Decimal | None:
+        """VAT in PLN: of a foreign currency the sum of the P_14_xW, None if there are none."""
+        if self.currency in ("", "PLN"):
+            return self.vat
+        said = [row.vat_pln for row in self.vat_table if row.vat_pln is not None]
+        return money.total(said) if said or not self.vat else None
+
 
 def summary(tree: Tree) -> Summary:
     """Everything a list row or a printed head needs; never raises on an incomplete tree."""

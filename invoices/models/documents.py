@@ -88,6 +88,8 @@ class Document(WrittenOnce, models.Model):
     net = models.DecimalField(max_digits=20, decimal_places=2)
     vat = models.DecimalField(max_digits=20, decimal_places=2)
     gross = models.DecimalField(max_digits=20, decimal_places=2)  # P_15
+    # In PLN: P_14_xW of a foreign currency; None where such an invoice does not say it.
+    vat_pln = models.DecimalField(max_digits=20, decimal_places=2, null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
     paid = models.BooleanField(default=False)  # as the invoice itself says (Zaplacono)
     replaces = models.OneToOneField(
@@ -97,7 +99,7 @@ class Document(WrittenOnce, models.Model):
     hand_over_why = models.CharField(max_length=20, blank=True)
     # Warnings accepted before issue: by whom, when, with which note.
     accepted = models.JSONField(default=dict, blank=True)
-    search = models.TextField(blank=True)  # lower-case number, buyer, ids, amount
+    search = models.TextField(blank=True)  # lower-case number, buyer, ids, amount, words inside
     ksef_number = models.CharField(max_length=36, null=True, blank=True, unique=True)
     ksef_number_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)

@@ -16,6 +16,7 @@ from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
 from invoices.models import Document, DocumentXml, Draft, Submission
 from invoices.services import accepting, series
+from invoices.services.contractors import contractor_of
 from invoices.services.doorbell import ring
 from invoices.services.drafts import DraftConflict, DraftIssued
 from invoices.services.issue_checks import (
@@ -29,6 +30,7 @@ from invoices.services.issue_mode import Chosen, alarm, kod2_problems, mode_choo
 from invoices.services.issued import issued
 from invoices.services.originals import follow_replacement, original_awaited
 from invoices.services.papers import duty_of, kod2_make
+from invoices.services.search_words import words_of
 from invoices.services.technical import refuse_other_content
 from invoices.services.withdraw import document_withdraw
 from ksefapp.accounts.audit import audit
@@ -200,14 +202,16 @@ def _store(draft: Draft, ready: Ready, *, issued_by: User) -> Document:
         currency=summary.currency,
         net=summary.net,
         vat=summary.vat,
+        vat_pln=summary.vat_pln,
         gross=summary.gross or Decimal(0),
         due_on=min(summary.payment.due_on, default=None),
         paid=summary.payment.is_paid,
         replaces=replaced,
+        contractor=contractor_of(draft.company, ready.tree, draft.options),
         hand_over_why=duty_of(ready.tree, draft.options),
         accepted=ready.accepted,
     )
-    document.search = search_text(document)
+    document.search = search_text(document, ready.tree)
     try:
         with transaction.atomic():
             document.save()
@@ -236,8 +240,9 @@ def _number_taken(document: Document) -> Problem:
     )
 
 
-def search_text(document: Document) -> str:
-    """What the list's search looks through: number, buyer, identifiers, amount both ways."""
+def search_text(document: Document, tree: trees.Tree | None = None) -> str:
+    """What a search looks through: number, buyer, amount both ways, and the words of the tree."""
     gross = f"{document.gross:.2f}"
     parts = [document.number, document.buyer_name, document.buyer_id, gross]
-    return " ".join([*parts, gross.replace(".", ",")]).lower()
+    words = words_of(tree) if tree else ""
+    return " ".join([*parts, gross.replace(".", ","), words]).lower().strip()
