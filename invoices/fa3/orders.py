@@ -1,39 +1,64 @@
-"""Advance invoices: amounts of the order, and the advance's share of each rate (art. 106f)."""
+"""Advance invoices: amounts of the order, and the advance's share of each rate (art. 106f).
+
+The tax of every rate is ZB × SP / (100 + SP) of its share of the payment (art. 106f ust. 1
+pkt 3), rounded on every document by itself. So several advances may differ from the order they
+pay for by a grosz per rate and document; the settlement takes up the difference (see `settling`).
+"""
 
 from collections import defaultdict
+from collections.abc import Container
 from copy import deepcopy
 from decimal import Decimal
 
-from invoices.fa3 import totals
+from invoices.fa3 import totals, zloty
 from invoices.fa3 import tree as trees
-from invoices.fa3.rates import NET_FIELDS, OSS_NET, RATES, VAT_FIELDS, vat_field_of
+from invoices.fa3.rates import NET_FIELDS, OSS_NET, PLN_VAT_FIELDS, RATES, VAT_FIELDS, vat_field_of
 from ksefapp.lib import money
 
 ROWS, VALUE = "Fa/Zamowienie/ZamowienieWiersz", "Fa/Zamowienie/WartoscZamowienia"
 PAYMENTS = "Fa/ZaliczkaCzesciowa"
+Amounts = dict[str, Decimal]  # P_13_x and P_14_x → amount, two decimal places
 
 
-def counted(tree: trees.Tree) -> trees.Tree:
+class _Every:
+    """All rows."""
+
+    def __contains__(self, _place: object) -> bool:
+        return True
+
+
+def counted(tree: trees.Tree, *, places: Container[int] | None = None) -> trees.Tree:
     """A copy in which the order's rows, its value and a ZAL's totals are counted.
 
-    Rows without quantity and price keep what they have. The totals of an advance are its payment
-    (P_15, else the sum of P_15Z) in the shares that the rates have in the order, the tax being
-    ZB × SP / (100 + SP) of each (art. 106f ust. 1 pkt 3).
+    Rows without quantity and price keep what they have, with `places` those at other places too.
+    The totals of an advance are its payment (P_15, else the sum of P_15Z) in the shares that the
+    rates have in the order. Those of a KOR_ZAL are after minus before: the shares of
+    P_15ZK + P_15 in the rows that hold now, less those of P_15ZK in the rows before; without
+    rows before it they stay.
     """
     result = deepcopy(tree)
-    rows = trees.groups(result, ROWS)
-    for row in rows:
-        _count_row(row)
+    rows, chosen = trees.groups(result, ROWS), _Every() if places is None else places
+    for place, row in enumerate(rows):
+        if place in chosen:
+            _count_row(row)
     if rows:
-        trees.put(result, VALUE, totals.fmt_amount(money.total(map(_gross, _present(rows)))))
-    if trees.text(result, "Fa/RodzajFaktury") == "ZAL":
-        _count_advance(result, _present(rows))
+        trees.put(result, VALUE, totals.fmt_amount(value_of(present(rows))))
+    kind = trees.text(result, "Fa/RodzajFaktury")
+    if kind == "ZAL":
+        _count_advance(result, present(rows))
+    if kind == "KOR_ZAL":
+        _count_correction(result, rows)
     return result
 
 
-def _present(rows: list[dict]) -> list[dict]:
+def present(rows: list[dict]) -> list[dict]:
     """Rows that hold now: not those that tell what was before a correction."""
     return [row for row in rows if trees.text(row, "StanPrzedZ") != "1"]
+
+
+def value_of(rows: list[dict]) -> Decimal:
+    """What rows come to with tax."""
+    return money.total(map(_gross, rows))
 
 
 def _number(row: dict, name: str) -> Decimal | None:
@@ -48,6 +73,8 @@ def _count_row(row: dict) -> None:
     row["P_11NettoZ"] = totals.fmt_amount(net)
     if _rate(row) is not None:
         row["P_11VatZ"] = totals.fmt_amount(totals.vat_on_net(net, _rate(row)))
+    else:
+        row.pop("P_11VatZ", None)
 
 
 def _rate(row: dict) -> Decimal | None:
@@ -64,7 +91,8 @@ def _field(row: dict) -> str:
     return known.net_field if known else OSS_NET if _rate(row) is not None else ""
 
 
-def _payment(tree: trees.Tree) -> Decimal | None:
+def payment_of(tree: trees.Tree) -> Decimal | None:
+    """What an advance documents: P_15, else the sum of P_15Z; None where neither is known."""
     stated = money.parse(trees.text(tree, "Fa/P_15"))
     if stated:
         return stated
@@ -73,25 +101,60 @@ def _payment(tree: trees.Tree) -> Decimal | None:
 
 
 def _count_advance(tree: trees.Tree, rows: list[dict]) -> None:
-    payment = _payment(tree)
-    shares = _shares(rows, payment) if payment is not None else {}
-    if not shares:
+    payment = payment_of(tree)
+    sums = shared(rows, payment) if payment is not None else {}
+    if sums:
+        _write(tree, sums)
+        tree["Fa"]["P_15"] = totals.fmt_amount(payment)
+        tree["Fa"] = zloty.filled(tree)["Fa"]
+
+
+def _count_correction(tree: trees.Tree, rows: list[dict]) -> None:
+    before = [row for row in rows if trees.text(row, "StanPrzedZ") == "1"]
+    was, change = _number(tree, "Fa/P_15ZK"), _number(tree, "Fa/P_15") or money.ZERO
+    if was is None or not before:
         return
+    sums = shared(present(rows), was + change)
+    for name, amount in shared(before, was).items():
+        sums[name] = sums.get(name, money.ZERO) - amount
+    _write(tree, {name: amount for name, amount in sums.items() if any(_pair(sums, name))})
+    tree["Fa"]["P_15"] = totals.fmt_amount(change)
+    tree["Fa"] = zloty.filled(tree)["Fa"]
+
+
+def _pair(sums: Amounts, name: str) -> tuple[Decimal, Decimal]:
+    """Net and tax that `name` is one of: a rate whose net changes shows its tax, be it 0."""
+    place = name.partition("_")[2].partition("_")[2]
+    zero = money.ZERO
+    return sums.get(f"P_13_{place}", zero), sums.get(f"P_14_{place}", zero)
+
+
+def _write(tree: trees.Tree, sums: Amounts) -> None:
+    body = tree["Fa"]
+    for name in (*NET_FIELDS, *VAT_FIELDS):
+        body.pop(name, None)
+    for name in PLN_VAT_FIELDS:
+        if name.removesuffix("W") not in sums:
+            body.pop(name, None)
+    body |= {name: totals.fmt_amount(amount) for name, amount in sums.items()}
+
+
+def shared(rows: list[dict], payment: Decimal) -> Amounts:
+    """The payment in the shares of the rates; {} where the rows come to nothing.
+
+    Each share is rounded half up, the last rate takes the rest: net and tax add up to the payment.
+    """
     sums: dict[str, Decimal] = defaultdict(Decimal)
-    for (field, percent), part in shares.items():
+    for (field, percent), part in _shares(rows, payment).items():
         vat = totals.vat_in_gross(part, percent)
         sums[field] += part - vat
         if vat_field_of(field):
             sums[vat_field_of(field)] += vat
-    body = tree["Fa"]
-    for name in (*NET_FIELDS, *VAT_FIELDS):
-        body.pop(name, None)
-    body |= {name: totals.fmt_amount(amount) for name, amount in sums.items()}
-    body["P_15"] = totals.fmt_amount(payment)
+    return dict(sums)
 
 
 def _shares(rows: list[dict], payment: Decimal) -> dict[tuple[str, Decimal | None], Decimal]:
-    """(field of the net sum, rate) → its part of the payment; the last one takes the rest."""
+    """(field of the net sum, rate) → its part of the payment."""
     grosses: dict[tuple[str, Decimal | None], Decimal] = defaultdict(Decimal)
     for row in rows:
         if _field(row):

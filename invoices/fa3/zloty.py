@@ -2,7 +2,8 @@
 
 The rate stands on the lines (KursWaluty). Where all lines of a total have one rate, the total's
 VAT is converted; where they differ, the VAT of each rate's lines is converted, and the exact sum
-is rounded: so do the Ministry's two examples. Rounding is half up to a grosz.
+is rounded: so do the Ministry's two examples. An advance has one rate (KursWalutyZ) or one for
+each payment (KursWalutyZW), weighed by the payments. Rounding is half up to a grosz.
 """
 
 from decimal import Decimal
@@ -15,6 +16,7 @@ from invoices.fa3.totals import fmt_amount, vat_in_gross, vat_on_net
 from ksefapp.lib import money
 
 ZLOTY = "PLN"
+_ADVANCES = frozenset({"ZAL", "KOR_ZAL"})
 
 
 def is_foreign(tree: trees.Tree) -> bool:
@@ -38,6 +40,8 @@ def filled(tree: trees.Tree) -> trees.Tree:
 
 
 def _found(tree: trees.Tree) -> dict[str, Decimal]:
+    if trees.text(tree, "Fa/RodzajFaktury") in _ADVANCES and not trees.items(tree, "Fa/FaWiersz"):
+        return _of_advance(tree)
     rated: dict[str, list[tuple[Line, Decimal | None]]] = {}
     for line, entry in zip(line_reader.read(tree), trees.items(tree, "Fa/FaWiersz"), strict=True):
         field = (line.total_field or "").replace("P_13_", "P_14_") + "W"
@@ -48,6 +52,34 @@ def _found(tree: trees.Tree) -> dict[str, Decimal]:
     return {name: amount for name, amount in found.items() if amount is not None}
 
 
+def _of_advance(tree: trees.Tree) -> dict[str, Decimal]:
+    rate = advance_rate(tree)
+    vats = {
+        name: line_reader.number(tree, f"Fa/{name.removesuffix('W')}") for name in PLN_VAT_FIELDS
+    }
+    if rate is None:
+        return {}
+    return {
+        name: money.round_half_up(money.times(vat, rate))
+        for name, vat in vats.items()
+        if vat is not None
+    }
+
+
+def advance_rate(tree: trees.Tree) -> Decimal | None:
+    """The rate of an advance's tax: KursWalutyZ, else KursWalutyZW weighed by the payments."""
+    stated = line_reader.number(tree, "Fa/KursWalutyZ")
+    if stated is not None:
+        return stated
+    parts = trees.groups(tree, "Fa/ZaliczkaCzesciowa")
+    paid = [(line_reader.number(p, "P_15Z"), line_reader.number(p, "KursWalutyZW")) for p in parts]
+    if not paid or any(amount is None or rate is None for amount, rate in paid):
+        return None
+    whole = money.total(amount for amount, _ in paid)
+    weighed = money.total(money.times(amount, rate) for amount, rate in paid)
+    return money.share(weighed, Decimal(1), whole) if whole > 0 else None
+
+
 def _converted(tree, name: str, members: list[tuple[Line, Decimal | None]]) -> Decimal | None:
     rates = {rate for _, rate in members}
     total = line_reader.number(tree, f"Fa/{name.removesuffix('W')}")
@@ -55,10 +87,13 @@ def _converted(tree, name: str, members: list[tuple[Line, Decimal | None]]) -> D
         return None
     if len(rates) == 1:
         return money.round_half_up(money.times(total, rates.pop()))
-    parts = [
-        money.times(_vat([line for line, at in members if at == rate]), rate) for rate in rates
-    ]
-    return money.round_half_up(money.total(parts))
+    vats = {rate: _vat([line for line, at in members if at == rate]) for rate in rates}
+    parts = money.total(money.times(vat, rate) for rate, vat in vats.items())
+    whole = money.total(vats.values())
+    # A settlement's total is less than its lines: each rate has its part of what is left.
+    if trees.text(tree, "Fa/RodzajFaktury") == "ROZ" and whole:
+        parts = money.share(parts, total, whole)
+    return money.round_half_up(parts)
 
 
 def _vat(lines: list[Line]) -> Decimal:

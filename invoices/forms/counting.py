@@ -1,21 +1,52 @@
 """Whose totals stand on the invoice: ours, or those of a file or a person, and when we count."""
 
-from invoices.fa3 import totals, zloty
+from collections.abc import Callable
+
+from invoices.fa3 import orders, settling, totals, zloty
 from invoices.fa3 import tree as trees
 from invoices.fa3.rates import PLN_VAT_FIELDS
 from invoices.forms.lines import PRICES, entries
 from ksefapp.lib import money
 
 TOTALS = ("P_13_", "P_14_", "P_15")
+ADVANCE_NAMES = "Fa/FakturaZaliczkowa"
 COUNTED = ("P_8B", "P_10", "P_12", "P_12_XII", *PRICES.values())
 ORDINARY = frozenset({"", "VAT"})
 # Their amounts come from the order and the payment (art. 106f), not from lines.
 ADVANCES = frozenset({"ZAL", "KOR_ZAL"})
+# What the advances that a settlement names have already charged, None while one is unknown.
+Reductions = Callable[[dict], settling.Amounts | None]
+ORDER_ROW = ("P_8BZ", "P_9AZ", "P_12Z", "P_12Z_XII")
+ORDER_AMOUNTS = ("P_11NettoZ", "P_11VatZ", "StanPrzedZ")
 
 
-def counted(tree: dict, method: str, *, anew: bool) -> dict:
-    """A copy with our totals; amounts of lines that are given stay, unless counted `anew`."""
-    return zloty.filled(totals.compute(tree, method=method, only_missing=not anew))
+def nothing_taken(_tree: dict) -> settling.Amounts | None:
+    """Reductions of a form that knows no advances: none of them can be told."""
+    return None
+
+
+def counted(tree: dict, method: str, *, anew: bool, reductions: Reductions = nothing_taken) -> dict:
+    """A copy with our totals; amounts of lines that are given stay, unless counted `anew`.
+
+    A settlement's totals are those of its lines less what its advances charged.
+    """
+    if is_advance(tree):
+        return orders.counted(tree, places=None if anew else ())
+    made = totals.compute(tree, method=method, only_missing=not anew)
+    taken = _taken(tree, reductions)
+    return zloty.filled(settling.reduced(made, taken) if taken else made)
+
+
+def is_advance(tree: dict) -> bool:
+    """Whether the totals come from an order: an advance without lines of its own."""
+    return trees.text(tree, "Fa/RodzajFaktury") in ADVANCES and not entries(tree)
+
+
+def _taken(tree: dict, reductions: Reductions) -> settling.Amounts | None:
+    """What the named advances charged; {} without any, None where one is unknown."""
+    if trees.text(tree, "Fa/RodzajFaktury") != "ROZ" or not trees.items(tree, ADVANCE_NAMES):
+        return {}
+    return reductions(tree)
 
 
 def with_typed_zloty(tree: dict, before: dict, given: dict) -> dict:
@@ -27,11 +58,11 @@ def with_typed_zloty(tree: dict, before: dict, given: dict) -> dict:
     return tree
 
 
-def are_ours(tree: dict) -> bool:
+def are_ours(tree: dict, reductions: Reductions = nothing_taken) -> bool:
     """Whether our own arithmetic gives the totals of the invoice, or it has none yet."""
     if not trees.text(tree, "Fa/P_15"):
         return True
-    ours = counted(tree, totals.method_of(tree), anew=False)
+    ours = counted(tree, totals.method_of(tree), anew=False, reductions=reductions)
     return _amounts(ours) == _amounts(tree)
 
 
@@ -40,7 +71,14 @@ def method_of(tree: dict) -> str:
     return "line" if totals.method_of(tree) == "line" else "net"
 
 
-def are_due(before: dict, given: dict, after: dict, head: dict, shown: dict) -> bool:
+def are_due(
+    before: dict,
+    given: dict,
+    after: dict,
+    head: dict,
+    shown: dict,
+    reductions: Reductions = nothing_taken,
+) -> bool:
     """Whether totals are counted now.
 
     `before` is what was stored, `given` that with what the panels say, `after` the whole but for
@@ -50,11 +88,18 @@ def are_due(before: dict, given: dict, after: dict, head: dict, shown: dict) -> 
     """
     is_kept, was_kept = bool(head["keep_totals"]), bool(shown["keep_totals"])
     kind = trees.text(after, "Fa/RodzajFaktury")
+    taken = _taken(after, reductions)
+    if taken is None and trees.text(before, "Fa/P_15"):
+        return False
     if was_kept and not is_kept:
         return True
-    if _totals(given) != _totals(before) or (kind in ADVANCES and not entries(after)):
+    if is_advance(after):
+        return not is_kept and _is_order_changed(before, given, after)
+    if _totals(given) != _totals(before):
         return False
     if not trees.text(before, "Fa/P_15"):
+        return True
+    if not is_kept and taken != _taken(before, reductions):
         return True
     if is_kept and (not was_kept or kind not in ORDINARY):
         return False
@@ -63,6 +108,40 @@ def are_due(before: dict, given: dict, after: dict, head: dict, shown: dict) -> 
         or _exchange(before) != _exchange(after)
         or is_anew(head, shown)
     )
+
+
+def _is_order_changed(before: dict, given: dict, after: dict) -> bool:
+    """Whether the order, the payment or its rate of exchange changed, and no total was typed."""
+    typed = [_totals(tree) | {"P_15": None} for tree in (given, before)]
+    return typed[0] == typed[1] and _order_facts(before) != _order_facts(after)
+
+
+def _order_facts(tree: dict) -> list:
+    names = ("KodWaluty", "P_15", "P_15ZK", "KursWalutyZ", "RodzajFaktury")
+    payments = trees.groups(tree, orders.PAYMENTS)
+    return [
+        _texts(trees.groups(tree, orders.ROWS), ORDER_ROW + ORDER_AMOUNTS),
+        [trees.text(tree, f"Fa/{name}") for name in names],
+        _texts(payments, ("P_15Z", "KursWalutyZW")),
+    ]
+
+
+def _texts(rows: list[dict], names: tuple[str, ...]) -> list[list[str]]:
+    return [[trees.text(row, name) for name in names] for row in rows]
+
+
+def order_counted(before: dict, after: dict) -> dict:
+    """A copy with an advance's totals; of the order only rows whose quantity or price changed.
+
+    Payments that were added or changed one by one make the sum, unless that was typed too.
+    """
+    rows = [_texts(trees.groups(tree, orders.ROWS), ORDER_ROW) for tree in (before, after)]
+    places = {place for place, row in enumerate(rows[1]) if row not in rows[0][place : place + 1]}
+    paid = [_texts(trees.groups(tree, orders.PAYMENTS), ("P_15Z",)) for tree in (before, after)]
+    sums = [trees.text(tree, "Fa/P_15") for tree in (before, after)]
+    if paid[1] and paid[0] != paid[1] and sums[0] == sums[1]:
+        after = {**after, "Fa": {name: v for name, v in after["Fa"].items() if name != "P_15"}}
+    return orders.counted(after, places=places)
 
 
 def are_only_exchanged(before: dict, after: dict, head: dict, shown: dict) -> bool:

@@ -39,7 +39,9 @@ LINE_PARTS = {box.path: name for name, box in LINE_BOXES.items()}
 LINE_PARTS |= dict.fromkeys(PRICES.values(), "price")
 
 
-def boxes_of(tree: dict) -> dict[str, str]:
+def boxes_of(
+    tree: dict, reductions: counting.Reductions = counting.nothing_taken
+) -> dict[str, str]:
     """The text of every box of the head, as the form shows it."""
     shown = {name: box.show(trees.text(tree, box.path)) for name, box in BOXES.items()}
     shown |= {name: _raw_text(tree, BOXES[name].path) for name in ("notes", "buyer_id")}
@@ -54,7 +56,7 @@ def boxes_of(tree: dict) -> dict[str, str]:
         "exchange_rate": typed.shown_number(exchange_rate(tree)),
         "exempt_kind": exempt_kind(tree) or "P_19A",
         "exempt_basis": trees.text(tree, f"{EXEMPTION}/{exempt_kind(tree) or EXEMPT_KINDS[0]}"),
-        "keep_totals": "" if counting.are_ours(tree) else "1",
+        "keep_totals": "" if counting.are_ours(tree, reductions) else "1",
     }
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
-from invoices.forms import problem_words, questions, reading, writing
+from invoices.forms import counting, problem_words, questions, reading, writing
 from invoices.forms.grid import Grid
 from invoices.forms.head_form import CHECKS, EXEMPT_PRESETS, HEAD_NAMES, HeadForm
 from invoices.forms.line_form import Row
@@ -21,7 +21,10 @@ EMPTY_GROUP = "e"
 
 
 class Screen:
-    """Everything of one invoice; `opened` are sections without data that a person asked for."""
+    """Everything of one invoice; `opened` are sections without data that a person asked for.
+
+    `reductions` tells what the advances that a settlement names have charged.
+    """
 
     def __init__(
         self,
@@ -32,9 +35,11 @@ class Screen:
         expert: bool = False,
         lines_from: int = 0,
         pinned: tuple[str, ...] = (),
+        reductions: counting.Reductions = counting.nothing_taken,
     ) -> None:
         self.tree, self.data, self.expert = tree, data, expert
-        shown = reading.boxes_of(tree)
+        self.reductions = reductions
+        shown = reading.boxes_of(tree, reductions)
         if shown["keep_totals"]:
             opened |= {"calc"}  # what was typed by hand is shown where it can be changed
         self.head = HeadForm(data, initial=shown, expert=expert)
@@ -121,6 +126,7 @@ class Screen:
             panels=frozenset(panels_sent(self.data)),
             empty=self._empty_groups(),
             drawn=self.grid.drawn,
+            reductions=self.reductions,
         )
         return questions.answered(typed, self.data.get("action", ""))
 

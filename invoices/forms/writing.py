@@ -46,6 +46,7 @@ def tree_with(
     panels: frozenset[str] = frozenset(),
     empty: frozenset[str] = frozenset(),
     drawn: range | None = None,
+    reductions: counting.Reductions = counting.nothing_taken,
 ) -> dict:
     """A copy of the tree with what was typed.
 
@@ -54,7 +55,7 @@ def tree_with(
     stand on the invoice without any content. `drawn` are the places of the lines that rows stand
     for.
     """
-    shown = boxes_of(tree)
+    shown = boxes_of(tree, reductions)
     head = shown | {name: text for name, text in head.items() if not _same(text, shown[name])}
     head |= {name: shown[name] for name in CHOICES if head[name] not in CHOICES[name]}
     head = _with_due_date(_without_prefix(head), shown)
@@ -64,8 +65,8 @@ def tree_with(
     mode, was = head["price_mode"], shown["price_mode"]
     recounted = write_lines(result, rows, mode, was=was, drawn=drawn)
     following.follow(result, tree, head, shown, panels)
-    if counting.are_due(tree, given, result, head, shown):
-        result = _counted(result, tree, given, head, shown)
+    if counting.are_due(tree, given, result, head, shown, reductions):
+        result = _counted(result, tree, given, head, shown, reductions)
     else:
         totals.fill_lines(result, recounted, totals.method_of(given))
     return _tidy(result, given, empty)
@@ -170,11 +171,16 @@ def _write_method(tree: dict, head: dict[str, str], shown: dict[str, str]) -> No
             _put(tree, path, None)
 
 
-def _counted(tree: dict, before: dict, given: dict, head: dict, shown: dict) -> dict:
+def _counted(tree: dict, before: dict, given: dict, head: dict, shown: dict, reductions) -> dict:
+    if counting.is_advance(tree):
+        return counting.order_counted(before, tree)
     mode, anew = head["price_mode"], counting.is_anew(head, shown)
     method = "gross" if mode == "gross" else head["vat_method"]
     is_exchange = counting.are_only_exchanged(before, tree, head, shown)
-    made = zloty.filled(tree) if is_exchange else counting.counted(tree, method, anew=anew)
+    if is_exchange:
+        made = zloty.filled(tree)
+    else:
+        made = counting.counted(tree, method, anew=anew, reductions=reductions)
     return counting.with_typed_zloty(made, before=before, given=given)
 
 
