@@ -32,7 +32,7 @@ def new_invoice(seller: Tree, *, today: date) -> Tree:
     """
     given = {key: deepcopy(seller[key]) for key in _SELLER_PARTS if key in seller}
     return {
-        "Naglowek": _form_code(),
+        "Naglowek": form_code(),
         "Podmiot1": prune({"Podmiot1": given}).get("Podmiot1", {}),
         "Podmiot2": {"DaneIdentyfikacyjne": {}, "JST": "2", "GV": "2"},
         "Fa": {
@@ -54,14 +54,14 @@ def stamp(tree: Tree, *, now_utc: datetime, software: str) -> Tree:
         raise ValueError("the instant must be aware")
     made = now_utc.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     longest = schema.node("Naglowek/SystemInfo").facets.max_length
-    header = _form_code() | {
+    header = form_code() | {
         "DataWytworzeniaFa": made,
         "SystemInfo": collapse(software)[:longest],
     }
     return {**deepcopy(tree), "Naglowek": header}
 
 
-def _form_code() -> Tree:
+def form_code() -> Tree:
     """KodFormularza and WariantFormularza: the only values the schema allows."""
     code = schema.node("Naglowek/KodFormularza")
     variant = schema.node("Naglowek/WariantFormularza")

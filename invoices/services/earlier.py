@@ -30,6 +30,12 @@ def corrected(tree: trees.Tree, draft: Draft) -> Iterator[tuple[int, trees.Tree,
     yield from _named(tree, draft, REFERENCES, names)
 
 
+def settled(tree: trees.Tree, draft: Draft) -> Iterator[tuple[int, trees.Tree, Document]]:
+    """(position, entry, our document) of each entry of FakturaZaliczkowa that names just one."""
+    names = ("NrKSeFFaZaliczkowej", "NrFaZaliczkowej")
+    yield from _named(tree, draft, ADVANCES, names)
+
+
 def _named(
     tree: trees.Tree, draft: Draft, path: str, names: tuple[str, str]
 ) -> Iterator[tuple[int, trees.Tree, Document]]:
@@ -71,8 +77,7 @@ def advances_received(tree: trees.Tree, draft: Draft) -> Decimal | None:
     None unless every one is a document of ours in the same currency, and none was corrected:
     a correction of an advance is not named by the ROZ.
     """
-    names = ("NrKSeFFaZaliczkowej", "NrFaZaliczkowej")
-    found = [row for _, _, row in _named(tree, draft, ADVANCES, names)]
+    found = [row for _, _, row in settled(tree, draft)]
     currencies = {row.currency for row in found} | {trees.text(tree, "Fa/KodWaluty")}
     if not found or len(found) < len(trees.items(tree, ADVANCES)) or len(currencies) > 1:
         return None

@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 from invoices.fa3.tree import Tree
 from invoices.models import Document, Draft
+from invoices.services.links import links_write
+from invoices.services.payments_issue import payments_follow
 from ksefapp.accounts.models import User
 
 Step = Callable[[Document, Tree, Draft, User], None]
 
 # Each gets the new document, its tree, the draft it was made of, and who issued it.
-STEPS: tuple[Step, ...] = ()
+STEPS: tuple[Step, ...] = (links_write, payments_follow)
 
 
 def issued(document: Document, tree: Tree, draft: Draft, by: User) -> None:

@@ -1,0 +1,198 @@
+"""What an invoice says after its corrections: the state that the next correction starts from.
+
+A correction repeats a line with StanPrzed for what was and without it for what is, or holds only
+the difference (art. 106j ust. 2). Its totals are differences in either case, so the standing
+totals are plain sums.
+"""
+
+from copy import deepcopy
+from decimal import Decimal
+
+from invoices.fa3 import lines as line_reader
+from invoices.fa3 import totals
+from invoices.fa3 import tree as trees
+from invoices.fa3.correcting import AMOUNTS, SUMS, negated
+from invoices.fa3.rates import NET_FIELDS
+from invoices.fa3.tree import Tree
+from ksefapp.lib import money
+
+# What makes a line the same line, when neither number nor UU_ID is of use.
+_SAME = ("P_7", "P_8A", "P_8B", "P_9A", "P_9B", "P_10", "P_11", "P_11A", "P_12", "P_12_XII")
+_NUMBERS = frozenset({"P_8B", "P_9A", "P_9B", "P_10", "P_11", "P_11A"})
+# The same goods at the same rate: what a difference of quantity or price can be added to.
+_KIND_OF_LINE = ("P_7", "P_8A", "P_12", "P_12_XII", "KursWaluty", "P_10")
+_WITH_BUYER, _WITH_SELLER = ("Podmiot2", "Podmiot3"), ("Podmiot1",)
+
+
+def standing(original: Tree, corrections: list[Tree]) -> Tree:
+    """The invoice after these corrections, in their order; lines without StanPrzed, totals summed.
+
+    A correction of several invoices at once is left out: its amounts are not of this one alone
+    (see `is_collective`). An invoice taken back has no lines.
+    """
+    result = deepcopy(original)
+    result.setdefault("Fa", {})
+    for correction in corrections:
+        if not is_collective(correction):
+            _apply(result, correction)
+    return result
+
+
+def is_collective(correction: Tree) -> bool:
+    """Whether it corrects several invoices (art. 106j ust. 3)."""
+    return len(trees.items(correction, "Fa/DaneFaKorygowanej")) > 1
+
+
+def _apply(result: Tree, correction: Tree) -> None:
+    for mark, names in (("Podmiot1K", _WITH_SELLER), ("Podmiot2K", _WITH_BUYER)):
+        if trees.get(correction, f"Fa/{mark}"):
+            result |= {n: deepcopy(correction[n]) for n in names if n in correction}
+    body, other = result["Fa"], correction.get("Fa", {})
+    for names in (("P_6", "OkresFa"), ("Adnotacje",)):
+        said = {name: deepcopy(other[name]) for name in names if name in other}
+        if said:
+            for name in names:
+                body.pop(name, None)
+            body |= said
+    entries = _after(trees.groups(result, "Fa/FaWiersz"), trees.groups(correction, "Fa/FaWiersz"))
+    body.pop("FaWiersz", None)
+    if entries:
+        body["FaWiersz"] = entries
+    _add_totals(body, other)
+
+
+def _add_totals(body: Tree, other: Tree) -> None:
+    for name in SUMS:
+        pair = (line_reader.number(body, name), line_reader.number(other, name))
+        if any(number is not None for number in pair):
+            body[name] = totals.fmt_amount(money.total(number or money.ZERO for number in pair))
+    if not any(line_reader.number(body, name) for name in (*NET_FIELDS, "P_15")):
+        for name in SUMS[:-1]:
+            body.pop(name, None)
+
+
+def _after(lines: list[Tree], rows: list[Tree]) -> list[Tree]:
+    """The lines after the rows of one correction."""
+    lines, places = list(lines), {}
+    for row in (row for row in rows if _is_before(row)):
+        at = _place(lines, row)
+        if at is None:  # not a line of ours: what it takes back still counts
+            lines.append(negated({k: v for k, v in row.items() if k != "StanPrzed"}))
+            continue
+        places.setdefault(_key(row), []).append(at)
+        lines[at] = {"was": lines[at]}
+    for row in (row for row in rows if not _is_before(row)):
+        waiting = next((places[key] for key in _keys(row) if places.get(key)), None)
+        if waiting:
+            at = waiting.pop(0)
+            lines[at] = _renumbered(row, lines[at]["was"])
+        else:
+            _add(lines, row)
+    return [line for line in lines if "was" not in line and not _is_nothing(line)]
+
+
+def _is_before(row: Tree) -> bool:
+    return trees.text(row, "StanPrzed") == "1"
+
+
+def _key(row: Tree) -> str:
+    return trees.text(row, "UU_ID") or trees.text(row, "NrWierszaFa")
+
+
+def _keys(row: Tree) -> tuple[str, str]:
+    return trees.text(row, "UU_ID"), trees.text(row, "NrWierszaFa")
+
+
+def _place(lines: list[Tree], row: Tree) -> int | None:
+    """Where the line is that a state before stands for: by UU_ID, content, number and name."""
+    present = [(at, line) for at, line in enumerate(lines) if "was" not in line]
+    number, uuid = trees.text(row, "NrWierszaFa"), trees.text(row, "UU_ID")
+    content = _content(row)
+    tests = (
+        lambda line: uuid and trees.text(line, "UU_ID") == uuid,
+        lambda line: trees.text(line, "NrWierszaFa") == number and _content(line) == content,
+        lambda line: _content(line) == content,
+        lambda line: (
+            trees.text(line, "NrWierszaFa") == number
+            and trees.text(line, "P_7") == trees.text(row, "P_7")
+        ),
+    )
+    for test in tests:
+        found = next((at for at, line in present if test(line)), None)
+        if found is not None:
+            return found
+    return None
+
+
+def _content(line: Tree) -> tuple:
+    return tuple(
+        line_reader.number(line, name) if name in _NUMBERS else trees.text(line, name)
+        for name in _SAME
+    )
+
+
+def _renumbered(row: Tree, line: Tree) -> Tree:
+    """The state after keeps the place and number of the line it replaces."""
+    number = trees.text(line, "NrWierszaFa") or trees.text(row, "NrWierszaFa")
+    return {"NrWierszaFa": number, **{k: v for k, v in row.items() if k != "NrWierszaFa"}}
+
+
+def _add(lines: list[Tree], row: Tree) -> None:
+    """A new line, or a difference: added into the line it is about where that is plain."""
+    for at, line in enumerate(lines):
+        joined = None if "was" in line else _joined(line, row)
+        if joined is not None:
+            lines[at] = joined
+            return
+    taken = {trees.text(line, "NrWierszaFa") for line in lines if "was" not in line}
+    number = trees.text(row, "NrWierszaFa")
+    if number in taken:
+        numbers = [int(text) for text in taken if text.isdecimal()]
+        row = row | {"NrWierszaFa": str(max(numbers, default=0) + 1)}
+    lines.append(dict(row))
+
+
+def _joined(line: Tree, row: Tree) -> Tree | None:
+    """Line and difference as one line, where quantity × price still gives its amount; else None."""
+    is_same = any(key and key == own for key, own in zip(_keys(row), _keys(line), strict=True))
+    if not is_same or any(trees.text(line, n) != trees.text(row, n) for n in _KIND_OF_LINE):
+        return None
+    price = next((name for name in ("P_9A", "P_9B") if name in line), "")
+    numbers = [_numbers(each, "P_8B", price) for each in (line, row)]
+    if not price or None in (*numbers[0], *numbers[1]):
+        return None
+    (quantity, at), (more, by) = numbers
+    if at == by:
+        changed = {"P_8B": totals.fmt_quantity(quantity + more)}
+    elif quantity == more:
+        changed = {price: totals.fmt_price(at + by)}
+    else:
+        return None
+    joined = line | changed | _summed(line, row)
+    return joined if _is_counted(joined, price) else None
+
+
+def _numbers(line: Tree, *names: str) -> tuple[Decimal | None, ...]:
+    return tuple(line_reader.number(line, name) if name else None for name in names)
+
+
+def _summed(line: Tree, row: Tree) -> Tree:
+    found = {n: _numbers(line, n) + _numbers(row, n) for n in AMOUNTS}
+    return {
+        name: totals.fmt_amount(money.total(number or money.ZERO for number in pair))
+        for name, pair in found.items()
+        if any(number is not None for number in pair)
+    }
+
+
+def _is_counted(line: Tree, price: str) -> bool:
+    quantity, each, discount = _numbers(line, "P_8B", price, "P_10")
+    amount = line_reader.number(line, "P_11" if price == "P_9A" else "P_11A")
+    worth = money.times(quantity, each - (discount or money.ZERO))
+    return amount is not None and money.round_half_up(worth) == amount and quantity >= 0
+
+
+def _is_nothing(line: Tree) -> bool:
+    """A line that a correction brought to nothing; one that never had amounts stays."""
+    known = [n for n in _numbers(line, "P_8B", "P_11", "P_11A") if n is not None]
+    return bool(known) and not any(known)

@@ -1,0 +1,51 @@
+"""Which document rests on which: written when one is issued, read for its page and corrections."""
+
+from collections.abc import Iterator
+
+from django.db.models import QuerySet
+
+from invoices.fa3.tree import Tree
+from invoices.models import Document, DocumentLink, Draft
+from invoices.services import earlier
+from ksefapp.accounts.models import User
+
+What = DocumentLink.What
+REISSUES = "reissues"  # Draft.options: the document that this one is issued anew for
+
+
+def links_write(document: Document, tree: Tree, draft: Draft, by: User) -> None:
+    """A step of issuing: what the new document corrects, settles or is issued anew for."""
+    pairs = dict.fromkeys(
+        (row.pk, what) for row, what in _found(tree, draft) if row.pk != document.pk
+    )
+    DocumentLink.objects.bulk_create(
+        DocumentLink(document=document, other_id=key, what=what) for key, what in pairs
+    )
+
+
+def _found(tree: Tree, draft: Draft) -> Iterator[tuple[Document, str]]:
+    for _, _, row in earlier.corrected(tree, draft):
+        yield row, What.CORRECTS
+    for _, _, row in earlier.settled(tree, draft):
+        yield row, What.SETTLES
+    again = draft.options.get(REISSUES)
+    if again:
+        rows = Document.objects.filter(company_id=draft.company_id, environment=draft.environment)
+        yield from ((row, What.REISSUES) for row in rows.filter(pk=again))
+
+
+def corrections_of(document: Document) -> QuerySet[Document]:
+    """What corrects it and was not withdrawn, in the order of issue."""
+    named = [row.pk for row in _replaced(document)]
+    rows = Document.objects.filter(
+        links__other__in=named, links__what=What.CORRECTS, withdrawn_at=None
+    ).distinct()
+    return rows.select_related("file", "submission").order_by("issued_at", "number")
+
+
+def _replaced(document: Document) -> Iterator[Document]:
+    """The document and what it took the number over from: a link may name the refused one."""
+    row: Document | None = document
+    while row is not None:
+        yield row
+        row = row.replaces
