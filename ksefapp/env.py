@@ -1,6 +1,7 @@
 """Settings come from the environment through these typed helpers and nowhere else."""
 
 import os
+from datetime import date
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -34,6 +35,15 @@ def env_bool(name: str, default: bool = False) -> bool:
     if text in TRUE | FALSE:
         return text in TRUE
     raise ImproperlyConfigured(f"{name} must be 1 or 0, not {text!r}")
+
+
+def env_date(name: str, default: str) -> date:
+    """The variable as a calendar date, YYYY-MM-DD."""
+    text = env_str(name, default).strip()
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a date YYYY-MM-DD, not {text!r}") from error
 
 
 def env_list(name: str, default: str = "") -> list[str]:

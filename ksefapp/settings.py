@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from ksefapp import keys
-from ksefapp.env import env_bool, env_int, env_list, env_str
+from ksefapp.env import env_bool, env_date, env_int, env_list, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -290,6 +290,17 @@ KSEF_UNKNOWN_TELL_MINUTES = env_int("KSEF_UNKNOWN_TELL_MINUTES", 30)
 KSEF_UNDECIDED_HOURS = env_int("KSEF_UNDECIDED_HOURS", 4)
 KSEF_SATURDAY_IS_BUSINESS_DAY = env_bool("KSEF_SATURDAY_IS_BUSINESS_DAY")
 KSEF_MIDNIGHT_MINUTES = env_int("KSEF_MIDNIGHT_MINUTES", 30)
+KSEF_RELIEF_UNTIL = env_date("KSEF_RELIEF_UNTIL", "2026-12-31")
+
+# --- Public registers; an empty address switches one off -------------------------------------
+KSEF_WHITELIST_URL = env_str("KSEF_WHITELIST_URL", "https://wl-api.mf.gov.pl")
+KSEF_VIES_URL = env_str("KSEF_VIES_URL", "https://ec.europa.eu/taxation_customs/vies/rest-api")
+KSEF_NBP_URL = env_str("KSEF_NBP_URL", "https://api.nbp.pl")
+KSEF_REGISTERS_TIMEOUT = env_int("KSEF_REGISTERS_TIMEOUT", 5)
+KSEF_WHITELIST_PER_DAY = env_int("KSEF_WHITELIST_PER_DAY", 80)
+KSEF_WHITELIST_CHECKS_PER_DAY = env_int("KSEF_WHITELIST_CHECKS_PER_DAY", 1000)
+KSEF_VIES_PER_DAY = env_int("KSEF_VIES_PER_DAY", 500)
+KSEF_NBP_PER_DAY = env_int("KSEF_NBP_PER_DAY", 500)
 
 # --- API ------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

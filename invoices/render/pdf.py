@@ -16,7 +16,7 @@ from ksefapp.lib import clock
 
 PRINT_VERSION = 2
 ENVIRONMENTS = ("simulator", "test", "demo", "production")
-STATES = ("draft", "preview", "waiting", "numbered", "offline", "total")
+STATES = ("draft", "preview", "waiting", "numbered", "offline", "total", "outside", "proforma")
 MARKED = ("draft", "preview", "waiting")  # never to be handed out: a mark runs across every page
 APT = (
     "apt-get install -y --no-install-recommends"

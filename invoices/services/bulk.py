@@ -10,7 +10,14 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from invoices.models import Attempt, KsefSession, Submission
-from invoices.services.delivery_states import MOVES, RETRYABLE, IllegalMove, LostRace, State
+from invoices.services.delivery_states import (
+    MOVES,
+    NEVER_SENT,
+    RETRYABLE,
+    IllegalMove,
+    LostRace,
+    State,
+)
 from ksefapp.lib import clock
 
 CHUNK = 500
@@ -34,12 +41,12 @@ def pieces(values: Iterable, size: int = CHUNK) -> Iterator[list]:
 def may_leave(now: datetime) -> Q:
     """Rows that can be sent: due, with a number at KSeF for what they correct, in their place.
 
-    A total failure's invoice is never sent (art. 106ng).
+    What was issued outside KSeF is never sent (art. 106ng, 106ga, 145m).
     """
     due = Q(not_before=None) | Q(not_before__lte=now)
     corrects_known = Q(waits_for=None) | Q(waits_for__ksef_number__isnull=False)
     here = Q(environment=F("document__company__environment"))
-    never = Q(mode=Submission.Mode.TOTAL)
+    never = Q(mode__in=NEVER_SENT)
     return Q(state__in=RETRYABLE) & due & corrects_known & here & ~never
 
 

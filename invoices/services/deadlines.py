@@ -206,7 +206,8 @@ def _mistakes_undone(revision: int) -> int:
         state=State.OUTSIDE,
         journal_revision__lt=revision,
         environment=F("document__company__environment"),
-    ).select_related("document", "document__company", "document__replaces__submission")
+    ).exclude(mode=Submission.Mode.OUTSIDE)  # a person's choice rests on no outage
+    rows = rows.select_related("document", "document__company", "document__replaces__submission")
     back: dict[Company, list[Submission]] = defaultdict(list)
     for row in rows[:MOST_PER_RUN]:
         company = row.document.company

@@ -30,6 +30,9 @@ IN_FLIGHT = frozenset({State.CLAIMED, State.SESSION_OPENED})
 ASKED = frozenset({State.SENT, State.UNKNOWN})
 OPEN = RETRYABLE | IN_FLIGHT | ASKED
 FINAL = frozenset({State.ACCEPTED, State.WITHDRAWN, State.OUTSIDE})
+# Modes whose invoices are outside KSeF from the moment of issue, and those that carry no KOD II.
+NEVER_SENT = frozenset({Submission.Mode.TOTAL, Submission.Mode.OUTSIDE})
+WITHOUT_KOD2 = NEVER_SENT | {Submission.Mode.ONLINE}
 
 
 class IllegalMove(Exception):

@@ -15,8 +15,9 @@ from invoices.fa3 import facades
 from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
 from invoices.models import Document, DocumentXml, Draft, Submission
-from invoices.services import accepting, series
+from invoices.services import accepting, relief, series
 from invoices.services.contractors import contractor_of
+from invoices.services.delivery_states import WITHOUT_KOD2
 from invoices.services.doorbell import ring
 from invoices.services.drafts import DraftConflict, DraftIssued
 from invoices.services.issue_checks import (
@@ -103,7 +104,10 @@ def _issue(draft: Draft, order: Order, version: int | None) -> Document:
     refuse_wrong_environment(draft)
     ready = _compose(draft, order)
     document = _store(draft, ready, issued_by=order.by)
-    submission = queue(document, ready.chosen, draft, waits_for=original_awaited(ready.tree, draft))
+    waits_for = original_awaited(ready.tree, draft)
+    submission = queue(document, ready.chosen, draft, tree=ready.tree, waits_for=waits_for)
+    if ready.chosen.loses_relief:
+        relief.loss_by(document, order.by)
     _sign(submission, order.by)
     Draft.objects.filter(pk=draft.pk).update(issued_as=document)
     issued(document, ready.tree, draft, order.by)
@@ -143,13 +147,20 @@ def _compose(draft: Draft, order: Order) -> Ready:
     problems, _ = check_issue(probe, draft, today=on)
     # Read as the schema reads them: blanks around a date or a kind are valid and mean nothing.
     issued_on = facades.day(tree, "Fa/P_1")
-    chosen = mode_choose(draft, issued_on=issued_on or on, today=on, asked=order.mode)
+    chosen = mode_choose(
+        draft,
+        tree=tree,
+        issued_on=issued_on or on,
+        today=on,
+        asked=order.mode,
+        accept=order.accept,
+    )
     moded = _of_mode(tree, draft, chosen, order.by)
     _refuse_stopped(problems + moded, draft, order, chosen)
     refuse_other_content(draft, tree, order.accept)
     if not fa.get("P_2"):
-        kind = trees.text(tree, "Fa/RodzajFaktury")
-        fa["P_2"] = series.number_take(company=draft.company, kind=kind, on=issued_on)
+        kind, scope = trees.text(tree, "Fa/RodzajFaktury"), series.scope_of(chosen.mode)
+        fa["P_2"] = series.number_take(company=draft.company, kind=kind, on=issued_on, scope=scope)
     problems, xml = check_issue(tree, draft, today=on)
     _refuse_stopped(problems, draft, order, chosen)
     accepted = accepting.stored_with(
@@ -175,7 +186,7 @@ def _refuse_stopped(problems: list[Problem], draft: Draft, order: Order, chosen:
 
 def _sign(submission: Submission, issued_by: User) -> None:
     """KOD II while the person is here; what cannot be signed now was accepted as a warning."""
-    if submission.mode in (Submission.Mode.ONLINE, Submission.Mode.TOTAL):
+    if submission.mode in WITHOUT_KOD2:
         return
     try:
         kod2_make(submission.document, acting=issued_by)

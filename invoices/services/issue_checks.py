@@ -19,8 +19,8 @@ from ksefapp.lib import clock
 BACKDATED = "DT-02"
 SEAT, SEAT_ANSWERS = "buyer_without_seat", ("yes", "no")
 WAITS, NO_KOD2, OUTAGE = "KOR-OFF-1", "APP-kod2", "APP-outage"
-TECHNICAL = "APP-technical"
-STOPS = frozenset({BACKDATED, WAITS, NO_KOD2, OUTAGE, TECHNICAL})
+TECHNICAL, RELIEF_LOST = "APP-technical", "TL-02"
+STOPS = frozenset({BACKDATED, WAITS, NO_KOD2, OUTAGE, TECHNICAL, RELIEF_LOST})
 PLACEHOLDER_NUMBER = "?"  # stands for P_2 while a draft without a number is checked
 ORDER = {"block": 0, "warn": 1, "hint": 2}
 

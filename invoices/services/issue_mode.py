@@ -1,16 +1,18 @@
 """In which mode an invoice is issued, and what that mode asks for at the moment of issue."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.urls import reverse
 
 from auth_ksef.kod2 import Kod2Refused, kod2_obstacle
-from auth_ksef.messages import stored
+from auth_ksef.messages import Pair, stored
+from invoices import relief_rules
 from invoices.fa3.problems import Problem
 from invoices.models import Document, Draft, Submission
+from invoices.services import outside, relief
 from invoices.services.deadlines import deadline_set, is_carried
-from invoices.services.delivery_states import State, attempt
+from invoices.services.delivery_states import WITHOUT_KOD2, State, attempt
 from invoices.services.issue_checks import NO_KOD2, OUTAGE, IssueRefused
 from ksefapp.accounts.models import Company, User
 from ksefapp.lib import clock
@@ -21,10 +23,20 @@ from offline.events import FAILURE, MAINTENANCE, TOTAL_FAILURE, Event
 
 Mode = Submission.Mode
 CATEGORY = {Mode.UNAVAILABLE: MAINTENANCE, Mode.FAILURE: FAILURE, Mode.TOTAL: TOTAL_FAILURE}
-NEVER_SENT = (
+TOTAL_NEVER_SENT = (
     "wystawiona w czasie awarii całkowitej: nie przesyła się jej do KSeF (art. 106ng)",
     "issued during a total failure: never sent to KSeF (art. 106ng)",
 )
+OUTSIDE_WHY: dict[str, Pair] = {
+    Submission.Outside.CONSUMER: (
+        "faktura dla konsumenta, wystawiona poza KSeF (art. 106ga ust. 2 pkt 4 ustawy o VAT)",
+        "an invoice for a consumer, issued outside KSeF (art. 106ga(2)(4) of the VAT Act)",
+    ),
+    Submission.Outside.RELIEF: (
+        "wystawiona poza KSeF w ramach ulgi do 10 000 zł (art. 145m ustawy o VAT)",
+        "issued outside KSeF under the 10,000 PLN relief (art. 145m of the VAT Act)",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -35,11 +47,39 @@ class Chosen:
     by_rule: bool = False
     carried: bool = False  # goes on with a refused invoice's day, mode and deadline
     by_date: bool = False  # offline24 only because P_1 is past: it leaves at once
+    outside_why: str = ""  # Submission.Outside: the lawful reason of Mode.OUTSIDE
+    loses_relief: bool = False  # goes to KSeF because the relief's limit is reached
     problems: list[Problem] = field(default_factory=list)
 
 
-def mode_choose(draft: Draft, *, issued_on: date, today: date, asked: str | None) -> Chosen:
-    """The mode for an invoice of this P_1: a refused one's, a person's choice, or the rule's."""
+def mode_choose(
+    draft: Draft,
+    *,
+    tree: dict,
+    issued_on: date,
+    today: date,
+    asked: str | None,
+    accept: frozenset[str] = frozenset(),
+) -> Chosen:
+    """The mode for an invoice of this P_1: a refused one's, a person's choice, or the rule's.
+
+    A draft whose options say that it stays outside KSeF is issued so or not at all, with one
+    exception: who accepts that the relief is lost (TL-02) issues it in KSeF.
+    """
+    if not (why := outside.reason_of(draft.options)):
+        return _to_ksef(draft, issued_on=issued_on, today=today, asked=asked)
+    if asked not in (None, Mode.OUTSIDE):
+        return Chosen(asked, problems=[_problem(outside.RULE, "block", OUTSIDE_CHOSEN)])
+    found = outside.outside_problems(tree, draft, issued_on=issued_on, today=today)
+    is_over = any(problem.rule == outside.LIMIT_RULE for problem in found)
+    if is_over and outside.LIMIT_RULE in accept:
+        rest = [problem for problem in found if problem.rule != outside.LIMIT_RULE]
+        chosen = _to_ksef(draft, issued_on=issued_on, today=today, asked=None)
+        return replace(chosen, loses_relief=True, problems=chosen.problems + rest)
+    return Chosen(Mode.OUTSIDE, outside_why=why, problems=found)
+
+
+def _to_ksef(draft: Draft, *, issued_on: date, today: date, asked: str | None) -> Chosen:
     if draft.replaces is not None and is_carried(draft.replaces, issued_on):
         return Chosen(draft.replaces.submission.mode, carried=True)
     by_rule = False
@@ -57,6 +97,8 @@ def mode_choose(draft: Draft, *, issued_on: date, today: date, asked: str | None
 def _objections(company: Company, mode: str, issued_on: date) -> list[Problem]:
     if mode == Mode.ONLINE:
         return []
+    if mode == Mode.OUTSIDE:
+        return [_problem(outside.RULE, "block", NO_REASON)]
     in_force = events_in_force(company)
     if mode in CATEGORY:
         return _not_announced(mode, in_force, issued_on)
@@ -67,6 +109,15 @@ def _objections(company: Company, mode: str, issued_on: date) -> list[Problem]:
     return []
 
 
+OUTSIDE_CHOSEN = (
+    "Ten szkic ma zostać poza KSeF. Wystaw go tak albo zmień wybór na „w KSeF”.",
+    "This draft is to stay outside KSeF. Issue it so, or change the choice to KSeF.",
+)
+NO_REASON = (
+    "Poza KSeF wystawia się tylko z powodem, który zna ustawa: konsument albo ulga do 10 000 zł.",
+    "Outside KSeF an invoice is issued only for a reason that the law knows: a consumer, or the "
+    "10,000 PLN relief.",
+)
 TOTAL_IN_FORCE = (
     "Trwa ogłoszona awaria całkowita: wystaw fakturę w jej trybie, bez wysyłania do KSeF "
     "(art. 106ng).",
@@ -110,7 +161,7 @@ def kod2_problems(chosen: Chosen, *, company: Company, issued_by: User, duty: st
     Art. 106gb ust. 4: such a buyer gets the invoice with both codes in every offline mode. What
     leaves at once is handed out with its number, and a correction of a file is never held up.
     """
-    if chosen.mode in (Mode.ONLINE, Mode.TOTAL) or chosen.carried or chosen.by_date:
+    if chosen.mode in WITHOUT_KOD2 or chosen.carried or chosen.by_date:
         return []
     refusal = kod2_obstacle(
         company=company, environment=company.environment, issued_by=issued_by, acting=issued_by
@@ -142,8 +193,10 @@ def _no_kod2(refusal: Kod2Refused, duty: str) -> Problem:
     )
 
 
-def queue(document: Document, chosen: Chosen, draft: Draft, *, waits_for) -> Submission:
+def queue(document: Document, chosen: Chosen, draft: Draft, *, tree: dict, waits_for) -> Submission:
     """The outbox row, with its deadline; a document of awaria całkowita is never sent."""
+    if chosen.mode == Mode.OUTSIDE:
+        return _kept_outside(document, chosen, tree)
     is_outside = chosen.mode == Mode.TOTAL
     row = Submission.objects.create(
         document=document,
@@ -152,16 +205,33 @@ def queue(document: Document, chosen: Chosen, draft: Draft, *, waits_for) -> Sub
         state=State.OUTSIDE if is_outside else State.QUEUED,
         waits_for=waits_for,
         corrected_sha256=draft.replaces.sha256 if draft.options.get("technical") else "",
-        last_text=stored(NEVER_SENT) if is_outside else "",
+        last_text=stored(TOTAL_NEVER_SENT) if is_outside else "",
     )
     if is_outside:
         deadline_set(row)  # none; it keeps which announcement took the duty away
-        attempt(row, "mode", "outside", text=stored(NEVER_SENT))
+        attempt(row, "mode", "outside", text=stored(TOTAL_NEVER_SENT))
     elif chosen.mode != Mode.ONLINE:
         found = deadline_set(row)
         why = (found.basis, found.basis_en)
         attempt(row, "mode", f"issued_{chosen.mode}", text=stored(why))
         _refuse_no_duty(found.state)
+    return row
+
+
+def _kept_outside(document: Document, chosen: Chosen, tree: dict) -> Submission:
+    """Never queued, no deadline, whatever the journal says; the relief's share is written once."""
+    is_relief = chosen.outside_why == Submission.Outside.RELIEF
+    why = stored(OUTSIDE_WHY[chosen.outside_why])
+    row = Submission.objects.create(
+        document=document,
+        environment=document.environment,
+        mode=Mode.OUTSIDE,
+        outside_why=chosen.outside_why,
+        state=State.OUTSIDE,
+        last_text=why,
+        facts={relief.GROSS: str(relief_rules.gross_pln(tree))} if is_relief else {},
+    )
+    attempt(row, "mode", "outside", text=why)
     return row
 
 

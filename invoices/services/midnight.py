@@ -19,7 +19,13 @@ from auth_ksef.kod2 import Kod2Refused
 from auth_ksef.messages import stored
 from invoices.models import Document, Submission
 from invoices.services.deadlines import Known, deadline_set, goes_outside, known
-from invoices.services.delivery_states import RETRYABLE, IllegalMove, State, attempt
+from invoices.services.delivery_states import (
+    RETRYABLE,
+    WITHOUT_KOD2,
+    IllegalMove,
+    State,
+    attempt,
+)
 from invoices.services.papers import kod2_make
 from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import Company, User
@@ -186,7 +192,7 @@ def _papers_missing() -> None:
             document__kod2=None,
             environment=F("document__company__environment"),
         )
-        .exclude(mode__in=[Mode.ONLINE, Mode.TOTAL])
+        .exclude(mode__in=WITHOUT_KOD2)
         .exclude(document__hand_over_why="")
         .select_related("document", "document__company", "document__issued_by")
     )

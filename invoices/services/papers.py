@@ -28,6 +28,8 @@ Paper, What = DocumentPrint.State, HandOver.What
 BUYERS = {"none": "no_nip", "": "no_nip", "vat_ue": "eu", "other": "foreign"}
 ABROAD_RATES = ("np I", "np II")
 ABROAD_TOTALS = ("P_13_5", "P_13_8", "P_13_9")
+# Modes without any code: the rule that allows the paper, and the paper.
+AS_IT_IS = {Mode.TOTAL: ("total", Paper.TOTAL), Mode.OUTSIDE: ("chosen", Paper.OUTSIDE)}
 MARKED = "buyer_without_seat"  # an answer in the draft's options: "yes" or "no"
 
 DUTIES: dict[str, Pair] = {
@@ -58,6 +60,12 @@ WHY: dict[str, Pair] = {
         "Awaria całkowita: nabywca dostaje fakturę bez kodów, poza KSeF (art. 106ng ustawy o VAT).",
         "Total failure: the buyer gets the invoice without codes, outside KSeF (art. 106ng of "
         "the VAT Act).",
+    ),
+    "chosen": (
+        "Faktura wystawiona poza KSeF: nabywca dostaje od Ciebie zwykłą fakturę, bez kodów i bez "
+        "numeru KSeF.",
+        "Issued outside KSeF: the buyer gets an ordinary invoice from you, without codes and "
+        "without a KSeF number.",
     ),
     "awaria": (
         "Tryb awaryjny: każdy nabywca może dostać fakturę, z dwoma kodami (art. 106nf ustawy o "
@@ -94,6 +102,9 @@ WHY: dict[str, Pair] = {
         "The invoice has no KSeF number yet. The buyer gets it with the number.",
     ),
 }
+
+
+WITHOUT_CODE = ("numbered", "total", "chosen")  # rules whose papers carry no KOD II
 
 
 @dataclass(frozen=True)
@@ -138,9 +149,9 @@ def may_hand_over(document: Document, *, acting: User | None = None) -> Allowed:
     Without a usable KOD II nothing that must carry it; `why` then says what is missing.
     """
     rule = _rule(document)
-    invoice = rule in ("numbered", "total", "awaria", "outside", "duty")
+    invoice = rule in (*WITHOUT_CODE, "awaria", "outside", "duty")
     confirmation = rule == "domestic"
-    if rule not in ("numbered", "total") and (invoice or confirmation):
+    if rule not in WITHOUT_CODE and (invoice or confirmation):
         refusal = kod2_refusal(document, acting=acting)
         if refusal:
             return Allowed(False, False, _missing(document, refusal), missing_code=True)
@@ -159,8 +170,8 @@ def _rule(document: Document) -> str:
         return "withdrawn"
     if document.ksef_number:
         return "numbered"
-    if submission.mode == Mode.TOTAL:
-        return "total"
+    if submission.mode in AS_IT_IS:
+        return AS_IT_IS[submission.mode][0]
     if submission.state == State.REFUSED:
         return "refused"
     if submission.state == State.OUTSIDE:
@@ -178,7 +189,8 @@ def paper_state(document: Document, what: str) -> str:
         return Paper.NUMBERED
     if what == What.CONFIRMATION:
         return Paper.CONFIRMATION
-    return Paper.TOTAL if document.submission.mode == Mode.TOTAL else Paper.OFFLINE
+    mode = document.submission.mode
+    return AS_IT_IS[mode][1] if mode in AS_IT_IS else Paper.OFFLINE
 
 
 def kod2_refusal(document: Document, *, acting: User | None = None) -> Kod2Refused | None:

@@ -10,6 +10,7 @@ from invoices.models import Chore, Document, DocumentPrint, HandOver, Submission
 from invoices.render import confirmation, links, pdf
 from invoices.render.look import Look
 from invoices.render.tongues import LANGUAGES as LANGUAGES  # who orders a print names one
+from invoices.services.delivery_states import NEVER_SENT
 from invoices.services.doorbell import ring
 from invoices.services.look import look_get
 from invoices.services.paper_words import confirmation_sentences
@@ -50,7 +51,7 @@ def print_state(document: Document) -> str:
         return State.NUMBERED
     if mode == Submission.Mode.ONLINE:
         return State.WAITING
-    if mode in (Submission.Mode.TOTAL, Submission.Mode.FAILURE) or document.hand_over_why:
+    if mode in NEVER_SENT or mode == Submission.Mode.FAILURE or document.hand_over_why:
         return paper_state(document, What.INVOICE)
     is_outside = document.submission.state == Submission.State.OUTSIDE
     return paper_state(document, What.INVOICE if is_outside else What.CONFIRMATION)

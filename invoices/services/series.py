@@ -6,7 +6,7 @@ from itertools import count
 
 from django.db.models import F
 
-from invoices.models import Counter, Document, Series
+from invoices.models import Counter, Document, Proforma, Series, Submission
 from ksefapp.accounts.models import Company
 
 DEFAULT_PATTERNS = {
@@ -18,6 +18,9 @@ DEFAULT_PATTERNS = {
     "KOR_ZAL": "KZAL/{nr}/{mm}/{rrrr}",
     "KOR_ROZ": "KROZ/{nr}/{mm}/{rrrr}",
 }
+OUTSIDE_PREFIX = "P/"  # what is outside KSeF shows it by its number
+PROFORMA_PATTERN, PROFORMA_KIND = "PF/{nr}/{mm}/{rrrr}", "VAT"
+KSEF, OUTSIDE, PROFORMA = Series.Scope.KSEF, Series.Scope.OUTSIDE, Series.Scope.PROFORMA
 NUMBER = re.compile(r"\{nr(?::(\d))?\}")
 FIELD = re.compile(r"\{([^{}]*)\}")
 KNOWN = "{nr}, {nr:4}, {mm}, {rrrr}, {rr}"
@@ -73,13 +76,29 @@ def number_format(pattern: str, nr: int, on: date) -> str:
     )
 
 
-def series_get(*, company: Company, kind: str) -> Series:
-    """The company's series for this kind in its current environment, made on first use."""
+def scope_of(mode: str) -> str:
+    """Which of the series of a kind numbers what is issued in this mode."""
+    return OUTSIDE if mode == Submission.Mode.OUTSIDE else KSEF
+
+
+def default_pattern(kind: str, scope: str) -> str:
+    """What a series that nobody has changed looks like."""
+    if scope == PROFORMA:
+        return PROFORMA_PATTERN
+    return (OUTSIDE_PREFIX if scope == OUTSIDE else "") + DEFAULT_PATTERNS[kind]
+
+
+def series_get(*, company: Company, kind: str, scope: str = KSEF) -> Series:
+    """The company's series for this kind in its current environment, made on first use.
+
+    Pro formas of every kind share one series, that of PROFORMA_KIND.
+    """
     row, _ = Series.objects.get_or_create(
         company=company,
         environment=company.environment,
-        kind=kind,
-        defaults={"pattern": DEFAULT_PATTERNS[kind]},
+        kind=PROFORMA_KIND if scope == PROFORMA else kind,
+        scope=scope,
+        defaults={"pattern": default_pattern(kind, scope)},
     )
     return row
 
@@ -91,15 +110,15 @@ def counter_get(series: Series, on: date) -> Counter:
     return row
 
 
-def number_preview(*, company: Company, kind: str, on: date) -> str:
+def number_preview(*, company: Company, kind: str, on: date, scope: str = KSEF) -> str:
     """The number that an invoice issued now would get; reserves nothing."""
-    series = series_get(company=company, kind=kind)
+    series = series_get(company=company, kind=kind, scope=scope)
     return _first_free(series, counter_get(series, on).next_number, on)[1]
 
 
-def number_take(*, company: Company, kind: str, on: date) -> str:
+def number_take(*, company: Company, kind: str, on: date, scope: str = KSEF) -> str:
     """Takes the next free number. Call inside the transaction that stores the document."""
-    series = series_get(company=company, kind=kind)
+    series = series_get(company=company, kind=kind, scope=scope)
     counter = counter_get(series, on)
     # The update takes the row's lock, so that two issuers read the counter one after the other.
     Counter.objects.filter(pk=counter.pk).update(next_number=F("next_number"))
@@ -122,6 +141,9 @@ def _free_among(series: Series, batch: range, on: date) -> tuple[int, str] | Non
 
 
 def _used(series: Series, numbers: list[str]) -> set[str]:
+    if series.scope == PROFORMA:
+        taken = Proforma.objects.filter(company=series.company, environment=series.environment)
+        return set(taken.filter(number__in=numbers).values_list("number", flat=True))
     rows = Document.objects.filter(
         environment=series.environment,
         seller_nip=series.company.nip,

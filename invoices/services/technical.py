@@ -14,8 +14,8 @@ from invoices.fa3 import registry, schema
 from invoices.fa3 import tree as trees
 from invoices.fa3.parse import parse
 from invoices.fa3.problems import Problem
-from invoices.models import Document, Draft, Submission
-from invoices.services.delivery_states import IllegalMove, State
+from invoices.models import Document, Draft
+from invoices.services.delivery_states import WITHOUT_KOD2, IllegalMove, State
 from invoices.services.drafts import draft_create
 from invoices.services.issue_checks import TECHNICAL, IssueRefused, options_of
 from ksefapp.accounts.audit import audit
@@ -44,7 +44,7 @@ class Difference:
 def can_be_corrected(document: Document) -> bool:
     """Whether KSeF refused an offline invoice for a reason that a new file can cure."""
     row = document.submission
-    is_offline = row.mode not in (Submission.Mode.ONLINE, Submission.Mode.TOTAL)
+    is_offline = row.mode not in WITHOUT_KOD2
     return is_offline and row.state == State.REFUSED and row.last_code not in PERMISSIONS
 
 
