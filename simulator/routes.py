@@ -15,6 +15,7 @@ from simulator import (
     metadata,
     own_limits,
     public,
+    registers,
     sessions,
     testdata,
     tokens,
@@ -75,6 +76,7 @@ def _control(name: str, method: str, path: str, handler: Callable) -> Route:
     return Route(f"control_{name}", method, f"/control{path}", handler, api=False, control=True)
 
 
+_WHITELIST = "/registers/whitelist/api"
 _ONLINE = "/sessions/online"
 _BATCH = "/sessions/batch"
 _ONE = "/sessions/<referenceNumber>"
@@ -243,6 +245,25 @@ ROUTES = (
     ),
     _outside("latarnia_status", "GET", "/latarnia/status", latarnia.status),
     _outside("latarnia_messages", "GET", "/latarnia/messages", latarnia.messages),
+    _outside(
+        "whitelist_search", "GET", f"{_WHITELIST}/search/nip/<nip>", registers.whitelist_search
+    ),
+    _outside(
+        "whitelist_many", "GET", f"{_WHITELIST}/search/nips/<nips>", registers.whitelist_many
+    ),
+    _outside(
+        "whitelist_check",
+        "GET",
+        f"{_WHITELIST}/check/nip/<nip>/bank-account/<account>",
+        registers.whitelist_check,
+    ),
+    _outside("vies_check", "POST", "/registers/vies/check-vat-number", registers.vies_check),
+    _outside(
+        "nbp_rates",
+        "GET",
+        "/registers/nbp/api/exchangerates/rates/<table>/<code>/<first>/<last>/",
+        registers.nbp_rates,
+    ),
     _control("faults", "GET", "/faults", control.faults),
     _control("fault_add", "POST", "/faults", control.fault_add),
     _control("faults_clear", "DELETE", "/faults", control.faults_clear),

@@ -20,6 +20,8 @@ from ksefapp.settings import DATABASES  # noqa: E402
 DEBUG = False
 # Nobody listens here, so that no test can talk to a demo that runs on this machine.
 KSEF_SIMULATOR_URL = "http://127.0.0.1:9"
+# Nor with a register of the real world.
+KSEF_WHITELIST_URL = KSEF_VIES_URL = KSEF_NBP_URL = ""
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
