@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from invoices import register_urls
 from invoices.views import (
     documents,
     drafts,
@@ -15,12 +16,14 @@ from invoices.views import (
     look,
     mail,
     panels,
+    payments,
     series,
     sessions,
     technical,
 )
 
 urlpatterns = [
+    *register_urls.urlpatterns,
     path("firma/<nip:nip>/faktury/", lists.invoice_list, name="invoice-list"),
     path("firma/<nip:nip>/faktury/nowa/", drafts.invoice_new, name="invoice-new"),
     path("firma/<nip:nip>/faktury/wczytaj/", imports.invoice_import, name="invoice-import"),
@@ -74,6 +77,18 @@ urlpatterns = [
         "firma/<nip:nip>/faktury/<uuid:pk>/e-mail/<int:mail>/ponow/",
         handover.invoice_mail_again,
         name="invoice-mail-again",
+    ),
+    path("firma/<nip:nip>/faktury/zaplacone/", payments.payments_whole, name="payments-whole"),
+    path("firma/<nip:nip>/faktury/<uuid:pk>/wplaty/", payments.payment_new, name="payment-new"),
+    path(
+        "firma/<nip:nip>/faktury/<uuid:pk>/zaplacona/",
+        payments.payment_whole,
+        name="payment-whole",
+    ),
+    path(
+        "firma/<nip:nip>/faktury/<uuid:pk>/wplaty/<int:payment>/anuluj/",
+        payments.payment_undo,
+        name="payment-undo",
     ),
     path("firma/<nip:nip>/do-przekazania/", handover.handover_page, name="handover-list"),
     path("firma/<nip:nip>/do-przekazania/wydruki/", handover.handover_files, name="handover-files"),

@@ -10,6 +10,7 @@ from auth_ksef.models import Credential
 from invoices.models import Document, Draft, KsefSession, SessionUpo
 from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
+from invoices.services.payments import payment_settle
 from ksefapp.accounts.api_keys import api_key_create
 from ksefapp.accounts.invitations import invitation_create
 from ksefapp.accounts.models import Membership
@@ -97,6 +98,10 @@ PAGE_RIGHTS: dict[str, May] = {
     "invoice-handed post": May.ISSUE,
     "invoice-mail post": May.ISSUE,
     "invoice-mail-again post": May.ISSUE,
+    "payments-whole post": May.ISSUE,
+    "payment-new post": May.ISSUE,
+    "payment-whole post": May.ISSUE,
+    "payment-undo post": May.ISSUE,
     "handover-list": May.VIEW,
     "handover-files": May.ISSUE,
     "handover-mark": May.ISSUE,
@@ -279,10 +284,17 @@ def _session_page(company, owner) -> dict:
     return row | {"number": 1}
 
 
+def _payment(company, owner) -> dict:
+    document = Document.objects.get(pk=_document(company, owner)["pk"])
+    row = payment_settle(document=document, by=owner)
+    return {"pk": document.pk, "payment": row.pk}
+
+
 OBJECTS = {
     **dict.fromkeys(["invoice-paper", "invoice-handed", "invoice-mail"], _paper),
     "invoice-mail-again": _failed_mail,
     "invoice-paper-kept": _kept_paper,
+    "payment-undo": _payment,
     "session-detail": _session,
     "session-upo": _session_page,
     "notice-put-aside": _notice,
@@ -309,6 +321,8 @@ OBJECTS = {
             "invoice-offline24",
             "invoice-renumber",
             "invoice-same",
+            "payment-new",
+            "payment-whole",
             "api-document",
             "api-document-xml",
             "api-document-upo",

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from django.http import HttpRequest
 
 from invoices.models import Document
+from invoices.views.payments import payments_context
 
 # (request, document) → context of the part's template, included by detail.html.
-PARTS: tuple[Callable[[HttpRequest, Document], dict], ...] = ()
+PARTS: tuple[Callable[[HttpRequest, Document], dict], ...] = (payments_context,)
 
 
 def parts_context(request: HttpRequest, document: Document) -> dict:

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from invoices.models import Document, Submission
 from invoices.services.deadlines import is_late
 from invoices.services.delivery_states import FINAL, State
+from invoices.services.payments import Standing
 from invoices.views.ruler import left_words
 from ksefapp.lib import clock
-from ksefapp.ui.formats import short_day
+from ksefapp.ui.formats import date_pl, money, plural, short_day
 
 LONGEST = 80
 
@@ -66,3 +67,34 @@ def _term(row: Submission) -> str:
 def _left(row: Submission) -> timedelta:
     end = datetime.combine(row.deadline_on + timedelta(days=1), datetime.min.time())
     return end.replace(tzinfo=clock.WARSAW) - clock.now()
+
+
+def payment_line(now: Standing, currency: str) -> Line:
+    """What stands under the amount: quiet unless its day has passed."""
+    if now.state == "none":
+        return Line("")
+    if now.state == "with":
+        return Line("", _("rozliczana z fakturą"))
+    if now.state == "paid":
+        return Line("", _paid_text(now))
+    if now.state == "overpaid":
+        return Line("", _("do zwrotu %(rest)s") % {"rest": money(-now.rest, currency)}, "warn")
+    part = _("zostało %(rest)s") % {"rest": money(now.rest, currency)}
+    part = part if now.rest != now.gross else ""
+    return Line("", ", ".join(filter(None, [part, _due_text(now)])), _due_tone(now))
+
+
+def _paid_text(now: Standing) -> str:
+    if now.paid_on and not now.paid_at_issue:
+        return _("zapłacona %(day)s") % {"day": date_pl(now.paid_on)}
+    return _("zapłacona") if now.received or now.paid_at_issue else ""
+
+
+def _due_text(now: Standing) -> str:
+    if now.overdue_days:
+        return _("%(days)s po terminie") % {"days": plural(now.overdue_days, _("dzień,dni,dni"))}
+    return _("do %(day)s") % {"day": date_pl(now.due_on)} if now.due_on else ""
+
+
+def _due_tone(now: Standing) -> str:
+    return "bad" if now.overdue_days else ""

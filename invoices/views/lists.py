@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET
 from invoices.access import document_list, draft_list
 from invoices.fa3 import facades
 from invoices.forms.head_form import OTHER_KINDS
-from invoices.models import Submission
+from invoices.models import Document, Submission
 from invoices.services.deadlines import WAITS
 from invoices.services.delivery_states import State
-from invoices.views.list_lines import line_of
+from invoices.services.payments import payment_filter, standing, with_rest
+from invoices.views.list_lines import line_of, payment_line
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
@@ -33,6 +34,8 @@ STATES = {
     "poza-ksef": [State.OUTSIDE],
 }
 BY_DEADLINE = "termin"
+# Saved views of the payments' axis, and the filter each one is.
+MONEY_VIEWS = {"nieoplacone": "unpaid", "przeterminowane": "overdue"}
 
 
 def view_filter(view: str) -> Q:
@@ -68,6 +71,7 @@ def invoice_list(request, company):
         "month": month,
         "months": _months(company),
         "may_draft": may_do(actor_of(request), company, May.DRAFT),
+        "may_pay": may_do(actor_of(request), company, May.ISSUE),
         "modes": Submission.Mode.choices,
         "mode": mode,
         "order": order,
@@ -86,6 +90,8 @@ def _narrowed(company, chosen: str, words: str, month: str, mode: str):
     rows = document_list(company).select_related("submission__waits_for")
     if chosen in VIEWS:
         rows = rows.filter(view_filter(chosen))
+    if chosen in MONEY_VIEWS:
+        rows = with_rest(rows).filter(payment_filter(MONEY_VIEWS[chosen]))
     if MONTH.fullmatch(month):
         rows = rows.filter(issued_on__year=month[:4], issued_on__month=month[5:])
     if mode in Submission.Mode.values:
@@ -102,9 +108,17 @@ def _documents(request, rows, order: str) -> dict:
     counted = rows.exclude(submission__state=State.WITHDRAWN).filter(currency="PLN")
     sums = counted.aggregate(net=Sum("net"), vat=Sum("vat"), gross=Sum("gross"), count=Count("pk"))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    # Payments are looked up for the rows of the page only, not for all that were counted.
+    stands = {row.pk: standing(row) for row in with_rest(_these(page))}
     for document in page:
         document.line = line_of(document)
+        document.payment = stands[document.pk]
+        document.payment_line = payment_line(document.payment, document.currency)
     return {"page": page, "sums": sums, "drafts": None}
+
+
+def _these(page):
+    return Document.objects.filter(pk__in=[row.pk for row in page])
 
 
 def _is_said(word: str) -> Q:
@@ -133,6 +147,7 @@ def _says(summary: facades.Summary, words: str) -> bool:
 def _views(request, company, chosen: str) -> list[dict]:
     counted = {view: Count("pk", filter=view_filter(view)) for view in VIEWS}
     counts = document_list(company).order_by().aggregate(every=Count("pk"), **counted)
+    owed = _owed(company)
     labels = [
         ("", _("Wszystkie"), counts["every"], False),
         ("szkice", _("Szkice"), draft_list(company).count(), False),
@@ -142,6 +157,10 @@ def _views(request, company, chosen: str) -> list[dict]:
         ("nie-wiemy", _("Nie wiemy"), counts["nie-wiemy"], True),
         ("odrzucone", _("Odrzucone"), counts["odrzucone"], True),
         ("przyjete", _("Przyjęte"), counts["przyjete"], False),
+    ]
+    labels += [
+        ("nieoplacone", _("Nieopłacone"), owed["unpaid"], False),
+        ("przeterminowane", _("Przeterminowane"), owed["overdue"], True),
     ]
     if counts["poza-ksef"] or chosen == "poza-ksef":
         labels.append(("poza-ksef", _("Poza KSeF"), counts["poza-ksef"], False))
@@ -155,6 +174,13 @@ def _views(request, company, chosen: str) -> list[dict]:
         }
         for key, label, count, alarm in labels
     ]
+
+
+def _owed(company) -> dict[str, int]:
+    """How many documents are not paid, and how many of them are past their day."""
+    names = MONEY_VIEWS.values()
+    counted = {name: Count("pk", filter=payment_filter(name)) for name in names}
+    return with_rest(document_list(company).order_by()).aggregate(**counted)
 
 
 def _months(company) -> list[date]:
