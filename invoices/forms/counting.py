@@ -11,6 +11,7 @@ from ksefapp.lib import money
 TOTALS = ("P_13_", "P_14_", "P_15")
 ADVANCE_NAMES = "Fa/FakturaZaliczkowa"
 COUNTED = ("P_8B", "P_10", "P_12", "P_12_XII", *PRICES.values())
+MARGIN = "Fa/Adnotacje/PMarzy/P_PMarzy"
 ORDINARY = frozenset({"", "VAT"})
 # Their amounts come from the order and the payment (art. 106f), not from lines.
 ADVANCES = frozenset({"ZAL", "KOR_ZAL"})
@@ -157,7 +158,9 @@ def is_anew(head: dict, shown: dict) -> bool:
 
 
 def _money(tree: dict) -> list:
-    return [[trees.text(entry, name) for name in COUNTED] for entry in entries(tree)]
+    """What totals are made of; with the margin scheme, lines without a rate count as well."""
+    lines = [[trees.text(entry, name) for name in COUNTED] for entry in entries(tree)]
+    return [trees.text(tree, MARGIN), *lines]
 
 
 def _exchange(tree: dict) -> list[str]:
