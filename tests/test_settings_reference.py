@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["ksefapp", "auth_ksef", "offline", "invoices", "schemas", "simulator"]
-HELPERS = {"env_str", "env_int", "env_bool", "env_list", "key_load"}
+HELPERS = {"env_str", "env_int", "env_bool", "env_list", "env_date", "key_load"}
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (.*?) \| (.+) \|$", re.MULTILINE)
 # Django's own, set by manage.py and the like.
 NOT_OURS = {"DJANGO_SETTINGS_MODULE"}

@@ -126,6 +126,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Podgląd pliku: nie wydawać nabywcy",
         "Preview of a file: do not hand to the buyer",
     ),
+    "proforma_title": ("Pro forma", "Pro forma"),
+    "proforma": ("Pro forma, to nie jest faktura", "Pro forma, this is not an invoice"),
+    "proforma_note": (
+        "To oferta, nie faktura: nie jest podstawą do odliczenia ani do zapłaty VAT.",
+        "This is an offer, not an invoice: no VAT is due or deductible on it.",
+    ),
     "xml_file": ("Plik XML", "XML file"),
     "simulator": ("SYMULATOR: to nie jest faktura", "SIMULATOR: this is not an invoice"),
     "test": ("TEST: to nie jest faktura", "TEST: this is not an invoice"),

@@ -4,6 +4,7 @@ import gc
 import io
 import re
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -77,6 +78,8 @@ def invoice_html(
     document = view.document(tree, language=language, ksef_number=number)
     if state in ("offline", "total"):
         document.part["head"].blocks[0].facts.append(_mode(mode, language))
+    if state == "proforma":
+        return _proforma_page(document, environment, language, look)
     context = {
         "document": document,
         "part": document.part,
@@ -90,6 +93,21 @@ def invoice_html(
         "look": look,
         # In two languages it is too long for its place beside the first of two codes.
         "small_apart": language == tongues.BOTH and len(shown) > 1,
+    }
+    return page("print/invoice.html", context, environment, language)
+
+
+def _proforma_page(document: view.Document, environment: str, language: str, look: Look) -> str:
+    """The same parts under another name, which stands on every page; nothing of KSeF."""
+    marks = ["proforma", *([] if environment == "production" else [environment])]
+    context = {
+        "document": replace(document, title=labels.text("proforma_title", language)),
+        "part": document.part | {"small": None},
+        "number": document.number,
+        "foot": shortened(document.number),
+        "banner": " · ".join(labels.mark(mark, language) for mark in marks),
+        "note": labels.mark("proforma_note", language),
+        "look": look,
     }
     return page("print/invoice.html", context, environment, language)
 

@@ -24,6 +24,7 @@ from invoices.services.issue_checks import (
     PLACEHOLDER_NUMBER,
     IssueRefused,
     check_issue,
+    refuse_template,
     refuse_wrong_environment,
     stops_of,
 )
@@ -31,6 +32,7 @@ from invoices.services.issue_mode import Chosen, alarm, kod2_problems, mode_choo
 from invoices.services.issued import issued
 from invoices.services.originals import follow_replacement, original_awaited
 from invoices.services.papers import duty_of, kod2_make
+from invoices.services.proforma_checks import NEVER_ISSUED, is_proforma
 from invoices.services.search_words import words_of
 from invoices.services.technical import refuse_other_content
 from invoices.services.withdraw import document_withdraw
@@ -102,6 +104,9 @@ def invoice_issue(
 def _issue(draft: Draft, order: Order, version: int | None) -> Document:
     draft = _lock(draft, version)
     refuse_wrong_environment(draft)
+    refuse_template(draft)
+    if is_proforma(draft.options):
+        raise IssueRefused([NEVER_ISSUED])
     ready = _compose(draft, order)
     document = _store(draft, ready, issued_by=order.by)
     waits_for = original_awaited(ready.tree, draft)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 
+from invoices.fa3 import facades
 from invoices.fa3 import tree as trees
 from invoices.fa3.defaults import stamp
 from invoices.fa3.examine import examine
@@ -13,6 +14,8 @@ from invoices.fa3.problems import Problem
 from invoices.models import Document, Draft
 from invoices.services.company_checks import check_company, check_number
 from invoices.services.originals import waiting_originals
+from invoices.services.outside import outside_problems
+from invoices.services.proforma_checks import is_proforma, proforma_problems
 from ksefapp.accounts.models import Company, Environment
 from ksefapp.lib import clock
 
@@ -46,7 +49,11 @@ def problems_of(
     if draft is None:  # content that is no draft yet, with the answers it would be made with
         made = {"company": company, "environment": company.environment, "content": content}
         draft = Draft(**made, options=options or {})
-    return check_issue(tree, draft, today=today)[0]
+    if is_proforma(draft.options):
+        return proforma_problems(tree, draft)
+    issued_on = facades.day(tree, "Fa/P_1") or today
+    stays = outside_problems(tree, draft, issued_on=issued_on, today=today)
+    return by_severity([*stays, *check_issue(tree, draft, today=today)[0]])
 
 
 def check_issue(tree: dict, draft: Draft, *, today: date) -> tuple[list[Problem], bytes]:
@@ -56,7 +63,12 @@ def check_issue(tree: dict, draft: Draft, *, today: date) -> tuple[list[Problem]
     found = examine(stamped, today=today, environment=company.environment, now=now)
     own = [*_foreign_seller(stamped, company), *_seat_unknown(stamped, draft.options)]
     problems = found.problems + own + _waits(stamped, draft) + _known(stamped, draft)
-    return sorted(problems, key=lambda problem: ORDER[problem.severity]), found.xml
+    return by_severity(problems), found.xml
+
+
+def by_severity(problems: list[Problem]) -> list[Problem]:
+    """What blocks first, then warnings, then hints."""
+    return sorted(problems, key=lambda problem: ORDER[problem.severity])
 
 
 def _known(tree: dict, draft: Draft) -> list[Problem]:
@@ -114,6 +126,24 @@ def refuse_wrong_environment(draft: Draft) -> None:
                 "block",
                 f"Ten szkic powstał w innym środowisku ({name}). Zrób nowy w obecnym.",
                 f"This draft was made in another environment ({name}). Make a new one here.",
+            )
+        ]
+    )
+
+
+def refuse_template(draft: Draft) -> None:
+    """The content of a recurring invoice's template is saved to it, never issued."""
+    if "recurring" not in draft.options:
+        return
+    raise IssueRefused(
+        [
+            Problem(
+                "",
+                "APP-template",
+                "block",
+                "To wzór faktury cyklicznej. Zapisz go jako wzór, a fakturę zrobi szablon.",
+                "This is the content of a recurring invoice's template. Save it as such; the "
+                "template makes the invoice.",
             )
         ]
     )

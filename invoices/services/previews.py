@@ -6,6 +6,7 @@ from invoices.models import Draft
 from invoices.render import pdf
 from invoices.render.look import Look
 from invoices.services.look import look_get
+from invoices.services.proforma_checks import is_proforma
 from invoices.services.seller import invoice_start
 from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
@@ -21,20 +22,21 @@ class PreviewTooLong(Exception):
 
 def preview_make(*, draft: Draft, language: str) -> bytes:
     """The PDF of a draft. Raises PreviewTooLong, and PrintUnavailable where no PDF can be made."""
-    _refuse_long(draft.content)
+    refuse_long(draft.content)
     return pdf.invoice_pdf(
         draft.content,
         language=language,
         ksef_number=None,
         link=None,
         environment=draft.environment,
-        state="draft",
+        state="proforma" if is_proforma(draft.options) else "draft",
         sha256="",
         look=look_get(draft.company),
     )
 
 
-def _refuse_long(tree: dict) -> None:
+def refuse_long(tree: dict) -> None:
+    """Raises PreviewTooLong for what would keep the web process busy."""
     lines = sum(len(trees.items(tree, path)) for path in LINE_PATHS)
     if lines > MOST_LINES or sum(1 for _ in trees.leaves(tree)) > MOST_TEXTS:
         raise PreviewTooLong
@@ -42,7 +44,7 @@ def _refuse_long(tree: dict) -> None:
 
 def file_preview(*, tree: dict, environment: str, language: str) -> bytes:
     """The PDF of somebody's FA(3) file that is not stored here. Raises as `preview_make`."""
-    _refuse_long(tree)
+    refuse_long(tree)
     return pdf.invoice_pdf(
         tree,
         language=language,
