@@ -18,6 +18,7 @@ from invoices.fa3.rules.finding import found
 from invoices.fa3.rules.invoice import CORRECTIONS
 from invoices.models import Document, Draft
 from invoices.services import earlier
+from invoices.services.advances import advances_received
 from invoices.services.series import NUMBER, counter_get, number_format, series_get
 from ksefapp.accounts.models import Company
 from ksefapp.lib import money
@@ -146,9 +147,9 @@ def _exchange_rates(tree: trees.Tree) -> Iterator[tuple[str, Decimal]]:
 
 
 def _advances(tree: trees.Tree, draft: Draft) -> Iterator[Problem]:
-    """AD-08 and AD-10, where all the advances are our own documents."""
+    """AD-08 and AD-10, where it is known what all the advances came to."""
     whole = totals.gross_of_lines(line_reader.read(tree))
-    received = earlier.advances_received(tree, draft)
+    received = advances_received(tree, draft)
     due = _number(tree, "Fa/P_15")
     if whole is None or received is None or due is None:
         return

@@ -10,7 +10,7 @@ from invoices.fa3 import lines as line_reader
 from invoices.fa3 import tree as trees
 from invoices.fa3.parse import parse
 from invoices.models import Document, Draft
-from ksefapp.lib import money, nip
+from ksefapp.lib import nip
 
 REFERENCES, ADVANCES = "Fa/DaneFaKorygowanej", "Fa/FakturaZaliczkowa"
 MOST = 200  # an invoice may name 50,000; who errs in one errs in the first of them
@@ -69,19 +69,3 @@ def exchange_rates(document: Document) -> set[Decimal]:
     tree = parse(bytes(document.file.content))
     rates = (line_reader.number(line, "KursWaluty") for line in trees.groups(tree, "Fa/FaWiersz"))
     return {rate for rate in rates if rate is not None}
-
-
-def advances_received(tree: trees.Tree, draft: Draft) -> Decimal | None:
-    """The gross sum of the advances that a ROZ settles.
-
-    None unless every one is a document of ours in the same currency, and none was corrected:
-    a correction of an advance is not named by the ROZ.
-    """
-    found = [row for _, _, row in settled(tree, draft)]
-    currencies = {row.currency for row in found} | {trees.text(tree, "Fa/KodWaluty")}
-    if not found or len(found) < len(trees.items(tree, ADVANCES)) or len(currencies) > 1:
-        return None
-    buyers = {row.buyer_id for row in found}
-    if documents_of(draft).filter(kind="KOR_ZAL", buyer_id__in=buyers).exists():
-        return None
-    return money.total(row.gross for row in found)
