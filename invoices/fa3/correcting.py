@@ -51,7 +51,8 @@ class Wanted:
     `lines` are 0-based places in the standing invoice, None for all of them. `changes` are
     elements of such a line by their names, for "lines" those after the correction, for
     "difference" those of the difference; None takes an element out. `party` is the buyer or
-    seller after the correction, as much of its tree as changes; `number` the right P_2.
+    seller after the correction, as much of its tree as changes; `number` the right P_2; `payment`
+    P_15 of an advance or a settlement after the correction.
     """
 
     method: str
@@ -61,6 +62,7 @@ class Wanted:
     changes: Mapping[int, Mapping[str, str | None]] = field(default_factory=dict)
     party: Tree | None = None
     number: str = ""
+    payment: str = ""
 
 
 class CannotCorrect(ValueError):

@@ -9,7 +9,7 @@ from copy import deepcopy
 from decimal import Decimal
 
 from invoices.fa3 import lines as line_reader
-from invoices.fa3 import totals
+from invoices.fa3 import orders, settling, totals
 from invoices.fa3 import tree as trees
 from invoices.fa3.correcting import AMOUNTS, SUMS, negated
 from invoices.fa3.rates import NET_FIELDS
@@ -58,6 +58,10 @@ def _apply(result: Tree, correction: Tree) -> None:
     body.pop("FaWiersz", None)
     if entries:
         body["FaWiersz"] = entries
+    if "Zamowienie" in other:
+        rows = settling.order_after([result, correction])
+        value = totals.fmt_amount(orders.value_of(rows))
+        body["Zamowienie"] = {"WartoscZamowienia": value, "ZamowienieWiersz": rows}
     _add_totals(body, other)
 
 
