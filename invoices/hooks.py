@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from invoices.models import Document, Submission
-from invoices.services import deadlines, outlook
+from invoices.services import deadlines, outlook, recurring
 from invoices.services.delivery_states import OPEN
 from ksefapp.accounts import hooks
 from ksefapp.accounts.audit import DETAILS, WORDS
@@ -46,6 +46,7 @@ def connect() -> None:
     """Called once, when the application starts."""
     hooks.environment_hooks.append(production_is_final)
     hooks.leaving_hooks.append(invoices_left_behind)
+    hooks.leaving_hooks.append(recurring.left_behind)
     hooks.ownerless_hooks.append(documents_need_an_owner)
     hooks.concern_hooks.append(outlook.concerns)
     waiting_hooks.append(outlook.waiting)
@@ -63,6 +64,11 @@ def connect() -> None:
             "invoice.technical": gettext_lazy("Korekta techniczna odrzuconej faktury"),
             "invoice.offline24": gettext_lazy("Przejście faktury na offline24"),
             "draft.delete": gettext_lazy("Usunięcie szkicu"),
+            "recurring.create": gettext_lazy("Nowy szablon faktury cyklicznej"),
+            "recurring.change": gettext_lazy("Zmiana szablonu faktury cyklicznej"),
+            "recurring.pause": gettext_lazy("Wstrzymanie szablonu faktury cyklicznej"),
+            "recurring.resume": gettext_lazy("Wznowienie szablonu faktury cyklicznej"),
+            "recurring.archive": gettext_lazy("Zakończenie szablonu faktury cyklicznej"),
             "contractor.create": gettext_lazy("Dodanie kontrahenta"),
             "contractor.change": gettext_lazy("Zmiana kontrahenta"),
             "contractor.archive": gettext_lazy("Kontrahent do archiwum"),
@@ -96,6 +102,7 @@ def connect() -> None:
             "mode": gettext_lazy("tryb"),
             "pattern": gettext_lazy("wzór"),
             "next_number": gettext_lazy("następny numer"),
+            "next_on": gettext_lazy("następny termin"),
             "documents": gettext_lazy("liczba dokumentów"),
             "rows": gettext_lazy("liczba wierszy"),
             "to": gettext_lazy("adres"),

@@ -9,7 +9,9 @@ from invoices.services import chores, mail, sweep
 from invoices.services.corrections import corrections_issue
 from invoices.services.deadlines import deadlines_recompute
 from invoices.services.doorbell import ring
+from invoices.services.lookups import answers_forget
 from invoices.services.midnight import midnight_turn
+from invoices.services.recurring_run import recurring_due, recurring_run
 from invoices.services.telling import stuck_tell
 from invoices.services.warnings import warnings_sweep
 from ksefapp.accounts.models import Company
@@ -45,6 +47,12 @@ def mail_task() -> None:
 
 
 @shared_task
+def recurring_task() -> None:
+    """Makes what is due of recurring invoices."""
+    recurring_run()
+
+
+@shared_task
 def sweep_task() -> None:
     """Finds due rows whatever happened to messages and workers, and rings for each company."""
     failed = [step.__name__ for step in SWEEPS if not _done(step)]
@@ -72,6 +80,11 @@ def _mail_ring() -> None:
         ring("mail_task")
 
 
+def _recurring_ring() -> None:
+    if recurring_due():
+        ring("recurring_task")
+
+
 # What talks to others has a task of its own: here it would hold up the rest.
 SWEEPS = (
     sweep.stale_release,
@@ -79,6 +92,7 @@ SWEEPS = (
     midnight_turn,
     deadlines_recompute,
     corrections_issue,
+    _recurring_ring,
     _companies_ring,
     _chores_ring,
     _sessions_ring,
@@ -86,6 +100,7 @@ SWEEPS = (
     warnings_sweep,
     stuck_tell,
     sweep.packages_forget,
+    answers_forget,
 )
 
 

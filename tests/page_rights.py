@@ -9,7 +9,9 @@ from auth_ksef.credentials import binding_add, certificate_add
 from auth_ksef.models import Credential
 from invoices.models import Document, Draft, KsefSession, SessionUpo
 from invoices.services.drafts import draft_create
+from invoices.services.duplicate_new import Source
 from invoices.services.issue import invoice_issue
+from invoices.services.recurring import Plan, recurring_create
 from invoices.services.payments import payment_settle
 from ksefapp.accounts.api_keys import api_key_create
 from ksefapp.accounts.invitations import invitation_create
@@ -98,10 +100,30 @@ PAGE_RIGHTS: dict[str, May] = {
     "invoice-handed post": May.ISSUE,
     "invoice-mail post": May.ISSUE,
     "invoice-mail-again post": May.ISSUE,
+    "correct-start": May.CORRECT,
+    "correct-start post": May.CORRECT,
+    "correct-nip": May.CORRECT,
+    "correct-nip post": May.CORRECT,
+    "correct-outside": May.CORRECT,
+    "correct-outside post": May.CORRECT,
     "payments-whole post": May.ISSUE,
     "payment-new post": May.ISSUE,
     "payment-whole post": May.ISSUE,
     "payment-undo post": May.ISSUE,
+    "company-account-check post": May.SETTINGS,
+    "invoice-copy post": May.DRAFT,
+    "recurring-list": May.VIEW,
+    "recurring-new": May.DRAFT,
+    "recurring-new post": May.DRAFT,
+    "recurring-detail": May.VIEW,
+    "recurring-edit": May.DRAFT,
+    "recurring-edit post": May.DRAFT,
+    "recurring-content post": May.DRAFT,
+    "recurring-pause post": May.DRAFT,
+    "recurring-resume": May.DRAFT,
+    "recurring-resume post": May.DRAFT,
+    "recurring-archive": May.DRAFT,
+    "recurring-archive post": May.DRAFT,
     "handover-list": May.VIEW,
     "handover-files": May.ISSUE,
     "handover-mark": May.ISSUE,
@@ -252,6 +274,13 @@ def _failed_mail(company, owner) -> dict:
     return {"pk": document.pk, "mail": row.pk}
 
 
+def _recurring(company, owner) -> dict:
+    draft = draft_made(company, owner)
+    plan = Plan("Czynsz", unit="month", every=1, day=1, starts_on=clock.today())
+    source = Source(company, draft.content, {}, {})
+    return {"pk": recurring_create(source=source, plan=plan, user=owner).pk}
+
+
 def _notice(company, owner) -> dict:
     told = notice_raise(company=company, key="a", kind="warn", text=("Tekst", "Text"))
     return {"pk": told.pk}
@@ -291,6 +320,17 @@ def _payment(company, owner) -> dict:
 
 
 OBJECTS = {
+    **dict.fromkeys(
+        [
+            "recurring-detail",
+            "recurring-edit",
+            "recurring-content",
+            "recurring-pause",
+            "recurring-resume",
+            "recurring-archive",
+        ],
+        _recurring,
+    ),
     **dict.fromkeys(["invoice-paper", "invoice-handed", "invoice-mail"], _paper),
     "invoice-mail-again": _failed_mail,
     "invoice-paper-kept": _kept_paper,
@@ -310,7 +350,10 @@ OBJECTS = {
     **dict.fromkeys(["api-draft", "api-draft-xml", "api-draft-pdf", "api-draft-issue"], _draft),
     **dict.fromkeys(
         [
+            "correct-start",
+            "correct-nip",
             "invoice-detail",
+            "invoice-copy",
             "invoice-state",
             "invoice-xml",
             "invoice-upo",

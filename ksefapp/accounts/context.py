@@ -34,6 +34,8 @@ def page(request) -> dict:
 ELSEWHERE = {
     "credential-retire": "connection",
     "company-look": "company-settings",
+    "contractor": "contractor-list",
+    "product": "product-list",
     "invoice-series": "company-settings",
     "mail-settings": "company-settings",
     "xml-view": "invoice-list",
@@ -53,6 +55,9 @@ def navigation(request, company, rights, notices: dict) -> list[dict]:
         ("invoice-list", _("Faktury"), "document", True),
         ("notice-list", _("Powiadomienia"), "bell", True),
         ("journal", _("Dziennik trybów pracy"), "journal", True),
+        ("contractor-list", _("Kontrahenci"), "people", True),
+        ("product-list", _("Produkty i usługi"), "box", True),
+        ("recurring-list", _("Cykliczne"), "refresh", True),
         ("handover-list", _("Do przekazania"), "mail", True),
         ("session-list", _("Sesje KSeF"), "send", True),
         ("connection", _("Połączenie z KSeF"), "key", May.CREDENTIALS in rights),
@@ -67,6 +72,7 @@ def navigation(request, company, rights, notices: dict) -> list[dict]:
         "member-list": _("Osoby"),
         "journal": _("Tryby"),
         "session-list": _("Sesje"),
+        "product-list": _("Produkty"),
         "notice-list": _("Sprawy"),
     }
     counts = {"notice-list": notices.get("notices_count")}
