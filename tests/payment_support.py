@@ -6,6 +6,7 @@ from invoices.models import Document, DocumentLink, Submission
 from invoices.services.payments import payment_add, standing_get
 from ksefapp.lib import clock
 from tests.invoice_support import issued
+from tests.paper_support import numbered
 
 
 def sold(company, user, *, gross: str = "123.00", state: str = "accepted", **row) -> Document:
@@ -13,6 +14,8 @@ def sold(company, user, *, gross: str = "123.00", state: str = "accepted", **row
     document = issued(company, user)
     Document.objects.filter(pk=document.pk).update(gross=Decimal(gross), **row)
     Submission.objects.filter(document=document).update(state=state)
+    if state == "accepted":
+        return numbered(document)
     return Document.objects.get(pk=document.pk)
 
 

@@ -14,6 +14,7 @@ from invoices.models import Attempt, Chore, Document, HandOver, Submission
 from invoices.services.delivery_states import State
 from invoices.services.doorbell import ring
 from invoices.services.evidence import ACCEPTED
+from invoices.services.mail_itself import mails_order
 from invoices.services.telling import duplicate_key
 from invoices.services.verdicts import OFFLINE, accept
 from ksefapp.accounts.models import AuditEntry
@@ -79,6 +80,7 @@ def _store(pairs: Sequence[Pair]) -> None:
         for row in rows
     )
     _order([row.document for row in rows])
+    mails_order([row.document_id for row in rows])
     AuditEntry.objects.bulk_create(
         AuditEntry(
             action="invoice.accepted",

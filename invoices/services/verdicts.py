@@ -18,6 +18,7 @@ from invoices.services.delivery_states import State, attempt, backoff, move
 from invoices.services.doorbell import ring
 from invoices.services.evidence import ACCEPTED, DUPLICATE, IN_PROGRESS, UNDECIDED
 from invoices.services.handover import paper_check
+from invoices.services.mail_itself import mails_order
 from invoices.services.prints import print_again
 from invoices.services.telling import duplicate_tell, duplicate_untell
 from ksefapp.accounts.audit import audit
@@ -82,6 +83,7 @@ def accept(
         _follow_booking(row, ksef_mode)
         Chore.objects.get_or_create(document=document, kind=Chore.Kind.UPO, language="")
         print_again(document)
+        mails_order([document.pk])
         duplicate_untell(document)
         audit(
             "invoice.accepted",

@@ -9,8 +9,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from auth_ksef.messages import chosen
 from invoices.access import document_get
-from invoices.fa3 import tree as trees
-from invoices.fa3.parse import parse
 from invoices.forms.handover import HandedForm, MailForm
 from invoices.models import Document, HandOver, MailSent, Submission
 from invoices.services.handover import (
@@ -20,7 +18,6 @@ from invoices.services.handover import (
     handover_list,
     handover_record,
     is_due,
-    language_for,
     may_hand_over,
     paper_state,
 )
@@ -33,6 +30,7 @@ from invoices.services.mail import (
     mail_said,
     mail_settings_get,
 )
+from invoices.services.mail_itself import mail_expected, recipient
 from invoices.services.papers import kod2_get
 from invoices.services.prints import (
     LANGUAGES,
@@ -76,6 +74,7 @@ def handover_context(document: Document, user: User) -> dict:
             "may_act": acting is not None,
             "mail_ready": mail_settings_get(company) is not None,
             "mail_form": _mail_form(document),
+            "mail_expected": mail_expected(document),
             "handed_form": HandedForm(auto_id="handed_%s"),
         }
     }
@@ -97,10 +96,8 @@ def _mail(row: MailSent) -> dict:
 
 
 def _mail_form(document: Document) -> MailForm:
-    contacts = trees.groups(parse(bytes(document.file.content)), "Podmiot2/DaneKontaktowe")
-    to = next((text for row in contacts if (text := trees.text(row, "Email"))), "")
-    initial = {"to": to, "language": language_for(document)}
-    return MailForm(initial=initial, auto_id="mail_%s")
+    to, language = recipient(document)
+    return MailForm(initial={"to": to, "language": language}, auto_id="mail_%s")
 
 
 @company_page(May.VIEW)
