@@ -3,8 +3,17 @@
 from django.db.models import QuerySet
 from django.http import Http404
 
+from invoices.fa3 import tree as trees
+from invoices.fa3.rules.invoice import CORRECTIONS
 from invoices.models import Document, Draft, KsefSession
 from ksefapp.accounts.models import Company
+from ksefapp.accounts.roles import May
+
+
+def right_to_issue(content: dict) -> May:
+    """The right that issuing this content takes: corrections have one of their own."""
+    is_correction = trees.text(content, "Fa/RodzajFaktury") in CORRECTIONS
+    return May.CORRECT if is_correction else May.ISSUE
 
 
 def draft_list(company: Company) -> QuerySet[Draft]:

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
-from invoices.access import draft_list
+from invoices.access import draft_list, right_to_issue
 from invoices.api_files import LANGUAGE, file_response, language_read, not_modified
 from invoices.api_rows import draft_of
 from invoices.api_shapes import (
@@ -219,6 +219,7 @@ class DraftIssue(ApiView):
         Other warnings stop no program; those that `accept` names stay with the document.
         """
         draft = draft_of(request, pk, May.ISSUE)
+        company_get(actor_of(request), draft.company.nip, right_to_issue(draft.content))
         accept, mode = issue_read(request)
         require_match(request, etag_of(draft.version), required=False)
         version = draft.version if "If-Match" in request.headers else None

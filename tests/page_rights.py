@@ -11,8 +11,8 @@ from invoices.models import Document, Draft, KsefSession, SessionUpo
 from invoices.services.drafts import draft_create
 from invoices.services.duplicate_new import Source
 from invoices.services.issue import invoice_issue
-from invoices.services.recurring import Plan, recurring_create
 from invoices.services.payments import payment_settle
+from invoices.services.recurring import Plan, recurring_create
 from ksefapp.accounts.api_keys import api_key_create
 from ksefapp.accounts.invitations import invitation_create
 from ksefapp.accounts.models import Membership
@@ -136,6 +136,33 @@ PAGE_RIGHTS: dict[str, May] = {
     "company-look": May.SETTINGS,
     "company-look post": May.SETTINGS,
     "invoice-series": May.SETTINGS,
+    "contractor-list": May.VIEW,
+    "contractor-csv": May.VIEW,
+    "contractor": May.VIEW,
+    "contractor-new": May.CONTRACTORS,
+    "contractor-new post": May.CONTRACTORS,
+    "contractor-edit post": May.CONTRACTORS,
+    "contractor-archive post": May.CONTRACTORS,
+    "contractor-import": May.CONTRACTORS,
+    "contractor-import post": May.CONTRACTORS,
+    "product-list": May.VIEW,
+    "product-csv": May.VIEW,
+    "product": May.VIEW,
+    "product-new": May.CONTRACTORS,
+    "product-new post": May.CONTRACTORS,
+    "product-edit post": May.CONTRACTORS,
+    "product-archive post": May.CONTRACTORS,
+    "product-import": May.CONTRACTORS,
+    "product-import post": May.CONTRACTORS,
+    "product-price-lists": May.VIEW,
+    "product-prices": May.VIEW,
+    "product-prices-csv": May.VIEW,
+    "product-prices-new": May.CONTRACTORS,
+    "product-prices-new post": May.CONTRACTORS,
+    "product-prices-edit post": May.CONTRACTORS,
+    "product-prices-archive post": May.CONTRACTORS,
+    "product-prices-import": May.CONTRACTORS,
+    "product-prices-import post": May.CONTRACTORS,
     "invoice-export": May.EXPORT,
     "api-drafts": May.VIEW,
     "api-drafts post": May.DRAFT,
@@ -319,7 +346,31 @@ def _payment(company, owner) -> dict:
     return {"pk": document.pk, "payment": row.pk}
 
 
+def _contractor(company, owner) -> dict:
+    return {"pk": company.contractors.create(name="Hotel Bursztyn", id_number="1111111111").pk}
+
+
+def _product(company, owner) -> dict:
+    return {"pk": company.products.create(name="Blat jesionowy").pk}
+
+
+def _price_list(company, owner) -> dict:
+    return {"pk": company.price_lists.create(name="Hurt").pk}
+
+
 OBJECTS = {
+    **dict.fromkeys(["contractor", "contractor-edit", "contractor-archive"], _contractor),
+    **dict.fromkeys(["product", "product-edit", "product-archive"], _product),
+    **dict.fromkeys(
+        [
+            "product-prices",
+            "product-prices-csv",
+            "product-prices-edit",
+            "product-prices-archive",
+            "product-prices-import",
+        ],
+        _price_list,
+    ),
     **dict.fromkeys(
         [
             "recurring-detail",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from invoices.fa3 import correcting
+from invoices.fa3 import correcting, settling_corrections
 from invoices.fa3 import tree as trees
 from invoices.fa3.correcting import CannotCorrect, Reference, Wanted
 from invoices.fa3.parse import parse
@@ -18,7 +18,7 @@ from ksefapp.accounts.models import Company, User
 from ksefapp.lib import clock
 
 Builder = Callable[[Tree, Reference, Wanted], Tree]
-NOT_CORRECTABLE, NOT_HERE = "not-correctable", "other-environment"
+NOT_CORRECTABLE, NOT_HERE, WITHDRAWN = "not-correctable", "other-environment", "withdrawn"
 
 _ORDINARY: dict[str, Builder] = {
     "lines": correcting.by_lines,
@@ -34,6 +34,11 @@ _DATA: dict[str, Builder] = {
 BUILDERS: dict[tuple[str, str], Builder] = {
     **{(kind, method): make for kind in ("VAT", "UPR") for method, make in _ORDINARY.items()},
     **{(kind, method): make for kind in correcting.KIND_OF for method, make in _DATA.items()},
+    ("ZAL", "lines"): settling_corrections.of_advance,
+    ("ZAL", "zero"): settling_corrections.advance_to_zero,
+    ("ROZ", "lines"): settling_corrections.of_settlement,
+    ("ROZ", "difference"): correcting.by_difference,
+    ("ROZ", "zero"): correcting.to_zero,
 }
 
 
@@ -41,14 +46,46 @@ def correction_start(*, original: Document, wanted: Wanted, user: User) -> Draft
     """A draft that corrects one of our documents. Raises CannotCorrect."""
     if original.environment != original.company.environment:
         raise CannotCorrect(NOT_HERE)
+    if original.withdrawn_at is not None:
+        raise CannotCorrect(WITHDRAWN)
     now = standing_of(original)
     content = correction_tree(now, reference_of(original), wanted, original.company)
     return draft_create(
         company=original.company,
         content=content,
         created_by=user,
-        options=options_of(original, content),
+        options=correction_options(original, content),
     )
+
+
+def correction_options(original: Document, content: Tree) -> dict:
+    """Answers outside FA(3): what stayed outside KSeF is corrected outside it."""
+    options = options_of(original, content)
+    why = original.submission.outside_why
+    return options | {"outside": why} if why else options
+
+
+def methods_of(original: Document) -> tuple[str, ...]:
+    """The ways in which a document of this kind can be corrected; () for a correction."""
+    return tuple(m for m in correcting.METHODS if (original.kind, m) in BUILDERS)
+
+
+def original_of(document: Document) -> Document | None:
+    """What a correction is about: its one original, which further corrections name as well."""
+    found = [link.other for link in document.links.filter(what=links.What.CORRECTS)[:2]]
+    return found[0] if len(found) == 1 else None
+
+
+def effect_proposed(method: str, reason: str) -> str:
+    """TypKorekty from what is corrected and why.
+
+    Less tax is settled when the correction is issued (art. 29a ust. 13), more of it because of
+    a mistake back in the original's period (ust. 17); data never were otherwise.
+    """
+    if method in correcting.DATA_METHODS:
+        return correcting.AT_ISSUE
+    is_mistake = any(word in reason.lower() for word in ("pomył", "błąd", "błęd", "omył"))
+    return correcting.AT_ISSUE if method == "lines" and is_mistake else correcting.LATER_EVENT
 
 
 def correction_tree(now: Tree, reference: Reference, wanted: Wanted, company: Company) -> Tree:

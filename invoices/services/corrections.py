@@ -124,7 +124,7 @@ def _held(row: Submission) -> None:
 
 
 def _issue_waiting(draft: Draft) -> bool:
-    if not may_do(Actor(draft.asked_by), draft.company, May.ISSUE):
+    if not may_do(Actor(draft.asked_by), draft.company, May.CORRECT):
         _stopped(draft, NO_RIGHT)
         return False
     try:

@@ -10,6 +10,7 @@ from invoices.services import earlier
 from ksefapp.accounts.models import User
 
 What = DocumentLink.What
+MOST_SHOWN = 100  # a rebate may correct thousands
 REISSUES = "reissues"  # Draft.options: the document that this one is issued anew for
 
 
@@ -41,6 +42,23 @@ def corrections_of(document: Document) -> QuerySet[Document]:
         links__other__in=named, links__what=What.CORRECTS, withdrawn_at=None
     ).distinct()
     return rows.select_related("file", "submission").order_by("issued_at", "number")
+
+
+def is_collective(correction: Document) -> bool:
+    """Whether it corrects several documents of ours."""
+    return correction.links.filter(what=What.CORRECTS).count() > 1
+
+
+def related(document: Document, *, is_back: bool) -> Iterator[tuple[str, Document]]:
+    """(what, the other document), in the order of writing; `is_back`: what rests on this one."""
+    if is_back:
+        named = [row.pk for row in _replaced(document)]
+        rows = DocumentLink.objects.filter(other__in=named).select_related("document__submission")
+        found = [(row.what, row.document) for row in rows.order_by("pk")[:MOST_SHOWN]]
+    else:
+        rows = document.links.select_related("other__submission").order_by("pk")
+        found = [(row.what, row.other) for row in rows[:MOST_SHOWN]]
+    yield from ((what, other) for what, other in found if other.withdrawn_at is None)
 
 
 def _replaced(document: Document) -> Iterator[Document]:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from invoices.access import right_to_issue
 from invoices.fa3 import registry
 from invoices.forms.typed import count
 from invoices.models import Draft, Submission
@@ -21,8 +22,11 @@ from invoices.services.corrections import (
 )
 from invoices.services.drafts import DraftConflict, DraftIssued
 from invoices.services.issue import invoice_issue
-from invoices.services.issue_checks import STOPS, IssueRefused
+from invoices.services.issue_checks import RELIEF_LOST, STOPS, IssueRefused
+from invoices.services.proforma import proforma_issue
+from invoices.services.proforma_checks import is_proforma
 from invoices.views.cleaning import CLEAN, characters_removed
+from invoices.views.copying import draft_copied
 from invoices.views.form_page import (
     LINES_FROM,
     OPENED,
@@ -34,11 +38,15 @@ from invoices.views.form_page import (
     screen_stored,
     sections_open,
 )
+from invoices.views.lookups import lookup_in_draft
+from invoices.views.recurring import content_saved, draft_repeated
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.preferences import PreferenceRefused, preference_set
 from ksefapp.accounts.roles import May
 from ksefapp.lib import clock
 
+ISSUING = ("issue", "issue-lost")  # the latter: in KSeF, the relief being lost for good
+ELSEWHERE = {"copy": draft_copied, "repeat": draft_repeated, "save-template": content_saved}
 LINE_VERBS = ("line-columns", "lines-from")
 LINE_ACTION = re.compile(r"(remove|copy|up|down)-line-\S+")
 
@@ -46,15 +54,22 @@ LINE_ACTION = re.compile(r"(remove|copy|up|down)-line-\S+")
 def act(request, company, draft: Draft, posted: Posted) -> HttpResponse:
     """The page after the pressed button."""
     verb, what = posted.verb, posted.what
-    if verb == "issue":
-        return _issue(request, company, draft, posted)
+    if verb in ISSUING:
+        is_offer = is_proforma(draft.options)
+        return (proforma_sent if is_offer else _issue)(request, company, draft, posted)
+    if verb == "outside":
+        return redirect("invoice-outside", company.nip, draft.pk)
     if verb in ("wait", "wait-end"):
         return _wait(request, company, draft, verb)
+    if verb == "lookup":
+        return _looked_up(request, company, draft, posted)
     if verb == "add-line":
         return _with_another_line(request, company, draft)
     if verb == "preview":
         there = reverse("invoice-draft-pdf", args=[company.nip, draft.pk])
         return redirect(f"{there}?jezyk={what}" if what in tongues.LANGUAGES else there)
+    if verb in ELSEWHERE:
+        return ELSEWHERE[verb](request, company, draft)
     if verb == "check":
         return redirect(_here(request, company, draft, sprawdz=1))
     if verb == "full":
@@ -77,6 +92,17 @@ def act(request, company, draft: Draft, posted: Posted) -> HttpResponse:
     if not posted.place:
         messages.success(request, _("Szkic zapisany."))
     return redirect(_here(request, company, draft, anchor=_anchor(posted.place)))
+
+
+def _looked_up(request, company, draft: Draft, posted: Posted) -> HttpResponse:
+    """A register was asked, which takes seconds: somebody may have saved meanwhile."""
+    try:
+        lookup_in_draft(request, company, draft, posted.what)
+    except DraftIssued as issued:
+        return redirect("invoice-detail", company.nip, issued.document.pk)
+    except DraftConflict as conflict:
+        return conflict_page(request, company, conflict.current, posted)
+    return redirect(_here(request, company, draft))
 
 
 def full_form_set(request, what: str) -> None:
@@ -109,10 +135,20 @@ def _anchor(path: str) -> str:
     return "f-" + path.translate(dict.fromkeys(map(ord, "/[]@"), "-")) if path else ""
 
 
+def _may_issue(request, company, draft: Draft) -> bool:
+    return may_do(actor_of(request), company, right_to_issue(draft.content))
+
+
+def _refusal(draft: Draft) -> str:
+    if right_to_issue(draft.content) == May.CORRECT:
+        return _("Twoja rola nie pozwala wystawiać korekt. Szkic jest zapisany.")
+    return _("Twoja rola nie pozwala wystawiać faktur. Szkic jest zapisany.")
+
+
 def _wait(request, company, draft: Draft, action: str) -> HttpResponse:
     """ "Wystaw automatycznie, gdy oryginał dostanie numer", or no more."""
-    if not may_do(actor_of(request), company, May.ISSUE):
-        messages.error(request, _("Twoja rola nie pozwala wystawiać faktur. Szkic jest zapisany."))
+    if not _may_issue(request, company, draft):
+        messages.error(request, _refusal(draft))
     elif action == "wait-end":
         correction_wait_end(draft=draft)
         messages.success(request, _("Korekta nie wystawi się sama. Szkic zostaje."))
@@ -133,15 +169,15 @@ def _wait_for_original(request, draft: Draft) -> None:
 
 
 def _issue(request, company, draft: Draft, posted: Posted) -> HttpResponse:
-    if not may_do(actor_of(request), company, May.ISSUE):
-        messages.error(request, _("Twoja rola nie pozwala wystawiać faktur. Szkic jest zapisany."))
+    if not _may_issue(request, company, draft):
+        messages.error(request, _refusal(draft))
         return redirect("invoice-draft", company.nip, draft.pk)
     try:
         document = invoice_issue(
             draft=draft,
             issued_by=request.user,
             on=clock.today(),
-            accept=frozenset(request.POST.getlist("accept")),
+            accept=accepted(request, posted),
             ask_warnings=True,
             version=draft.version,  # what this person saw, not what somebody saved since
             mode=posted.what if posted.what in Submission.Mode.values else None,
@@ -155,8 +191,14 @@ def _issue(request, company, draft: Draft, posted: Posted) -> HttpResponse:
     return redirect("invoice-detail", company.nip, document.pk)
 
 
+def accepted(request, posted: Posted) -> frozenset[str]:
+    """The rules that the person settled, by boxes or by the button itself."""
+    lost = {RELIEF_LOST} if posted.verb == "issue-lost" else set()
+    return frozenset(request.POST.getlist("accept")) - {RELIEF_LOST} | lost
+
+
 def _refused(request, company, draft: Draft, refused: IssueRefused, *, picked: str) -> HttpResponse:
-    screen = screen_stored(request, draft.content)
+    screen = screen_stored(request, draft.content, draft.options)
     screen.show_problems(refused.problems)
     asks = {p.rule for p in refused.problems if p.severity != "block"} & STOPS
     warned = sum(problem.severity == "warn" for problem in refused.problems)
@@ -164,7 +206,23 @@ def _refused(request, company, draft: Draft, refused: IssueRefused, *, picked: s
     return form_page(request, company, screen, draft=draft, status=422, **more)
 
 
+def proforma_sent(request, company, draft: Draft, posted: Posted) -> HttpResponse:
+    """The pro forma of the form, or the form with what it lacks."""
+    if not may_do(actor_of(request), company, May.ISSUE):
+        messages.error(request, _refusal(draft))
+        return redirect("invoice-draft", company.nip, draft.pk)
+    try:
+        row = proforma_issue(
+            draft=draft, issued_by=request.user, on=clock.today(), version=draft.version
+        )
+    except DraftConflict as conflict:
+        return conflict_page(request, company, conflict.current, posted)
+    except IssueRefused as refused:
+        return _refused(request, company, draft, refused, picked=posted.what)
+    return redirect("proforma", company.nip, row.pk)
+
+
 def _with_another_line(request, company, draft: Draft) -> HttpResponse:
-    screen = screen_stored(request, draft.content)
+    screen = screen_stored(request, draft.content, draft.options)
     screen.add_line()
     return form_page(request, company, screen, draft=draft, focus=screen.lines[-1])

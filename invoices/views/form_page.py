@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from auth_ksef.messages import told
+from invoices.access import right_to_issue
 from invoices.fa3 import facades, registry
 from invoices.fa3 import tree as trees
 from invoices.forms.items import with_item, without_item
@@ -18,21 +19,23 @@ from invoices.forms.simple import Screen
 from invoices.forms.typed import count
 from invoices.models import Draft
 from invoices.render import pdf
+from invoices.services.advances import reductions_of
 from invoices.services.issue_checks import BACKDATED, STOPS
 from invoices.services.originals import waiting_originals
-from invoices.services.series import DEFAULT_PATTERNS, number_preview
-from invoices.views.dock import dock_of
+from invoices.services.outside import reason_of
+from invoices.services.proforma_checks import is_proforma
+from invoices.views.dock import dock_of, next_number
 from invoices.views.form_base import base_pack, base_read
+from invoices.views.lookups import known_facts
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.preferences import preference_get
-from ksefapp.accounts.roles import May
 from ksefapp.lib import clock
 
 OPENED, LINES_FROM = "sekcje", "lines_from"
 ITEM_VERBS = {"add": with_item, "drop": without_item, "preset": with_preset}
 
 
-def screen_stored(request, tree: dict) -> Screen:
+def screen_stored(request, tree: dict, options: dict | None = None) -> Screen:
     """The form of a stored tree, with the sections that the address asks for."""
     return Screen(
         tree,
@@ -40,6 +43,7 @@ def screen_stored(request, tree: dict) -> Screen:
         expert=is_expert(request),
         lines_from=lines_from(request),
         pinned=_pinned(request),
+        reductions=reductions_of(request.company, options or {}),
     )
 
 
@@ -72,7 +76,10 @@ def form_posted(request, company, stored: dict, options: dict) -> Posted:
     data, place = request.POST, ""
     if verb in ITEM_VERBS:
         data, place = ITEM_VERBS[verb](data, what)
-    screen = Screen(tree, data, expert=is_expert(request), pinned=_pinned(request))
+    reductions = reductions_of(company, options)
+    screen = Screen(
+        tree, data, expert=is_expert(request), pinned=_pinned(request), reductions=reductions
+    )
     return Posted(
         base=base[0] if base else None,
         screen=screen,
@@ -117,15 +124,25 @@ def key_posted(text: str | None) -> UUID | None:
 
 
 def form_page(
-    request, company, screen: Screen, *, draft: Draft | None, status=200, picked="", **extra
+    request,
+    company,
+    screen: Screen,
+    *,
+    draft: Draft | None,
+    options: dict | None = None,
+    status=200,
+    picked="",
+    **extra,
 ) -> HttpResponse:
-    """The page of a form; `draft` is None for a new invoice, `picked` the mode chosen before."""
+    """The page of a form; `draft` is None for a new invoice, `picked` the mode chosen before.
+
+    `options` are the answers that a new invoice begins with.
+    """
     today = clock.today()
-    options = draft.options if draft else {}
+    options = draft.options if draft else options or {}
     issued_on = facades.day(screen.tree, "Fa/P_1") or today
     awaits = next(waiting_originals(screen.tree, draft), None) if draft else None
     kind = trees.text(screen.tree, "Fa/RodzajFaktury") or "VAT"
-    is_numbered = kind in DEFAULT_PATTERNS
     screen.accepted = draft.accepted if draft else {}
     context = {
         "screen": screen,
@@ -135,16 +152,19 @@ def form_page(
         "version": draft.version if draft else "",
         "expert": is_expert(request),
         "summary": facades.summary(screen.tree),
-        "next_number": number_preview(company=company, kind=kind, on=today) if is_numbered else "",
+        "next_number": next_number(company, kind, options, today),
         "today": today,
-        "may_issue": may_do(actor_of(request), company, May.ISSUE),
+        "may_issue": may_do(actor_of(request), company, right_to_issue(screen.tree)),
         "backdated": BACKDATED,
         "stops": STOPS,
-        "dock": dock_of(company, draft, issued_on, picked),
+        "dock": dock_of(company, draft, issued_on, picked, options),
+        "is_proforma": is_proforma(options),
+        "outside_why": reason_of(options),
         "options": OptionsForm(initial=options_posted(request.POST, options)),
         "original": awaits[1] if awaits else None,
         "wait_problem": told(draft.wait_problem) if draft else "",
         "can_print": pdf.available() is None,
+        "known": known_facts(company, screen.tree),
     }
     return render(request, "invoices/form.html", context | extra, status=status)
 

@@ -1,0 +1,238 @@
+"""What a person says about a correction before its draft is made."""
+
+import re
+from dataclasses import replace
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from invoices.fa3.correcting import DATA_METHODS, EFFECTS, Reference, Wanted
+from invoices.services.correct import effect_proposed
+from ksefapp.lib import ksef_number, nip
+
+WRONG_NIP = "wrong-nip"
+METHOD_NAMES = {
+    "lines": gettext_lazy("Ceny, ilości albo stawki"),
+    "difference": gettext_lazy("Tylko różnica"),
+    "zero": gettext_lazy("Cofnij całą fakturę (do zera)"),
+    "buyer": gettext_lazy("Dane nabywcy"),
+    WRONG_NIP: gettext_lazy("Zły NIP nabywcy"),
+    "seller": gettext_lazy("Dane sprzedawcy"),
+    "number": gettext_lazy("Zły numer faktury"),
+}
+METHOD_TEXTS = {
+    "lines": gettext_lazy("Każda pozycja dwa razy: jak było i jak ma być. Różnicę policzymy."),
+    "difference": gettext_lazy("O ile mniej albo więcej, na przykład −2 szt. po zwrocie."),
+    "zero": gettext_lazy("Sprzedaży nie było albo nabywca oddał wszystko. Sumy wyjdą dokładnie."),
+    "buyer": gettext_lazy("Nazwa albo adres, przy tym samym NIP. Kwoty zostają."),
+    WRONG_NIP: gettext_lazy(
+        "Cofniemy tę fakturę i wystawimy nową, na właściwy NIP, za jednym razem."
+    ),
+    "seller": gettext_lazy("Nazwa albo adres Twojej firmy. Wpiszemy te z danych firmy."),
+    "number": gettext_lazy("Numer był inny, niż miał być. Kwoty zostają."),
+}
+REASONS = (
+    gettext_lazy("zwrot towaru"),
+    gettext_lazy("pomyłka w cenie"),
+    gettext_lazy("pomyłka w ilości"),
+    gettext_lazy("pomyłka w stawce podatku"),
+    gettext_lazy("rabat po sprzedaży"),
+    gettext_lazy("sprzedaż nie doszła do skutku"),
+    gettext_lazy("błędna nazwa nabywcy"),
+    gettext_lazy("błędny adres nabywcy"),
+)
+EFFECT_NAMES = (
+    ("", gettext_lazy("Zaproponuj według przyczyny")),
+    ("1", gettext_lazy("w dacie ujęcia faktury pierwotnej")),
+    ("2", gettext_lazy("w dacie wystawienia korekty")),
+    ("3", gettext_lazy("w innej dacie albo w różnych datach")),
+)
+PLACES = re.compile(r"[0-9]{1,5}([-–][0-9]{1,5})?")
+MOST_LINES = 10_000
+
+
+def places_read(text: str, total: int) -> tuple[int, ...] | None:
+    """0-based places of `1, 4-6`; None for nothing said. Raises ValidationError."""
+    parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
+    found: set[int] = set()
+    for part in parts:
+        if not PLACES.fullmatch(part):
+            raise forms.ValidationError(_("Wpisz numery pozycji, na przykład 1, 4-6."))
+        first, _dash, last = part.replace("–", "-").partition("-")
+        start, stop = int(first), int(last or first)
+        if not 1 <= start <= stop <= total:
+            text = _("Ta faktura ma pozycje od 1 do %(total)d.") % {"total": total}
+            raise forms.ValidationError(text)
+        found |= set(range(start - 1, stop))
+    return tuple(sorted(found)) or None
+
+
+class CorrectionForm(forms.Form):
+    """What changed, in which lines, why."""
+
+    method = forms.ChoiceField(
+        label=gettext_lazy("Co się zmieniło?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Wybierz, co się zmieniło.")},
+    )
+    lines = forms.CharField(label=gettext_lazy("Które pozycje"), required=False, max_length=2000)
+    number = forms.CharField(
+        label=gettext_lazy("Poprawny numer faktury"), required=False, max_length=256
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Przyczyna korekty"), required=False, max_length=256
+    )
+    effect = forms.ChoiceField(
+        label=gettext_lazy("Skutek w ewidencji VAT"), required=False, choices=EFFECT_NAMES
+    )
+
+    def __init__(self, data=None, *, methods: tuple[str, ...], total: int = 0, **options) -> None:
+        super().__init__(data, **options)
+        self.total = total
+        known = [name for name in METHOD_NAMES if name in methods]
+        self.fields["method"].choices = [(name, METHOD_NAMES[name]) for name in known]
+        self.ticked = data.getlist("line") if data is not None else []
+
+    @property
+    def details(self) -> dict:
+        """The sentence under each way to correct."""
+        return {name: {"text": text} for name, text in METHOD_TEXTS.items()}
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Common reasons, to pick from."""
+        return REASONS
+
+    def clean(self) -> dict:
+        """Places of the chosen lines; the right number where the number was wrong."""
+        data = super().clean()
+        data["places"] = None
+        if self.total:
+            try:
+                said = " ".join(self.ticked) or data.get("lines", "")
+                data["places"] = places_read(said, self.total)
+            except forms.ValidationError as error:
+                self.add_error("lines", error)
+        if data.get("method") == "number" and not data.get("number"):
+            self.add_error("number", _("Wpisz numer, który faktura miała mieć."))
+        return data
+
+    def wanted(self) -> Wanted:
+        """What to build; a proposed effect where none was chosen."""
+        data = self.cleaned_data
+        method, reason = data["method"], data["reason"]
+        effect = data["effect"] if data["effect"] in EFFECTS else effect_proposed(method, reason)
+        places = None if method in DATA_METHODS else data["places"]
+        return Wanted(method, reason, effect, places, number=data["number"])
+
+
+class BuyerForm(forms.Form):
+    """The buyer that the invoice should have had."""
+
+    nip = forms.CharField(
+        label=gettext_lazy("Właściwy NIP"),
+        max_length=20,
+        error_messages={"required": gettext_lazy("Wpisz właściwy NIP nabywcy.")},
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Nazwa nabywcy"),
+        max_length=512,
+        error_messages={"required": gettext_lazy("Wpisz nazwę nabywcy.")},
+    )
+    address_l1 = forms.CharField(label=gettext_lazy("Ulica i numer"), max_length=512)
+    address_l2 = forms.CharField(
+        label=gettext_lazy("Kod i miejscowość"), max_length=512, required=False
+    )
+    country = forms.RegexField(
+        "[A-Z]{2}", label=gettext_lazy("Kraj"), initial="PL", max_length=2, required=False
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Przyczyna korekty"), required=False, max_length=256
+    )
+
+    def clean_nip(self) -> str:
+        """Ten digits with a right check digit, however they were typed."""
+        digits = nip.clean(self.cleaned_data["nip"])
+        if not nip.is_valid(digits):
+            raise forms.ValidationError(_("To nie jest NIP: sprawdź cyfry."))
+        return digits
+
+    def buyer(self) -> dict:
+        """As much of Podmiot2 as it says."""
+        data = self.cleaned_data
+        address = {"KodKraju": data["country"] or "PL", "AdresL1": data["address_l1"]}
+        if data["address_l2"]:
+            address["AdresL2"] = data["address_l2"]
+        return {
+            "DaneIdentyfikacyjne": {"NIP": data["nip"], "Nazwa": data["name"]},
+            "Adres": address,
+        }
+
+
+class OutsideForm(CorrectionForm):
+    """An invoice that this application did not issue: its file, or what is printed on it."""
+
+    KINDS = (
+        ("VAT", gettext_lazy("Faktura")),
+        ("UPR", gettext_lazy("Faktura uproszczona")),
+        ("ZAL", gettext_lazy("Faktura zaliczkowa")),
+        ("ROZ", gettext_lazy("Faktura rozliczająca")),
+    )
+    file = forms.FileField(label=gettext_lazy("Plik XML tej faktury"), required=False)
+    kind = forms.ChoiceField(label=gettext_lazy("Rodzaj"), choices=KINDS, required=False)
+    original_number = forms.CharField(
+        label=gettext_lazy("Numer faktury"), max_length=256, required=False
+    )
+    issued_on = forms.DateField(
+        label=gettext_lazy("Data wystawienia"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    ksef = forms.CharField(label=gettext_lazy("Numer KSeF"), max_length=36, required=False)
+    without_ksef = forms.BooleanField(
+        label=gettext_lazy("Ta faktura nie ma numeru KSeF"), required=False
+    )
+    buyer_nip = forms.CharField(label=gettext_lazy("NIP nabywcy"), max_length=20, required=False)
+    buyer_name = forms.CharField(
+        label=gettext_lazy("Nazwa nabywcy"), max_length=512, required=False
+    )
+
+    def clean_ksef(self) -> str:
+        """A KSeF number with a right check sum, or nothing."""
+        number = self.cleaned_data["ksef"].strip().upper()
+        if number and not ksef_number.is_valid(number):
+            raise forms.ValidationError(_("To nie jest numer KSeF: sprawdź znaki."))
+        return number
+
+    def clean(self) -> dict:
+        """Either a number or the statement that there is none; without a file what it says."""
+        data = super().clean()
+        if "ksef" in data and bool(data["ksef"]) == bool(data.get("without_ksef")):
+            self.add_error("ksef", _("Wpisz numer KSeF albo zaznacz, że faktura go nie ma."))
+        if data.get("file") is None:
+            self._need_words(data)
+        return data
+
+    def _need_words(self, data: dict) -> None:
+        for name in ("original_number", "issued_on", "buyer_name"):
+            if name not in self.errors and not data.get(name):
+                self.add_error(name, _("Wpisz to albo wczytaj plik XML faktury."))
+        if data.get("method") not in (None, "difference"):
+            text = _("Bez pliku XML wybierz „Tylko różnica”: nie znamy pozycji.")
+            self.add_error("method", text)
+
+    def reference(self) -> Reference:
+        """How the correction names an invoice without a file."""
+        data = self.cleaned_data
+        return Reference(data["issued_on"].isoformat(), data["original_number"], data["ksef"])
+
+    def buyer(self) -> dict:
+        """Podmiot2 as far as it was typed."""
+        digits = nip.clean(self.cleaned_data["buyer_nip"])
+        identity = {"NIP": digits} if digits else {"BrakID": "1"}
+        return {"DaneIdentyfikacyjne": identity | {"Nazwa": self.cleaned_data["buyer_name"]}}
+
+    def wanted_by_hand(self) -> Wanted:
+        """As `wanted`, with the buyer that was typed."""
+        return replace(self.wanted(), party=self.buyer())
