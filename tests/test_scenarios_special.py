@@ -33,10 +33,8 @@ def visitor(client_of, owner):
 def test_scenario_17_margin(choice, flag, visitor, company):
     used = line(name="Samochód używany", quantity="1", price="24 000", rate="")
     person = Person(visitor, company).types({"price_mode": "gross"}, used)
-    person.opens("margin", {f"c:{NOTES}/PMarzy/0": "0"}).presses(
-        "save", margin_kind(person, choice)
-    )
-    issued = person.issues()
+    person.opens("margin", {f"c:{NOTES}/PMarzy/0": "0"})
+    issued = person.presses("save", {f"c:{NOTES}/PMarzy/1": choice}).issues()
     issued.says(P_13_11="24000.00", P_15="24000.00", Adnotacje__PMarzy__P_PMarzy="1")
     issued.stands({f"{NOTES}/PMarzy/{flag}": "1", "Fa/FaWiersz[0]/P_11A": "24000.00"})
     assert not issued.has("Fa/FaWiersz[0]/P_12")
