@@ -330,7 +330,6 @@ CASES = [
      {"Fa__FaWiersz": [line(P_8B="1000", P_9A="0.33", P_11="334.90")]}),
     ("AM-14", "Fa/Rozliczenie/SumaObciazen",
      settled(SumaObciazen="8", DoZaplaty="131"), settled(SumaObciazen="7", DoZaplaty="130")),
-    ("TX-06", "Fa/Adnotacje/P_16", {f"{NOTES}__P_16": "1"}, {}),
     ("TX-08", "Fa/Adnotacje/P_18", {"Fa__FaWiersz": [line(P_12="oo")]},
      {"Fa__FaWiersz": [line(P_12="oo")], f"{NOTES}__P_18": "1"}),
     ("TX-08", "Fa/Adnotacje/P_18", {"Fa__FaWiersz": [line(P_12="np II")]},

@@ -7,7 +7,7 @@ import pytest
 
 from invoices.fa3 import tree as trees
 from invoices.fa3.parse import parse
-from invoices.models import Document
+from invoices.models import Document, RegisterAnswer
 from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
 from invoices.services.issue_checks import problems_of
@@ -17,6 +17,13 @@ from tests.fa3_support import RandomTree, needs_samples, sample_files
 from tests.invoice_support import content
 from tests.rule_cases import rows_of
 
+ACCOUNT = "61109010140000071219812874"
+NBP = {
+    "currency": "EUR",
+    "mid": "4.2000",
+    "table": "225/A/NBP/2026",
+    "effective_on": "2026-11-20",
+}
 KSEF = "5265877635-20261101-0100001AF629-AF"
 CORRECTION = {"RodzajFaktury": "KOR", "PrzyczynaKorekty": "błąd", "TypKorekty": "2"}
 BLOCKS = {"BlokDanych": [{"MetaDane": [{"ZKlucz": "k", "ZWartosc": "w"}]}]}
@@ -125,6 +132,49 @@ def in_currency(code: str):
     return lambda company, owner: draft_of(company, owner, KodWaluty=code)
 
 
+def with_rate(stated: str):
+    """A rate on the lines, where NBP said 4.2000 for that day."""
+
+    def make(company, owner):
+        RegisterAnswer.objects.create(
+            source="nbp", realm="simulator", key="EUR", day=clock.today(), is_known=True, answer=NBP
+        )
+        return draft_of(company, owner, **euro(stated))
+
+    return make
+
+
+def with_account(gross: str):
+    """An account of which the white list said NIE."""
+
+    def make(company, owner):
+        RegisterAnswer.objects.create(
+            source="account",
+            realm="simulator",
+            key=f"{company.nip}:{ACCOUNT}",
+            day=clock.today(),
+            is_known=True,
+            answer={"is_assigned": False},
+        )
+        paid = {"RachunekBankowy": [{"NrRB": ACCOUNT}]}
+        draft = draft_of(company, owner, Platnosc=paid)
+        draft.content["Fa"]["P_15"] = gross
+        return draft
+
+    return make
+
+
+def cash_method(*, settled: bool):
+    def make(company, owner):
+        company.cash_accounting = settled
+        company.save()
+        draft = draft_of(company, owner)
+        trees.put(draft.content, "Fa/Adnotacje/P_16", "1")
+        return draft
+
+    return make
+
+
 def first_of_series(nr: int):
     def make(company, owner):
         today = clock.today()
@@ -145,6 +195,10 @@ CASES = {
     "TF-06": ("block", "Zalacznik", of_company(top={"Zalacznik": BLOCKS}),
               of_company(top={"Zalacznik": BLOCKS}, attachments_notified_on=date(2026, 1, 1))),
     "FX-03": ("hint", "Fa/P_14_1W", in_currency("EUR"), in_currency("PLN")),
+    "FX-03a": ("warn", "Fa/P_14_1W", with_rate("4.2001"), with_rate("4.2000")),
+    "PY-04": ("warn", "Fa/Platnosc/RachunekBankowy[0]/NrRB", with_account("15000.01"),
+              with_account("15000.00")),
+    "TX-06": ("warn", "Fa/Adnotacje/P_16", cash_method(settled=False), cash_method(settled=True)),
     "FX-06": ("warn", "Fa/FaWiersz[0]/KursWaluty", correction(inside, **euro("4.40")),
               correction(inside, **euro("4.35"))),
     "KO-03": ("warn", "Fa/DaneFaKorygowanej[0]/NrKSeFN", correction(outside), correction(inside)),

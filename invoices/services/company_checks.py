@@ -1,12 +1,12 @@
 """Rules that need the company's own data: its settings, numbers and earlier documents.
 
-What is not known here is not guessed: no white list of accounts (PY-04), no table of NBP rates
-(FX-03 names the day only), no register of cash accounting (TX-06 stays a hint).
+What registers say is known only where somebody asked them before: no check asks. So PY-04 is
+silent about an account nobody looked up, and FX-03 then names the day of the rate only.
 """
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from invoices.fa3 import facades, totals
@@ -16,18 +16,23 @@ from invoices.fa3.problems import Problem
 from invoices.fa3.rates import PLN_VAT_FIELDS, VAT_FIELDS
 from invoices.fa3.rules.finding import found
 from invoices.fa3.rules.invoice import CORRECTIONS
-from invoices.models import Document, Draft
-from invoices.services import earlier
+from invoices.models import Document, Draft, RegisterAnswer
+from invoices.services import earlier, exchange
 from invoices.services.advances import advances_received
+from invoices.services.lookups import account_key, known_latest
+from invoices.services.lookups_fill import stated_rates
+from invoices.services.proofs import MOST_ACCOUNTS
 from invoices.services.series import NUMBER, counter_get, number_format, series_get
 from ksefapp.accounts.models import Company
 from ksefapp.lib import money
-from offline.calendar import is_business_day
 
+SELLER_NIP = "Podmiot1/DaneIdentyfikacyjne/NIP"
 BUYER_NIP = "Podmiot2/DaneIdentyfikacyjne/NIP"
 _WITHOUT_VAT = frozenset({"", "zw", "oo", "np I", "np II"})
 _MAY_CORRECT = {"VAT": "KOR", "UPR": "KOR", "ZAL": "KOR_ZAL", "ROZ": "KOR_ROZ"}
 _GROSZ = Decimal("0.01")
+# Art. 19 of Prawo przedsiębiorców; the white list matters above it (art. 117ba, 22p PIT, 15d CIT).
+ACCOUNT_LIMIT = Decimal(15000)
 
 
 def check_company(tree: trees.Tree, draft: Draft) -> Iterator[Problem]:
@@ -39,7 +44,9 @@ def check_company(tree: trees.Tree, draft: Draft) -> Iterator[Problem]:
         yield from _corrected(tree, draft, kind)
     else:
         yield from _exempt_seller(tree, company)
-        yield from _rate_day(tree)
+        yield from _rate_day(tree, draft.environment)
+    yield from _cash_accounting(tree, company)
+    yield from _account(tree, draft)
     if kind == "ROZ":
         yield from _advances(tree, draft)
 
@@ -90,19 +97,44 @@ def _exempt_seller(tree: trees.Tree, company: Company) -> Iterator[Problem]:
             return
 
 
-def _rate_day(tree: trees.Tree) -> Iterator[Problem]:
-    """FX-03: FA(3) has no field for the day of the rate, so it can be named but not compared."""
+def _cash_accounting(tree: trees.Tree, company: Company) -> Iterator[Problem]:
+    is_own = trees.text(tree, SELLER_NIP) == company.nip
+    if is_own and trees.text(tree, "Fa/Adnotacje/P_16") == "1" and not company.cash_accounting:
+        yield found("TX-06", "Fa/Adnotacje/P_16")
+
+
+def _rate_day(tree: trees.Tree, environment: str) -> Iterator[Problem]:
+    """FX-03: FA(3) has no day of the rate, so it is named, and compared where NBP was asked."""
     currency = trees.text(tree, "Fa/KodWaluty")
     has_vat = any(_number(tree, f"Fa/{field}") for field in VAT_FIELDS)
-    issued, supplied = (facades.day(tree, f"Fa/{field}") for field in ("P_1", "P_6"))
-    supplied = supplied or facades.day(tree, "Fa/OkresFa/P_6_Do")
-    if currency in ("", "PLN") or not has_vat or issued is None:
+    if currency in ("", "PLN") or not has_vat or facades.day(tree, "Fa/P_1") is None:
         return
-    day = min(issued, supplied or issued) - timedelta(days=1)
-    while not is_business_day(day):
-        day -= timedelta(days=1)
+    day, stated = exchange.rate_day(tree), stated_rates(tree)
     field = next((f for f in PLN_VAT_FIELDS if trees.text(tree, f"Fa/{f}")), PLN_VAT_FIELDS[0])
-    yield found("FX-03", f"Fa/{field}", day=day)
+    path = f"Fa/{field}"
+    kept = exchange.rate_kept(environment, currency, day) if stated else None
+    if kept is None:
+        yield found("FX-03", path, day=exchange.working_day_before(day))
+    elif wrong := stated - {kept.mid}:
+        mid = {"stated": f"{min(wrong):f}", "expected": f"{kept.mid:f}"}
+        yield found("FX-03a", path, table=kept.table, day=kept.effective_on, **mid)
+
+
+def _account(tree: trees.Tree, draft: Draft) -> Iterator[Problem]:
+    """PY-04: an account of which the white list said NIE, on an invoice above 15,000 PLN."""
+    gross, rate = _number(tree, "Fa/P_15"), Decimal(1)
+    if trees.text(tree, "Fa/KodWaluty") not in ("", "PLN"):
+        rate = max(stated_rates(tree), default=Decimal(0))
+    if gross is None or money.times(gross, rate) <= ACCOUNT_LIMIT:
+        return
+    seller = trees.text(tree, SELLER_NIP)
+    entries = trees.groups(tree, "Fa/Platnosc/RachunekBankowy")[:MOST_ACCOUNTS]
+    for position, entry in enumerate(entries):
+        key = account_key(seller, trees.text(entry, "NrRB"))
+        row = known_latest(draft.environment, RegisterAnswer.Source.ACCOUNT, key)
+        if row and not row.answer["is_assigned"]:
+            path = f"Fa/Platnosc/RachunekBankowy[{position}]/NrRB"
+            yield found("PY-04", path, day=row.day)
 
 
 def _corrected(tree: trees.Tree, draft: Draft, kind: str) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from invoices.fa3 import facades
 from invoices.fa3 import tree as trees
-from invoices.models import RegisterAnswer
+from invoices.models import DocumentProof, RegisterAnswer
 from invoices.registers import Unknown, nbp, unknown
 from invoices.services import lookups
 from ksefapp.accounts.models import Company
@@ -42,13 +42,13 @@ def rate_for(
     due = working_day_before(day)
     if due > clock.today():
         raise Unknown("too-early", unknown.NBP)
-    return _rate(lookups.ask_register(company, NBP, currency, day, _asking(currency, day, due)))
+    return rate_of(lookups.ask_register(company, NBP, currency, day, _asking(currency, day, due)))
 
 
 def rate_kept(environment: str, currency: str, day: date) -> Rate | None:
     """The rate for that day where NBP was asked before; asks nobody."""
     row = lookups.known_on(environment, NBP, currency, day)
-    return _rate(row) if row else None
+    return rate_of(row) if row else None
 
 
 def day_of(tax_point: date | None, issued_on: date | None) -> date:
@@ -81,7 +81,8 @@ def _asking(currency: str, day: date, due: date):
     return ask
 
 
-def _rate(row: RegisterAnswer) -> Rate:
+def rate_of(row: RegisterAnswer | DocumentProof) -> Rate:
+    """The rate that a kept answer of NBP holds."""
     said = row.answer
     mid, effective = money.parse(said["mid"]), date.fromisoformat(said["effective_on"])
     return Rate(said["currency"], mid, said["table"], effective, row.day)

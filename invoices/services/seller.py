@@ -41,6 +41,8 @@ def invoice_start(company: Company, *, today: date, kind: str = "VAT") -> dict:
             account["NazwaBanku"] = company.bank_name
         payment["RachunekBankowy"] = [account]
     tree["Fa"]["Platnosc"] = payment
+    if company.cash_accounting:
+        tree["Fa"]["Adnotacje"]["P_16"] = "1"  # art. 106e ust. 1 pkt 16
     if company.vat_exempt:
         tree["Fa"]["Adnotacje"]["Zwolnienie"] = {"P_19": "1", "P_19A": SMALL_TAXPAYER}
     registers = {"KRS": company.krs, "REGON": company.regon, "BDO": company.bdo}

@@ -16,6 +16,7 @@ DATA_FIELDS = [
     "bank_name",
     "payment_days",
     "vat_exempt",
+    "cash_accounting",
     "krs",
     "regon",
     "bdo",

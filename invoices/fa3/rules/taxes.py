@@ -171,9 +171,7 @@ def _rates(invoice: Invoice) -> Iterator[Problem]:
 
 
 def _markers(invoice: Invoice) -> Iterator[Problem]:
-    """P_16 and FP: what they ask of the seller cannot be seen here, so mostly hints."""
-    if invoice.text(f"{NOTES}/P_16") == "1":
-        yield found("TX-06", f"{NOTES}/P_16")
+    """FP: what it asks of the seller cannot be seen here, so mostly hints."""
     if invoice.text("Fa/FP") != "1":
         return
     if invoice.kind in {"ZAL", "KOR_ZAL", "KOR_ROZ"}:
