@@ -82,7 +82,7 @@ def csv_of(tree: dict) -> bytes:
     language = get_language() or "pl"
     writer.writerow([f"{registry.label(f'{LINES}/{name}', language)} ({name})" for name in used])
     for entry in found:
-        writer.writerow([_safe(_shown(entry, name)) for name in used])
+        writer.writerow([safe(_shown(entry, name)) for name in used])
     return "\ufeff".encode() + target.getvalue().encode("utf-8", "replace")
 
 
@@ -90,12 +90,14 @@ def _shown(entry: dict, element: str) -> str:
     return ELEMENT_BOXES[element].show(trees.text(entry, element))
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """A cell that no spreadsheet runs as a formula; `unsafe` gives the text back."""
     is_formula = DANGEROUS.match(text) and money.from_input(text) is None
     return f"'{text}" if is_formula else text
 
 
-def _unsafe(text: str) -> str:
+def unsafe(text: str) -> str:
+    """A cell as it was before `safe`."""
     return text[1:] if text.startswith("'") and DANGEROUS.match(text) else text
 
 
@@ -117,7 +119,7 @@ def sheet_of(text: str, *, start: str = "name", order: Iterable[str] = MAIN) -> 
 
     Without headings the columns are those of the grid from `start` on. Raises SheetRefused.
     """
-    rows = _rows(text.replace("\0", ""))
+    rows = rows_of(text.replace("\0", ""))
     found = [box_of_heading(cell) for cell in rows[0]]
     named = sum(bool(box) for box in found)
     has_numbers = any(money.from_input(cell) is not None for cell in rows[0])
@@ -134,7 +136,8 @@ def _once(boxes: list[str]) -> list[str]:
     return [box if box not in boxes[:at] else "" for at, box in enumerate(boxes)]
 
 
-def _rows(text: str) -> list[list[str]]:
+def rows_of(text: str) -> list[list[str]]:
+    """The rows of a table that have any text. Raises SheetRefused."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     rows = []
     try:
@@ -164,21 +167,22 @@ def box_of_heading(text: str) -> str:
     code = CODE.search(text)
     if code and code[1] in ELEMENTS:
         return BOX_OF.get(code[1], code[1])
-    return _headings().get(_folded(text), "")
+    return _headings().get(folded(text), "")
 
 
 @cache
 def _headings() -> dict[str, str]:
-    found = {_folded(word): box for box, words in SYNONYMS.items() for word in words.split("|")}
+    found = {folded(word): box for box, words in SYNONYMS.items() for word in words.split("|")}
     for element in ELEMENTS:
         if element == "NrWierszaFa":
             continue  # the numbers of another list are not those of this invoice
         for text in (element, *(registry.label(f"{LINES}/{element}", la) for la in ("pl", "en"))):
-            found.setdefault(_folded(text), BOX_OF.get(element, element))
+            found.setdefault(folded(text), BOX_OF.get(element, element))
     return found
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Letters and digits only, without case and accents: how headings are compared."""
     plain = unicodedata.normalize("NFKD", text.lower().replace("ł", "l"))
     return "".join(c for c in plain if c.isalnum())
 
@@ -215,7 +219,7 @@ def _said(number: int, box: str, cell: str) -> str:
 
 def read_cell(box: str, text: str) -> str:
     """A cell as its box has it: `1 234,56 zł` and `23%` lose their units, `zw.` its dot."""
-    text = _unsafe(text)
+    text = unsafe(text)
     element = element_of(box)
     kind = ELEMENTS[element]
     if kind in NUMBERS:
@@ -223,7 +227,7 @@ def read_cell(box: str, text: str) -> str:
     if kind == "choice":
         return _choice(element, text)
     if kind == "flag1":
-        return "1" if _folded(text) in ("1", "tak", "yes", "x", "true", "prawda") else ""
+        return "1" if folded(text) in ("1", "tak", "yes", "x", "true", "prawda") else ""
     return trees.collapse(text)
 
 

@@ -112,11 +112,11 @@ class HeadForm(forms.Form):
 
     def __init__(self, *args, expert: bool = False, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["buyer_eu_country"].choices = _countries(f"{BUYER}/KodUE")
-        self.fields["buyer_id_country"].choices = _countries(f"{BUYER}/KodKraju")
-        self.fields["buyer_country"].choices = _countries("Podmiot2/Adres/KodKraju")
-        self.fields["payment_method"].choices = _methods()
-        self.fields["currency"].choices = _currencies()
+        self.fields["buyer_eu_country"].choices = countries(f"{BUYER}/KodUE")
+        self.fields["buyer_id_country"].choices = countries(f"{BUYER}/KodKraju")
+        self.fields["buyer_country"].choices = countries("Podmiot2/Adres/KodKraju")
+        self.fields["payment_method"].choices = methods()
+        self.fields["currency"].choices = currencies()
         self.fields["kind"].choices = [("", "–"), *KINDS]
         keep_unknown_choices(self)
         for name, code in CODES.items() if expert else ():
@@ -136,19 +136,22 @@ def path_of(box: str) -> str:
     return BOXES[box].path if box in BOXES else (EXEMPTION if box.startswith("exempt") else "")
 
 
-def _countries(path: str) -> list[tuple[str, str]]:
+def countries(path: str) -> list[tuple[str, str]]:
+    """Choices: the codes of countries at a path of FA(3), with their names."""
     language = get_language() or "pl"
     names = {code: labels.country(code, language) for code in values_of(path)}
     said = [(code, code if name == code else f"{code} {name}") for code, name in names.items()]
     return [("", "–"), *said]
 
 
-def _currencies() -> list[tuple[str, str]]:
+def currencies() -> list[tuple[str, str]]:
+    """Choices: all currencies, the usual ones first."""
     others = (code for code in values_of(BOXES["currency"].path) if code not in USUAL_CURRENCIES)
     return [("", "–"), *((code, code) for code in (*USUAL_CURRENCIES, *others))]
 
 
-def _methods() -> list[tuple[str, str]]:
+def methods() -> list[tuple[str, str]]:
+    """Choices: the ways of payment, the described one last."""
     language = get_language() or "pl"
     path = f"{PAYMENT}/FormaPlatnosci"
     named = [(v, registry.value_label(path, v, language)) for v in values_of(path)]

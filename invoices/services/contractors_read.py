@@ -1,7 +1,7 @@
 """What a contractor's row may say: numbers, countries, defaults of its invoices."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -51,14 +51,18 @@ NAMES = (*IDENTITY, *READERS, "price_list")
 IDS = frozenset(Contractor.IdKind.values)
 
 
-def contractor_read(given: Mapping[str, object], company: Company) -> values.Found:
+def contractor_read(
+    given: Mapping[str, object], company: Company, *, lists: Sequence[PriceList] | None = None
+) -> values.Found:
     """The columns of a contractor; `price_list` is a key or a name of one of the company's.
+
+    `lists` are the company's price lists, where many rows are read.
 
     A wrong checksum of a NIP is an error on production, elsewhere a warning (rule ID-02).
     """
     found = values.read(given, READERS)
     _read_identity(given, found, company)
-    _read_price_list(given, found, company)
+    _read_price_list(given, found, company, lists)
     if found.values.get("mail_when_numbered") and not found.values.get("email"):
         found.errors.setdefault("email", _("Wpisz adres, na który mają iść faktury."))
     return found
@@ -134,13 +138,18 @@ def _none(country: str, number: str, found: values.Found) -> tuple[str, str]:
 _READ_ID = {"nip": _nip, "eu": _eu, "other": _other, "none": _none}
 
 
-def _read_price_list(given: Mapping[str, object], found: values.Found, company: Company) -> None:
+def _read_price_list(
+    given: Mapping[str, object],
+    found: values.Found,
+    company: Company,
+    lists: Sequence[PriceList] | None,
+) -> None:
     text = _text(given, "price_list", found)
     found.values["price_list"] = None
     if not text:
         return
-    lists = PriceList.objects.filter(company=company)
-    key = {"pk": int(text)} if re.fullmatch("[0-9]{1,9}", text) else {"name__iexact": text}
-    found.values["price_list"] = lists.filter(**key).first()
+    known = PriceList.objects.filter(company=company) if lists is None else lists
+    meant = (row for row in known if text == str(row.pk) or text.lower() == row.name.lower())
+    found.values["price_list"] = next(meant, None)
     if found.values["price_list"] is None:
         found.errors["price_list"] = _("Nie ma takiego cennika. Wybierz jeden z listy.")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -77,12 +78,17 @@ def one_of(values: Callable[[], tuple[str, ...]], text_wrong: str, *, empty: str
     """One of some codes, in capitals or not; an empty text stands for `empty`."""
 
     def reader(text: str) -> str:
-        listed = {value.lower(): value for value in values()}
+        listed = _by_lower(values())
         if text.lower() not in {"", *listed}:
             raise Wrong(_(text_wrong))
         return listed.get(text.lower(), empty)
 
     return reader
+
+
+@cache
+def _by_lower(values: tuple[str, ...]) -> dict[str, str]:
+    return {value.lower(): value for value in values}
 
 
 def values_at(path: str) -> Callable[[], tuple[str, ...]]:
