@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,7 +14,7 @@ from invoices import placeholders
 from invoices.access import document_get, document_list, draft_get, draft_list
 from invoices.fa3 import copying, facades
 from invoices.forms.recurring import RhythmForm, initial_of
-from invoices.models import Draft, Recurring
+from invoices.models import Draft, Recurring, RecurringRun
 from invoices.rhythm import MONTH
 from invoices.services import recurring
 from invoices.services.duplicate_new import CopyRefused, Source, document_source, draft_source
@@ -40,11 +41,13 @@ def recurring_get(company: Company, pk: int) -> Recurring:
 @require_GET
 def recurring_list(request, company):
     """Templates with their next day, what they did last, and what is wrong."""
-    rows = recurring.recurring_list(company)
+    last = RecurringRun.objects.filter(recurring=OuterRef("pk")).order_by("-due_on")
+    rows = recurring.recurring_list(company).annotate(last_run=Subquery(last.values("pk")[:1]))
     page = Paginator(rows, RUNS_SHOWN).get_page(request.GET.get("page"))
+    runs = RecurringRun.objects.select_related("document", "draft")
+    found = runs.in_bulk([row.last_run for row in page])
     for row in page:
-        row.last = row.runs.select_related("document", "draft").first()
-        row.summary = facades.summary(row.content)
+        row.last, row.summary = found.get(row.last_run), facades.summary(row.content)
     elsewhere = Recurring.objects.filter(company=company, archived_at=None, paused_at=None)
     context = {
         "page": page,
@@ -68,11 +71,8 @@ def recurring_new(request, company):
     initial = initial_of(_plan_offered(source))
     form = RhythmForm(request.POST or None, initial=initial)
     context = _form_context(company, form, None, source.content)
-    if request.method == "POST" and form.is_valid() and request.POST.get("action") != "dates":
-        made = _saved(request, company, form, source=source)
-        if made is not None:
-            messages.success(request, _("Szablon jest zapisany."))
-            return redirect("recurring-detail", company.nip, made.pk)
+    if made := _saved(request, company, form, source=source):
+        return made
     return render(request, "invoices/recurring_form.html", context, status=_status(form))
 
 
@@ -103,16 +103,20 @@ def _plan_offered(source: Source) -> Plan:
     return Plan(name=name, unit=MONTH, every=1, day=today.day, starts_on=today)
 
 
-def _saved(request, company, form: RhythmForm, **where) -> Recurring | None:
-    """The template made of a source or changed; None with an error at the form."""
+def _saved(request, company, form: RhythmForm, **where) -> HttpResponse | None:
+    """The page of the template made of a source or changed; None to show the form (again)."""
+    if not form.is_valid() or request.POST.get("action") == "dates":
+        return None
     save = recurring.recurring_create if "source" in where else recurring.recurring_change
     may_issue = may_do(actor_of(request), company, May.ISSUE)
     try:
-        return save(plan=form.plan(), user=request.user, may_issue=may_issue, **where)
+        row = save(plan=form.plan(), user=request.user, may_issue=may_issue, **where)
     except RecurringRefused as refusal:
         field = "way" if refusal.field == "issues_itself" else refusal.field
         form.add_error(field or None, chosen((refusal.pl, refusal.en)))
         return None
+    messages.success(request, _("Szablon jest zapisany."))
+    return redirect("recurring-detail", company.nip, row.pk)
 
 
 def _form_context(company, form: RhythmForm, row: Recurring | None, content: dict) -> dict:
@@ -166,10 +170,8 @@ def recurring_edit(request, company, pk):
     row = recurring_get(company, pk)
     form = RhythmForm(request.POST or None, initial=initial_of(recurring.plan_of(row)))
     context = _form_context(company, form, row, row.content)
-    if request.method == "POST" and form.is_valid() and request.POST.get("action") != "dates":
-        if _saved(request, company, form, row=row) is not None:
-            messages.success(request, _("Szablon jest zapisany."))
-            return redirect("recurring-detail", company.nip, row.pk)
+    if changed := _saved(request, company, form, row=row):
+        return changed
     return render(request, "invoices/recurring_form.html", context, status=_status(form))
 
 
@@ -183,6 +185,11 @@ def recurring_content(request, company, pk):
     except RecurringRefused as refusal:
         return _refused(request, company, row, refusal)
     return redirect("invoice-draft", company.nip, draft.pk)
+
+
+def draft_repeated(request, company, draft: Draft) -> HttpResponse:
+    """ "Powtarzaj" in the form of a draft, once the draft is saved."""
+    return redirect(f"{reverse('recurring-new', args=[company.nip])}?szkic={draft.pk}")
 
 
 def content_saved(request, company, draft: Draft) -> HttpResponse:
