@@ -4,6 +4,7 @@ from django.urls import path
 
 from invoices import register_urls
 from invoices.views import (
+    advances,
     copying,
     correct,
     correct_nip,
@@ -22,12 +23,19 @@ from invoices.views import (
     panels,
     payments,
     recurring,
+    search,
     series,
     sessions,
     technical,
 )
 
 urlpatterns = [
+    path("firma/<nip:nip>/faktury/rozlicz/", advances.settle_page, name="advance-settle"),
+    path(
+        "firma/<nip:nip>/faktury/<uuid:pk>/kolejna-zaliczka/",
+        advances.next_advance,
+        name="advance-next",
+    ),
     *register_urls.urlpatterns,
     path("firma/<nip:nip>/faktury/", lists.invoice_list, name="invoice-list"),
     path("firma/<nip:nip>/faktury/nowa/", drafts.invoice_new, name="invoice-new"),
@@ -83,6 +91,8 @@ urlpatterns = [
         handover.invoice_mail_again,
         name="invoice-mail-again",
     ),
+    path("szukaj/", search.search_page, name="search"),
+    path("firma/<nip:nip>/szukaj/", search.search_company, name="search-company"),
     path("firma/<nip:nip>/faktury/zaplacone/", payments.payments_whole, name="payments-whole"),
     path("firma/<nip:nip>/faktury/<uuid:pk>/wplaty/", payments.payment_new, name="payment-new"),
     path(
@@ -98,8 +108,12 @@ urlpatterns = [
     path("firma/<nip:nip>/faktury/<uuid:pk>/powiel/", copying.invoice_copy, name="invoice-copy"),
     path("firma/<nip:nip>/cykliczne/", recurring.recurring_list, name="recurring-list"),
     path("firma/<nip:nip>/cykliczne/nowa/", recurring.recurring_new, name="recurring-new"),
-    path("firma/<nip:nip>/cykliczne/<int:pk>/", recurring.recurring_detail, name="recurring-detail"),
-    path("firma/<nip:nip>/cykliczne/<int:pk>/rytm/", recurring.recurring_edit, name="recurring-edit"),
+    path(
+        "firma/<nip:nip>/cykliczne/<int:pk>/", recurring.recurring_detail, name="recurring-detail"
+    ),
+    path(
+        "firma/<nip:nip>/cykliczne/<int:pk>/rytm/", recurring.recurring_edit, name="recurring-edit"
+    ),
     path(
         "firma/<nip:nip>/cykliczne/<int:pk>/tresc/",
         recurring.recurring_content,

@@ -66,6 +66,10 @@ PAGE_RIGHTS: dict[str, May] = {
     "invoice-list": May.VIEW,
     "invoice-new": May.DRAFT,
     "invoice-new post": May.DRAFT,
+    "advance-settle": May.DRAFT,
+    "advance-settle post": May.DRAFT,
+    "advance-next": May.DRAFT,
+    "advance-next post": May.DRAFT,
     "invoice-import": May.DRAFT,
     "invoice-import post": May.DRAFT,
     "invoice-totals post": May.DRAFT,
@@ -106,6 +110,7 @@ PAGE_RIGHTS: dict[str, May] = {
     "correct-nip post": May.CORRECT,
     "correct-outside": May.CORRECT,
     "correct-outside post": May.CORRECT,
+    "search-company": May.VIEW,
     "payments-whole post": May.ISSUE,
     "payment-new post": May.ISSUE,
     "payment-whole post": May.ISSUE,
@@ -167,6 +172,10 @@ PAGE_RIGHTS: dict[str, May] = {
     "api-drafts": May.VIEW,
     "api-drafts post": May.DRAFT,
     "api-checks post": May.VIEW,
+    "api-nip": May.DRAFT,
+    "api-eu": May.DRAFT,
+    "api-account": May.DRAFT,
+    "api-rate": May.DRAFT,
     "api-draft": May.VIEW,
     "api-draft put": May.DRAFT,
     "api-draft delete": May.DRAFT,
@@ -184,6 +193,7 @@ PAGE_RIGHTS: dict[str, May] = {
 
 # Addresses that any logged-in person (or any living API key) may call.
 PERSONAL = {
+    "search",
     "company-list",
     "company-new",
     "profile",
@@ -401,6 +411,7 @@ OBJECTS = {
     **dict.fromkeys(["api-draft", "api-draft-xml", "api-draft-pdf", "api-draft-issue"], _draft),
     **dict.fromkeys(
         [
+            "advance-next",
             "correct-start",
             "correct-nip",
             "invoice-detail",
