@@ -210,6 +210,11 @@ class Row:
         return ", ".join(_set(n, self.values[n]) for n in names if self.values.get(n))
 
     @property
+    def is_before(self) -> bool:
+        """Whether it shows what was, before a correction."""
+        return self.values.get("StanPrzed") == "1"
+
+    @property
     def is_open(self) -> bool:
         """A field under "Więcej" that has an error is not hidden."""
         return self.unfolded or any(name not in (*MAIN, *self.pinned) for name in self.errors)

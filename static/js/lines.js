@@ -168,6 +168,7 @@
     body.querySelector("[data-extras]").textContent = extras
       .map((name) => (flags.has(name) ? said[name] : `${said[name]} ${row.boxes[name]}`))
       .join(", ");
+    body.classList.toggle("line-before", row.boxes.StanPrzed === "1");
     const badge = body.querySelector("[data-badge]");
     badge.textContent = extras.length;
     badge.hidden = !extras.length;
