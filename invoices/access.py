@@ -5,7 +5,7 @@ from django.http import Http404
 
 from invoices.fa3 import tree as trees
 from invoices.fa3.rules.invoice import CORRECTIONS
-from invoices.models import Document, Draft, KsefSession
+from invoices.models import Document, Draft, KsefSession, Proforma
 from ksefapp.accounts.models import Company
 from ksefapp.accounts.roles import May
 
@@ -64,4 +64,13 @@ def session_get(company: Company, pk) -> KsefSession:
     row = KsefSession.objects.filter(company=company, pk=pk).select_related("credential").first()
     if row is None:
         raise Http404("no such session")
+    return row
+
+
+def proforma_get(company: Company, pk) -> Proforma:
+    """A pro forma of the company, in whichever environment it was made. Raises Http404."""
+    rows = Proforma.objects.filter(company=company, pk=pk)
+    row = rows.select_related("company", "invoice", "draft", "created_by").first()
+    if row is None:
+        raise Http404("no such pro forma")
     return row

@@ -50,11 +50,6 @@ def counted(gross: Decimal) -> Decimal:
     return max(gross, money.ZERO)
 
 
-def month_of(day: date) -> date:
-    """The first day of the month that a day falls into."""
-    return day.replace(day=1)
-
-
 def is_open(day: date, *, until: date) -> bool:
     """Whether an invoice issued that day may use the relief at all."""
     return FIRST_DAY <= day <= until

@@ -12,6 +12,7 @@ from invoices.services.drafts import draft_create
 from invoices.services.duplicate_new import Source
 from invoices.services.issue import invoice_issue
 from invoices.services.payments import payment_settle
+from invoices.services.proforma import proforma_issue
 from invoices.services.recurring import Plan, recurring_create
 from ksefapp.accounts.api_keys import api_key_create
 from ksefapp.accounts.invitations import invitation_create
@@ -143,6 +144,10 @@ PAGE_RIGHTS: dict[str, May] = {
     "invoice-series": May.SETTINGS,
     "contractor-list": May.VIEW,
     "contractor-csv": May.VIEW,
+    "contractor-pick": May.DRAFT,
+    "product-pick": May.DRAFT,
+    "invoice-products": May.DRAFT,
+    "invoice-products post": May.DRAFT,
     "contractor": May.VIEW,
     "contractor-new": May.CONTRACTORS,
     "contractor-new post": May.CONTRACTORS,
@@ -169,6 +174,16 @@ PAGE_RIGHTS: dict[str, May] = {
     "product-prices-import": May.CONTRACTORS,
     "product-prices-import post": May.CONTRACTORS,
     "invoice-export": May.EXPORT,
+    "invoice-outside": May.DRAFT,
+    "invoice-outside post": May.DRAFT,
+    "relief": May.VIEW,
+    "relief-entry post": May.ISSUE,
+    "relief-loss post": May.ISSUE,
+    "proforma-list": May.VIEW,
+    "proforma": May.VIEW,
+    "proforma-pdf": May.VIEW,
+    "proforma-invoice post": May.DRAFT,
+    "proforma-cancel post": May.ISSUE,
     "api-drafts": May.VIEW,
     "api-drafts post": May.DRAFT,
     "api-checks post": May.VIEW,
@@ -368,7 +383,15 @@ def _price_list(company, owner) -> dict:
     return {"pk": company.price_lists.create(name="Hurt").pk}
 
 
+def _proforma(company, owner) -> dict:
+    draft = draft_made(company, owner)
+    Draft.objects.filter(pk=draft.pk).update(options={"proforma": True})
+    return {"pk": proforma_issue(draft=draft, issued_by=owner, on=clock.today()).pk}
+
+
 OBJECTS = {
+    **dict.fromkeys(["proforma", "proforma-pdf", "proforma-invoice", "proforma-cancel"], _proforma),
+    "invoice-outside": _draft,
     **dict.fromkeys(["contractor", "contractor-edit", "contractor-archive"], _contractor),
     **dict.fromkeys(["product", "product-edit", "product-archive"], _product),
     **dict.fromkeys(
@@ -407,6 +430,7 @@ OBJECTS = {
     "connection-use": _own_credential,
     "credential-retire": _bound_credential,
     **dict.fromkeys(["invoice-draft", "invoice-draft-delete", "invoice-draft-pdf"], _draft),
+    "invoice-products": _draft,
     **dict.fromkeys(["invoice-lines", "invoice-lines-csv"], _draft),
     **dict.fromkeys(["api-draft", "api-draft-xml", "api-draft-pdf", "api-draft-issue"], _draft),
     **dict.fromkeys(

@@ -17,10 +17,11 @@ from django.db.models.functions import TruncMonth
 from auth_ksef.messages import Pair, Refusal
 from invoices import relief_rules
 from invoices.models import Document, ReliefEntry, ReliefLoss, Submission
-from invoices.relief_rules import LIMIT, Month, month_of
+from invoices.relief_rules import LIMIT, Month
 from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import Company, User
 from ksefapp.lib import clock, money
+from ksefapp.lib.months import first_day
 
 GROSS = "relief_pln"  # in Submission.facts: what the invoice took of the limit
 RELIEF = Submission.Outside.RELIEF
@@ -73,7 +74,7 @@ def loss_of(company: Company) -> ReliefLoss | None:
 
 def month_get(company: Company, day: date) -> Month:
     """The month of that day, in the company's present environment. Two queries."""
-    first = month_of(day)
+    first = first_day(day)
     rows = _issued(company).filter(issued_on__year=first.year, issued_on__month=first.month)
     facts = rows.values_list("submission__facts", flat=True)
     entered = _entries(company).filter(month=first).aggregate(sum=Sum("amount"))["sum"]
@@ -89,7 +90,7 @@ def months_list(company: Company) -> list[Month]:
     sums = _entries(company).order_by().values_list("month").annotate(sum=Sum("amount"))
     entered = dict(sums)
     today = clock.today()
-    firsts = set(issued) | set(entered) | ({month_of(today)} if is_open(today) else set())
+    firsts = set(issued) | set(entered) | ({first_day(today)} if is_open(today) else set())
     return [
         Month(first, issued.get(first, money.ZERO), entered.get(first, money.ZERO))
         for first in sorted(firsts, reverse=True)
@@ -136,7 +137,7 @@ def entry_add(
     ReliefRefused: no amount, out of the relief's time, below zero, or over the limit.
     """
     with _ledger(company):
-        month = month_of(month)
+        month = first_day(month)
         now = month_get(company, month)
         _refuse_entry(now, amount)
         row = ReliefEntry.objects.create(
@@ -157,7 +158,7 @@ def _refuse_entry(now: Month, amount: Decimal) -> None:
     is_money = amount.is_finite() and amount == round(amount, 2) and 0 < abs(amount) < MOST
     if not is_money:
         raise ReliefRefused(NO_AMOUNT)
-    is_covered = month_of(relief_rules.FIRST_DAY) <= now.first <= month_of(until())
+    is_covered = first_day(relief_rules.FIRST_DAY) <= now.first <= first_day(until())
     if not is_covered or now.first > clock.today():
         raise ReliefRefused(OUT_OF_TIME)
     if now.entered + amount < 0:

@@ -12,6 +12,9 @@ from invoices.models import Draft, Submission
 from invoices.services.deadlines import first_issued_at, is_carried
 from invoices.services.issue_mode import CATEGORY
 from invoices.services.midnight import near_midnight
+from invoices.services.outside import reason_of
+from invoices.services.proforma_checks import is_proforma
+from invoices.services.series import DEFAULT_PATTERNS, KSEF, OUTSIDE, PROFORMA, number_preview
 from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
 from ksefapp.ui.formats import weekday_date
@@ -27,6 +30,12 @@ BUTTONS = {
     Mode.UNAVAILABLE: gettext_lazy("Wystaw w trybie niedostępności"),
     Mode.FAILURE: gettext_lazy("Wystaw w trybie awarii"),
     Mode.TOTAL: gettext_lazy("Wystaw poza KSeF, awaria całkowita"),
+    Mode.OUTSIDE: gettext_lazy("Wystaw poza KSeF"),
+    PROFORMA: gettext_lazy("Wystaw pro formę"),
+}
+OUTSIDE_WHY = {
+    Submission.Outside.CONSUMER: gettext_lazy("Konsument. Nie wysyła się jej do KSeF."),
+    Submission.Outside.RELIEF: gettext_lazy("Ulga do 10 000 zł. Nie wysyła się jej do KSeF."),
 }
 
 
@@ -50,8 +59,35 @@ class Dock:
     midnight: str
 
 
-def dock_of(company: Company, draft: Draft | None, issued_on: date, picked: str = "") -> Dock:
-    """`picked` is the mode of the button that was pressed before the form came back."""
+def next_number(company: Company, kind: str, options: dict, on: date) -> str:
+    """The number that the button of the dock would give; "" for a kind without a series."""
+    scope = KSEF
+    if is_proforma(options):
+        kind, scope = "VAT", PROFORMA
+    elif reason_of(options):
+        scope = OUTSIDE
+    if kind not in DEFAULT_PATTERNS:
+        return ""
+    return number_preview(company=company, kind=kind, on=on, scope=scope)
+
+
+def dock_of(
+    company: Company,
+    draft: Draft | None,
+    issued_on: date,
+    picked: str = "",
+    options: dict | None = None,
+) -> Dock:
+    """`picked` is the mode of the button that was pressed before the form came back.
+
+    What stays outside KSeF and a pro forma have one button each: no other may be pressed.
+    """
+    options = options or {}
+    if is_proforma(options):
+        return Dock(Button(PROFORMA, str(BUTTONS[PROFORMA]), ""), None, [], "", "")
+    if why := reason_of(options):
+        text = str(OUTSIDE_WHY[why])
+        return Dock(Button(Mode.OUTSIDE, str(BUTTONS[Mode.OUTSIDE]), text), None, [], "", "")
     if draft is not None and draft.replaces is not None and is_carried(draft.replaces, issued_on):
         return _carried(draft, issued_on)
     decision, events = mode_now(company), journal.event_list(company)

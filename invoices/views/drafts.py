@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -14,10 +15,15 @@ from invoices.fa3 import tree as trees
 from invoices.forms.merging import is_untouched
 from invoices.models import Draft
 from invoices.render import pdf, tongues
+from invoices.services.contractors import OPTION
 from invoices.services.drafts import DraftConflict, DraftIssued, draft_delete
 from invoices.services.issue_checks import problems_of
 from invoices.services.previews import MOST_LINES, PreviewTooLong, preview_make
+from invoices.services.proforma import proforma_list
+from invoices.services.proforma_checks import OPTION as PROFORMA
+from invoices.services.proforma_checks import is_proforma
 from invoices.services.seller import invoice_start
+from invoices.views.contractors_pick import start_for
 from invoices.views.form_actions import act, full_form_set
 from invoices.views.form_page import (
     Posted,
@@ -44,14 +50,18 @@ from ksefapp.lib import clock
 def invoice_new(request, company):
     """The empty form. The first POST makes the draft, whatever its button says.
 
-    `?rodzaj=ZAL` begins with that kind of invoice.
+    `?rodzaj=ZAL` begins with that kind of invoice, `?kontrahent=5` for a contractor,
+    `?pro-forma=1` a pro forma.
     """
     asked = request.GET.get("rodzaj", "")
     kind = asked if asked in registry.ALL_KINDS else "VAT"
     tree = invoice_start(company, today=clock.today(), kind=kind)
+    options = {PROFORMA: True} if request.GET.get("pro-forma") == "1" else {}
     if request.method == "GET":
-        return form_page(request, company, screen_stored(request, tree), draft=None)
-    posted = form_posted(request, company, tree, {})
+        tree, options = start_for(request, company, tree, options)
+        screen = screen_stored(request, tree)
+        return form_page(request, company, screen, draft=None, options=options)
+    posted = form_posted(request, company, tree, options)
     if posted.verb in ("full", AUTOSAVE) and is_untouched(posted.base or tree, posted.typed):
         return _untouched(request, company, posted)
     draft = first_saved(request, company, posted)
@@ -65,14 +75,18 @@ def _untouched(request, company, posted: Posted) -> HttpResponse:
     if posted.verb == AUTOSAVE:
         return saved_answer(company, None)
     full_form_set(request, posted.what)
-    kind = trees.text(posted.typed, "Fa/RodzajFaktury")
-    return redirect(f"{reverse('invoice-new', args=[company.nip])}?rodzaj={kind}")
+    query = {"rodzaj": trees.text(posted.typed, "Fa/RodzajFaktury")}
+    query |= {"pro-forma": "1"} if is_proforma(posted.options) else {}
+    query |= {"kontrahent": posted.options[OPTION]} if OPTION in posted.options else {}
+    return redirect(f"{reverse('invoice-new', args=[company.nip])}?{urlencode(query)}")
 
 
 @company_page(May.DRAFT)
 @require_http_methods(["GET", "POST"])
 def draft_edit(request, company, pk):
     """The form of a draft; saved, checked or issued by the button that was pressed."""
+    if proforma_list(company).filter(pk=pk).exists():  # the form of one, sent twice
+        return redirect("proforma", company.nip, pk)
     draft = draft_get(company, pk)
     if request.method == "GET":
         return _draft_shown(request, company, draft)
@@ -87,7 +101,7 @@ def _draft_shown(request, company, draft: Draft) -> HttpResponse:
         return redirect("invoice-detail", company.nip, draft.issued_as_id)
     if draft.options.get("technical"):
         return redirect("invoice-technical", company.nip, draft.replaces_id)
-    screen = screen_stored(request, draft.content)
+    screen = screen_stored(request, draft.content, draft.options)
     if "sprawdz" in request.GET:
         screen.show_problems(problems_of(draft.content, company=company, draft=draft))
     return form_page(request, company, screen, draft=draft)

@@ -26,6 +26,8 @@ from invoices.services.issue_checks import RELIEF_LOST, STOPS, IssueRefused
 from invoices.services.proforma import proforma_issue
 from invoices.services.proforma_checks import is_proforma
 from invoices.views.cleaning import CLEAN, characters_removed
+from invoices.views.contractors_pick import VERBS as REGISTER_VERBS
+from invoices.views.contractors_pick import register_act
 from invoices.views.copying import draft_copied
 from invoices.views.form_page import (
     LINES_FROM,
@@ -68,6 +70,8 @@ def act(request, company, draft: Draft, posted: Posted) -> HttpResponse:
     if verb == "preview":
         there = reverse("invoice-draft-pdf", args=[company.nip, draft.pk])
         return redirect(f"{there}?jezyk={what}" if what in tongues.LANGUAGES else there)
+    if verb in REGISTER_VERBS:
+        return register_act(request, company, draft, verb, _here)
     if verb in ELSEWHERE:
         return ELSEWHERE[verb](request, company, draft)
     if verb == "check":

@@ -24,6 +24,8 @@ from invoices.services.issue_checks import BACKDATED, STOPS
 from invoices.services.originals import waiting_originals
 from invoices.services.outside import reason_of
 from invoices.services.proforma_checks import is_proforma
+from invoices.services.self_billing import is_self_billed, number_next
+from invoices.views.contractors_pick import PICK, buyer_picked, register_context
 from invoices.views.dock import dock_of, next_number
 from invoices.views.form_base import base_pack, base_read
 from invoices.views.lookups import known_facts
@@ -80,10 +82,13 @@ def form_posted(request, company, stored: dict, options: dict) -> Posted:
     screen = Screen(
         tree, data, expert=is_expert(request), pinned=_pinned(request), reductions=reductions
     )
+    typed = screen.typed_tree()
+    if verb == PICK:
+        typed, options = buyer_picked(company, typed, options, what)
     return Posted(
         base=base[0] if base else None,
         screen=screen,
-        typed=screen.typed_tree(),
+        typed=typed,
         options=options,
         version=count(request.POST.get("version", "")) or 0,
         page=request.POST.get("page", ""),
@@ -152,7 +157,9 @@ def form_page(
         "version": draft.version if draft else "",
         "expert": is_expert(request),
         "summary": facades.summary(screen.tree),
-        "next_number": next_number(company, kind, options, today),
+        "next_number": number_next(screen.tree, company, issued_on)
+        if is_self_billed(screen.tree, company)
+        else next_number(company, kind, options, today),
         "today": today,
         "may_issue": may_do(actor_of(request), company, right_to_issue(screen.tree)),
         "backdated": BACKDATED,
@@ -165,6 +172,7 @@ def form_page(
         "wait_problem": told(draft.wait_problem) if draft else "",
         "can_print": pdf.available() is None,
         "known": known_facts(company, screen.tree),
+        **register_context(request, company, screen.tree, options),
     }
     return render(request, "invoices/form.html", context | extra, status=status)
 

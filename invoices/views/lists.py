@@ -6,6 +6,7 @@ from datetime import date
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Q, Sum
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -16,6 +17,7 @@ from invoices.models import Document, Submission
 from invoices.services.deadlines import WAITS
 from invoices.services.delivery_states import State
 from invoices.services.payments import payment_filter, standing, with_rest
+from invoices.services.proforma import proforma_list
 from invoices.views.list_lines import line_of, payment_line
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.pages import company_page
@@ -164,7 +166,7 @@ def _views(request, company, chosen: str) -> list[dict]:
     ]
     if counts["poza-ksef"] or chosen == "poza-ksef":
         labels.append(("poza-ksef", _("Poza KSeF"), counts["poza-ksef"], False))
-    return [
+    shown = [
         {
             "url": f"?widok={key}" if key else "?",
             "label": label,
@@ -174,6 +176,15 @@ def _views(request, company, chosen: str) -> list[dict]:
         }
         for key, label, count, alarm in labels
     ]
+    return shown + _offers(company)
+
+
+def _offers(company) -> list[dict]:
+    """Pro formas have a list of their own; it is named here once there is one."""
+    count = proforma_list(company).count()
+    url = reverse("proforma-list", args=[company.nip])
+    facts = {"url": url, "label": _("Pro formy"), "count": count, "active": False, "alarm": False}
+    return [facts] if count else []
 
 
 def _owed(company) -> dict[str, int]:

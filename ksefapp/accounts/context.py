@@ -39,6 +39,11 @@ ELSEWHERE = {
     "invoice-series": "company-settings",
     "mail-settings": "company-settings",
     "xml-view": "invoice-list",
+    "proforma": "invoice-list",
+    "proforma-list": "invoice-list",
+    "relief": "invoice-list",
+    "relief-entry": "invoice-list",
+    "relief-loss": "invoice-list",
 }
 
 

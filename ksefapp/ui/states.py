@@ -27,4 +27,5 @@ MODES = {
     "niedost": _("niedostępność"),
     "awaria": _("awaria"),
     "calkowita": _("awaria całkowita"),
+    "poza": _("poza KSeF"),
 }
