@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from invoices.views import contractors, products, products_prices, register_imports
+from invoices.views import (
+    contractors,
+    contractors_pick,
+    products,
+    products_catalogue,
+    products_prices,
+    register_imports,
+)
 
 CONTRACTORS, PRODUCTS = "firma/<nip:nip>/kontrahenci/", "firma/<nip:nip>/produkty/"
 PRICES = f"{PRODUCTS}cenniki/"
@@ -12,6 +19,7 @@ urlpatterns = [
     path(f"{CONTRACTORS}nowy/", contractors.contractor_new, name="contractor-new"),
     path(f"{CONTRACTORS}wczytaj/", register_imports.contractor_import, name="contractor-import"),
     path(f"{CONTRACTORS}kontrahenci.csv", register_imports.contractor_csv, name="contractor-csv"),
+    path(f"{CONTRACTORS}podpowiedzi/", contractors_pick.contractor_pick, name="contractor-pick"),
     path(f"{CONTRACTORS}<int:pk>/", contractors.contractor, name="contractor"),
     path(f"{CONTRACTORS}<int:pk>/zapisz/", contractors.contractor_edit, name="contractor-edit"),
     path(
@@ -23,6 +31,12 @@ urlpatterns = [
     path(f"{PRODUCTS}nowy/", products.product_new, name="product-new"),
     path(f"{PRODUCTS}wczytaj/", register_imports.product_import, name="product-import"),
     path(f"{PRODUCTS}produkty.csv", register_imports.product_csv, name="product-csv"),
+    path(f"{PRODUCTS}podpowiedzi/", contractors_pick.product_pick, name="product-pick"),
+    path(
+        "firma/<nip:nip>/szkice/<uuid:pk>/produkty/",
+        products_catalogue.catalogue_page,
+        name="invoice-products",
+    ),
     path(f"{PRODUCTS}<int:pk>/", products.product, name="product"),
     path(f"{PRODUCTS}<int:pk>/zapisz/", products.product_edit, name="product-edit"),
     path(f"{PRODUCTS}<int:pk>/archiwum/", products.product_archive, name="product-archive"),

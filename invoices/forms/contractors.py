@@ -3,11 +3,19 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from invoices.fa3 import totals
+from invoices.fa3 import tree as trees
+from invoices.fa3.zloty import ZLOTY
+from invoices.forms import counting
 from invoices.forms.head_form import BUYER_KINDS, countries, currencies, methods
+from invoices.forms.lines import entries
 from invoices.forms.registers import RegisterForm, box, select, tick
-from invoices.models import PriceList
+from invoices.models import Contractor, PriceList
+from invoices.services.contractors import defaults_apply
 from invoices.services.contractors_read import BUYER, contractor_read
 from invoices.services.registers import rows_of
+from ksefapp.accounts.models import Company
+from ksefapp.lib import clock
 
 LANGUAGES = [
     ("", _("jak zwykle")),
@@ -66,3 +74,17 @@ class ContractorForm(RegisterForm):
 
     def read(self, given):
         return contractor_read(given, self.company)
+
+
+def with_contractor(tree: dict, contractor: Contractor, company: Company) -> dict:
+    """A copy of a form's tree for this contractor; our totals follow another currency."""
+    result = defaults_apply(tree, contractor, company, clock.today())
+    was, now = (trees.text(each, "Fa/KodWaluty") for each in (tree, result))
+    if was == now:
+        return result
+    if now == ZLOTY:
+        for entry in entries(result):
+            entry.pop("KursWaluty", None)
+    if not counting.are_ours(tree):
+        return result
+    return counting.counted(result, totals.method_of(result), anew=False)

@@ -386,6 +386,18 @@
     offerUndo(fit(words.pasted, found.length), back);
   };
 
+  // What was picked for one row from the catalogue; the quantity stays.
+  const fill = (index, boxes) => {
+    const row = rows[index];
+    for (const name of AMOUNTS) row.boxes[name] = "";
+    Object.assign(row.boxes, boxes);
+    drawn.get(row.id)?.remove();
+    drawn.delete(row.id);
+    draw();
+    changed();
+    focusOn(index, "quantity");
+  };
+
   // --- Typing ------------------------------------------------------------------------------------
   table.addEventListener("input", (event) => {
     const index = rowAt(event.target);
@@ -507,5 +519,5 @@
   exempt();
   follow(location.hash);
   const count = () => rows.length;
-  window.ksefLines = { add, boxOf, copy, count, focusOn, insert, move, remove, rowAt, toggle };
+  window.ksefLines = { add, boxOf, copy, count, fill, focusOn, insert, move, remove, rowAt, toggle };
 })();
