@@ -2,12 +2,52 @@
 
 from django.urls import path
 
-from invoices import api_checks, api_documents, api_drafts, api_fields
+from invoices import api_checks, api_documents, api_drafts, api_fields, api_lookups, api_recurring
 from ksefapp.accounts import pages  # noqa: F401 registers <nip:…>
 
 urlpatterns = [
     path("companies/<nip:nip>/drafts/", api_drafts.Drafts.as_view(), name="api-drafts"),
     path("companies/<nip:nip>/checks/", api_checks.Checks.as_view(), name="api-checks"),
+    path("companies/<nip:nip>/lookups/nip/", api_lookups.NipLookup.as_view(), name="api-nip"),
+    path("companies/<nip:nip>/lookups/eu/", api_lookups.EuLookup.as_view(), name="api-eu"),
+    path(
+        "companies/<nip:nip>/lookups/account/",
+        api_lookups.AccountLookup.as_view(),
+        name="api-account",
+    ),
+    path("companies/<nip:nip>/lookups/rate/", api_lookups.RateLookup.as_view(), name="api-rate"),
+    path("companies/<nip:nip>/recurring/", api_recurring.Templates.as_view(), name="api-recurring"),
+    path(
+        "companies/<nip:nip>/recurring/<int:pk>/",
+        api_recurring.Template.as_view(),
+        name="api-recurring-one",
+    ),
+    path(
+        "companies/<nip:nip>/recurring/<int:pk>/runs/",
+        api_recurring.TemplateRuns.as_view(),
+        name="api-recurring-runs",
+    ),
+    path(
+        "companies/<nip:nip>/recurring/<int:pk>/pause/",
+        api_recurring.TemplatePause.as_view(),
+        name="api-recurring-pause",
+    ),
+    path(
+        "companies/<nip:nip>/recurring/<int:pk>/resume/",
+        api_recurring.TemplateResume.as_view(),
+        name="api-recurring-resume",
+    ),
+    path(
+        "companies/<nip:nip>/recurring/<int:pk>/archive/",
+        api_recurring.TemplateArchive.as_view(),
+        name="api-recurring-archive",
+    ),
+    path("drafts/<uuid:pk>/copy/", api_recurring.DraftCopy.as_view(), name="api-draft-copy"),
+    path(
+        "documents/<uuid:pk>/copy/",
+        api_recurring.DocumentCopy.as_view(),
+        name="api-document-copy",
+    ),
     path("fa3/fields/", api_fields.Fields.as_view(), name="api-fields"),
     path("drafts/<uuid:pk>/", api_drafts.DraftView.as_view(), name="api-draft"),
     path("drafts/<uuid:pk>/xml/", api_drafts.DraftXml.as_view(), name="api-draft-xml"),

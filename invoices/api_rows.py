@@ -35,5 +35,6 @@ def documents_of(actor: Actor) -> QuerySet[Document]:
             company__in=company_list(actor), environment=F("company__environment")
         )
         .select_related("company", "submission", "replaced_by")
+        .prefetch_related("proofs")
         .order_by("-issued_on", "-issued_at", "pk")
     )

@@ -14,7 +14,7 @@ from auth_ksef.messages import told
 from invoices.fa3.build import build
 from invoices.fa3.parse import parse
 from invoices.fa3.problems import FaError, FaTreeError, FaXmlError, Problem
-from invoices.models import Submission
+from invoices.models import RegisterAnswer, Submission
 from invoices.services.accepting import LONGEST_NOTE
 from invoices.services.deadlines import is_late
 from invoices.services.issue_checks import SEAT, SEAT_ANSWERS
@@ -235,6 +235,17 @@ class AcceptedOut(serializers.Serializer):
         return row["en"] if (get_language() or "pl").startswith("en") else row["pl"]
 
 
+class ProofOut(serializers.Serializer):
+    """What a public register had said when the invoice was issued."""
+
+    source = serializers.ChoiceField(choices=RegisterAnswer.Source.choices)
+    key = serializers.CharField(help_text="NIP; NIP:account; EU number:NIP of who asked; currency")
+    day = serializers.DateField()
+    asked_at = Instant()
+    request_id = serializers.CharField(allow_blank=True)
+    answer = serializers.DictField()
+
+
 class DocumentOut(serializers.Serializer):
     """An issued invoice. Amounts are decimal texts, `…_on` are legal dates in Warsaw."""
 
@@ -263,6 +274,7 @@ class DocumentOut(serializers.Serializer):
     replaces = serializers.UUIDField(source="replaces_id", allow_null=True)
     replaced_by = serializers.SerializerMethodField()
     accepted = serializers.SerializerMethodField()
+    proofs = ProofOut(many=True)
 
     @extend_schema_field({"type": "string", "format": "uuid", "nullable": True})
     def get_replaced_by(self, document) -> str | None:

@@ -35,14 +35,18 @@ def rate_for(
     Art. 31a ust. 1 and 2; without a tax point the day of issue counts. Raises Unknown, also
     while the table is not out yet.
     """
-    day = day_of(tax_point, issued_on)
-    kept = rate_kept(company.environment, currency, day)
+    return rate_of(rate_answer(company, currency, day_of(tax_point, issued_on)))
+
+
+def rate_answer(company: Company, currency: str, day: date) -> RegisterAnswer:
+    """The kept answer of NBP with the rate from before a day, else a new one. Raises Unknown."""
+    kept = lookups.known_on(company.environment, NBP, currency, day)
     if kept:
         return kept
     due = working_day_before(day)
     if due > clock.today():
         raise Unknown("too-early", unknown.NBP)
-    return rate_of(lookups.ask_register(company, NBP, currency, day, _asking(currency, day, due)))
+    return lookups.ask_register(company, NBP, currency, day, _asking(currency, day, due))
 
 
 def rate_kept(environment: str, currency: str, day: date) -> Rate | None:

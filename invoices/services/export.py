@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import shutil
 import tempfile
 import zipfile
@@ -10,6 +11,7 @@ from decimal import Decimal
 from typing import BinaryIO
 
 from invoices.models import Document, DocumentXml, SessionUpo, Upo
+from invoices.services.proofs import proofs_out
 from ksefapp.accounts.models import Company
 
 COLUMNS = [
@@ -32,6 +34,7 @@ COLUMNS = [
     "xml",
     "upo",
     "pdf",
+    "proofs",
 ]
 
 
@@ -68,7 +71,7 @@ def _documents(company: Company) -> Iterator[Document]:
 def _store(archive: zipfile.ZipFile, document: Document, pages: set[str]) -> dict[str, object]:
     """Files are named by the document's id: numbers may hold any character."""
     base = f"{document.environment}/{document.issued_on:%Y-%m}/{document.pk}"
-    names = {"xml": f"{base}.xml", "upo": "", "pdf": ""}
+    names = {"xml": f"{base}.xml", "upo": "", "pdf": "", "proofs": ""}
     # Not by `document.file`: a hundred rows are held at a time, each with what it has loaded.
     content = DocumentXml.objects.values_list("content", flat=True).get(document=document)
     archive.writestr(names["xml"], bytes(content))
@@ -79,6 +82,9 @@ def _store(archive: zipfile.ZipFile, document: Document, pages: set[str]) -> dic
     if stored:
         names["pdf"] = f"{base}.pdf"
         archive.writestr(names["pdf"], bytes(stored.content))
+    if found := proofs_out(document):
+        names["proofs"] = f"{base}-registers.json"
+        archive.writestr(names["proofs"], json.dumps(found, ensure_ascii=False, indent=1))
     return _facts(document) | names
 
 
