@@ -31,7 +31,8 @@ def numbered(document: Document) -> Document:
     """As KSeF would have taken it."""
     serial = f"{Document.objects.count():012X}"
     number = f"{document.seller_nip}-20261120-{serial[:6]}-{serial[6:12]}-AB"
-    Document.objects.filter(pk=document.pk).update(ksef_number=number)
+    facts = {"ksef_number": number, "ksef_number_at": clock.now()}
+    Document.objects.filter(pk=document.pk).update(**facts)
     Submission.objects.filter(document=document).update(state="accepted")
     document.refresh_from_db()
     return document

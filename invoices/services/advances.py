@@ -13,6 +13,7 @@ from invoices.access import document_list
 from invoices.fa3 import orders, settling
 from invoices.fa3 import tree as trees
 from invoices.fa3.parse import parse
+from invoices.fa3.rates import NET_FIELDS
 from invoices.fa3.settling import Amounts
 from invoices.models import Document, DocumentLink, Draft
 from invoices.services import earlier
@@ -48,6 +49,11 @@ class Advance:
     def gross(self) -> Decimal:
         """P_15 after its corrections."""
         return self.amounts.get("P_15", money.ZERO)
+
+    @property
+    def net(self) -> Decimal:
+        """The sum of P_13_x after its corrections."""
+        return money.total(self.amounts.get(name, money.ZERO) for name in NET_FIELDS)
 
     @property
     def last(self) -> trees.Tree:
