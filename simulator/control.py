@@ -6,7 +6,7 @@ the API listens and asks for no password; what a browser sends from another orig
 
 from werkzeug import Response
 
-from simulator import clock, fault_orders, keys, limits, numbers, processing, shapes
+from simulator import clock, fault_orders, keys, limits, numbers, permissions, processing, shapes
 from simulator import latarnia as feed
 from simulator.errors import Problem
 from simulator.settings import DEFAULTS
@@ -108,6 +108,26 @@ def certificate_status(call: Call, serial: str) -> Response:
         done = db.execute("UPDATE certificates SET status = ? WHERE serial = ?", (status, serial))
     if done.rowcount != 1:
         raise Problem(404, "Nie ma takiego certyfikatu.")
+    return empty()
+
+
+AUTHORIZATION = shapes.record(
+    {"seller": shapes.text(10, 10, numbers.NIP.pattern), "nip": shapes.text(10, 10)},
+    {"revoked": shapes.flag},
+)
+
+
+def authorization(call: Call) -> Response:
+    """POST /control/authorizations: the seller lets the NIP bill itself, or no more."""
+    body = shapes.json_body(call.request, AUTHORIZATION)
+    key = (body["seller"], body["nip"], permissions.SELF_INVOICING)
+    with call.store.write() as db:
+        if body["revoked"]:
+            db.execute(
+                "DELETE FROM authorizations WHERE (seller, authorized, permission) = (?, ?, ?)", key
+            )
+        else:
+            db.execute("INSERT OR IGNORE INTO authorizations VALUES (?, ?, ?)", key)
     return empty()
 
 

@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass, field
 from datetime import date
 
-from simulator import attachments, clock, crypto, invoice_file
+from simulator import attachments, clock, crypto, invoice_file, permissions
 from simulator.invoice_file import Facts, Rejection
 from simulator.store import Row, Store
 
@@ -25,6 +25,7 @@ class Terms:
     accepted_on: date
     check_nips: bool
     may_attach: bool
+    billed: frozenset[str] = frozenset()  # sellers that let the context bill itself
 
 
 @dataclass
@@ -47,6 +48,7 @@ def terms_of(store: Store, session: Row, accepted_at: str, *, attachable: bool) 
         accepted_on=clock.warsaw_day(clock.parse(accepted_at)),
         check_nips=bool(session["check_nips"]),
         may_attach=attachable and attachments.allowed(store, session["context"]),
+        billed=permissions.sellers_of(store, session["context"]),
     )
 
 
@@ -94,9 +96,17 @@ def _judge(data: bytes, terms: Terms, outcome: Outcome) -> None:
         )
     if terms.check_nips:
         invoice_file.check_nips(root)
-    if (terms.context_type, terms.context) != ("Nip", facts.seller):
+    if terms.context_type != "Nip" or not _may_issue(terms, facts):
         raise Rejection(410, ["Brak uprawnień do wystawienia faktury w imieniu sprzedawcy."])
     _check_attachment(terms, facts, len(data))
+
+
+def _may_issue(terms: Terms, facts: Facts) -> bool:
+    """The seller itself, or the buyer of a self-billed invoice whom the seller authorised."""
+    buyer = facts.meta["buyer"]["identifier"]
+    is_buyer = (buyer["type"], buyer["value"]) == ("Nip", terms.context)
+    bills_itself = facts.meta["self_invoicing"] and is_buyer and facts.seller in terms.billed
+    return terms.context == facts.seller or bills_itself
 
 
 def _check_attachment(terms: Terms, facts: Facts, size: int) -> None:

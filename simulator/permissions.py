@@ -17,6 +17,7 @@ OWNER = (
 )
 ENFORCEMENT = "EnforcementOperations"
 ALL = (*OWNER, ENFORCEMENT)
+SELF_INVOICING = "SelfInvoicing"  # OpenAPI EntityAuthorizationPermissionType
 
 
 def aliases(store: Store, subject: Identifier) -> set[tuple[str, str]]:
@@ -69,6 +70,16 @@ def token_permissions(store: Store, token: Row) -> frozenset[str]:
     author = Identifier(token["author_type"], token["author"])
     context = Identifier(token["context_type"], token["context"])
     return permissions(store, author, context).intersection(json.loads(token["permissions"]))
+
+
+def sellers_of(store: Store, nip: str) -> frozenset[str]:
+    """Whose invoices this company may issue as their buyer (SelfInvoicing, granted by them)."""
+    rows = store.rows(
+        "SELECT seller FROM authorizations WHERE authorized = ? AND permission = ?",
+        nip,
+        SELF_INVOICING,
+    )
+    return frozenset(row["seller"] for row in rows)
 
 
 def is_deceased(store: Store, subject: Identifier) -> bool:

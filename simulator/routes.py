@@ -274,6 +274,7 @@ ROUTES = (
     _control("keys_rotate", "POST", "/keys/rotate", control.keys_rotate),
     _control("session_expire", "POST", "/sessions/<reference>/expire", control.session_expire),
     _control("certificate", "POST", "/certificates/<serial>", control.certificate_status),
+    _control("authorization", "POST", "/authorizations", control.authorization),
     _control("latarnia", "POST", "/latarnia", control.latarnia),
     _control("outages", "GET", "/outages", control.outages),
     _control("outage_change", "POST", "/outages", control.outage_change),

@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS permissions (
     id TEXT PRIMARY KEY, context TEXT NOT NULL, holder_type TEXT NOT NULL, holder TEXT NOT NULL,
     permission TEXT NOT NULL, description TEXT NOT NULL, granted_at TEXT NOT NULL,
     UNIQUE (context, holder_type, holder, permission));
+CREATE TABLE IF NOT EXISTS authorizations (
+    seller TEXT NOT NULL, authorized TEXT NOT NULL, permission TEXT NOT NULL,
+    UNIQUE (seller, authorized, permission));
 CREATE TABLE IF NOT EXISTS tokens (
     reference TEXT PRIMARY KEY, digest TEXT NOT NULL UNIQUE,
     context_type TEXT NOT NULL, context TEXT NOT NULL,
