@@ -44,8 +44,9 @@ KINDS = [
     ("KOR_ZAL", _("korekta zaliczkowej")),
     ("KOR_ROZ", _("korekta rozliczającej zaliczki")),
 ]
-# What one may begin with from the list of invoices; other corrections begin at their invoice.
-OTHER_KINDS = [(kind, name) for kind, name in KINDS if kind in ("UPR", "ZAL", "ROZ", "KOR")]
+# What one may begin with from the list of invoices; other corrections begin at their invoice, a
+# settlement at its advances.
+OTHER_KINDS = [(kind, name) for kind, name in KINDS if kind in ("UPR", "ZAL", "KOR")]
 USUAL_CURRENCIES = ("PLN", "EUR", "USD", "GBP", "CHF", "CZK")
 CHECKS = ("paid", "keep_totals", *FLAGS)
 SELECTS = ("buyer_kind", "price_mode", "vat_method", "exempt_kind")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 
 from invoices.models import Document
+from invoices.views.advances import advance_context
 from invoices.views.copying import copying_part
 from invoices.views.lookups import proofs_context
 from invoices.views.payments import payments_context
@@ -16,6 +17,7 @@ PARTS: tuple[Callable[[HttpRequest, Document], dict], ...] = (
     proofs_context,
     relations_part,
     copying_part,
+    advance_context,
 )
 
 
