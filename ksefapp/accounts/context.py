@@ -63,6 +63,7 @@ def navigation(request, company, rights, notices: dict) -> list[dict]:
         ("contractor-list", _("Kontrahenci"), "people", True),
         ("product-list", _("Produkty i usługi"), "box", True),
         ("recurring-list", _("Cykliczne"), "refresh", True),
+        ("report", _("Zestawienia"), "chart", True),
         ("handover-list", _("Do przekazania"), "mail", True),
         ("session-list", _("Sesje KSeF"), "send", True),
         ("connection", _("Połączenie z KSeF"), "key", May.CREDENTIALS in rights),
