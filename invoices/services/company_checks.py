@@ -22,6 +22,7 @@ from invoices.services.advances import advances_received
 from invoices.services.lookups import account_key, known_latest
 from invoices.services.lookups_fill import stated_rates
 from invoices.services.proofs import MOST_ACCOUNTS
+from invoices.services.self_billing import is_self_billed, seller_nip
 from invoices.services.series import NUMBER, counter_get, number_format, series_get
 from ksefapp.accounts.models import Company
 from ksefapp.lib import money
@@ -54,7 +55,8 @@ def check_company(tree: trees.Tree, draft: Draft) -> Iterator[Problem]:
 def check_number(tree: trees.Tree, draft: Draft) -> Iterator[Problem]:
     """DT-03 to DT-05, for a number that a person chose."""
     number, kind = trees.text(tree, "Fa/P_2"), trees.text(tree, "Fa/RodzajFaktury")
-    rows = earlier.documents_of(draft).filter(number__iexact=number)
+    seller = seller_nip(tree, draft.company)
+    rows = earlier.documents_of(draft).filter(number__iexact=number, seller_nip=seller)
     for row in rows.order_by("-issued_at")[:20]:
         if (row.number, row.kind) == (number, kind):
             yield found("DT-03", "Fa/P_2", number=number)
@@ -62,7 +64,8 @@ def check_number(tree: trees.Tree, draft: Draft) -> Iterator[Problem]:
             yield found("DT-04", "Fa/P_2", number=number, kind=row.kind)
         elif row.kind == kind:
             yield found("DT-03a", "Fa/P_2", number=number, other=row.number)
-    yield from _gap(number, kind, facades.day(tree, "Fa/P_1"), draft.company)
+    if seller == draft.company.nip:
+        yield from _gap(number, kind, facades.day(tree, "Fa/P_1"), draft.company)
 
 
 def _gap(number: str, kind: str, issued_on: date | None, company: Company) -> Iterator[Problem]:
@@ -89,7 +92,7 @@ def _attachment(tree: trees.Tree, company: Company) -> Iterator[Problem]:
 
 
 def _exempt_seller(tree: trees.Tree, company: Company) -> Iterator[Problem]:
-    if not company.vat_exempt:
+    if not company.vat_exempt or is_self_billed(tree, company):
         return
     for line in line_reader.read(tree):
         if line.rate not in _WITHOUT_VAT:

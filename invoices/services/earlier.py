@@ -10,6 +10,7 @@ from invoices.fa3 import lines as line_reader
 from invoices.fa3 import tree as trees
 from invoices.fa3.parse import parse
 from invoices.models import Document, Draft
+from invoices.services.self_billing import seller_nip
 from ksefapp.lib import nip
 
 REFERENCES, ADVANCES = "Fa/DaneFaKorygowanej", "Fa/FakturaZaliczkowa"
@@ -41,9 +42,11 @@ def _named(
 ) -> Iterator[tuple[int, trees.Tree, Document]]:
     entries = list(islice(enumerate(trees.groups(tree, path)), MOST))
     keys = [(trees.text(entry, names[0]), trees.text(entry, names[1])) for _, entry in entries]
+    # In self-billing two suppliers' invoices may have one number.
     rows = documents_of(draft).filter(
+        Q(seller_nip=seller_nip(tree, draft.company)),
         Q(ksef_number__in={key[0] for key in keys} - {""})
-        | Q(number__in={key[1] for key in keys} - {""})
+        | Q(number__in={key[1] for key in keys} - {""}),
     )
     known = list(rows) if entries else []
     for (position, entry), (ksef_number, number) in zip(entries, keys, strict=True):

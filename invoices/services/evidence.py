@@ -141,10 +141,12 @@ def _metadata(
     document: Document, access: Access, day: date, date_type: str, **filters: str
 ) -> list[InvoiceMetadata]:
     # A day more on both sides: KSeF's dates are UTC instants, ours are Warsaw days.
+    # What the company billed itself is its purchase there, too.
+    is_seller = document.seller_nip == document.company.nip
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=clock.WARSAW)
     page = _api(document.company).metadata(
         access=access.token,
-        subject_type="Subject1",
+        subject_type="Subject1" if is_seller else "Subject2",
         date_from=noon - timedelta(days=2),
         date_to=noon + timedelta(days=2),
         date_type=date_type,

@@ -34,10 +34,11 @@ from invoices.services.originals import follow_replacement, original_awaited
 from invoices.services.papers import duty_of, kod2_make
 from invoices.services.proforma_checks import NEVER_ISSUED, is_proforma
 from invoices.services.search_words import words_of
+from invoices.services.self_billing import is_self_billed, number_next, seller_nip
 from invoices.services.technical import refuse_other_content
 from invoices.services.withdraw import document_withdraw
 from ksefapp.accounts.audit import audit
-from ksefapp.accounts.models import User
+from ksefapp.accounts.models import Company, User
 
 log = logging.getLogger(__name__)
 
@@ -164,14 +165,20 @@ def _compose(draft: Draft, order: Order) -> Ready:
     _refuse_stopped(problems + moded, draft, order, chosen)
     refuse_other_content(draft, tree, order.accept)
     if not fa.get("P_2"):
-        kind, scope = trees.text(tree, "Fa/RodzajFaktury"), series.scope_of(chosen.mode)
-        fa["P_2"] = series.number_take(company=draft.company, kind=kind, on=issued_on, scope=scope)
+        fa["P_2"] = _number(tree, draft.company, issued_on, chosen)
     problems, xml = check_issue(tree, draft, today=on)
     _refuse_stopped(problems, draft, order, chosen)
     accepted = accepting.stored_with(
         problems + moded, draft.accepted, rules=order.accept, notes=order.notes, user=order.by
     )
     return Ready(tree, xml, issued_on, trees.collapse(fa["P_2"]), chosen, accepted)
+
+
+def _number(tree: dict, company: Company, on: date, chosen: Chosen) -> str:
+    if is_self_billed(tree, company):
+        return number_next(tree, company, on)
+    kind, scope = trees.text(tree, "Fa/RodzajFaktury"), series.scope_of(chosen.mode)
+    return series.number_take(company=company, kind=kind, on=on, scope=scope)
 
 
 def _of_mode(tree: dict, draft: Draft, chosen: Chosen, issued_by: User) -> list[Problem]:
@@ -212,7 +219,7 @@ def _store(draft: Draft, ready: Ready, *, issued_by: User) -> Document:
         issued_on=ready.on,
         issued_by=issued_by,
         sha256=hashlib.sha256(ready.xml).hexdigest(),
-        seller_nip=draft.company.nip,
+        seller_nip=seller_nip(ready.tree, draft.company),
         buyer_name=summary.buyer.name[:512],
         buyer_id=summary.buyer.id[:60],
         currency=summary.currency,

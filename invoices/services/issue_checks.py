@@ -16,6 +16,7 @@ from invoices.services.company_checks import check_company, check_number
 from invoices.services.originals import waiting_originals
 from invoices.services.outside import outside_problems
 from invoices.services.proforma_checks import is_proforma, proforma_problems
+from invoices.services.self_billing import is_self_billed
 from ksefapp.accounts.models import Company, Environment
 from ksefapp.lib import clock
 
@@ -150,11 +151,11 @@ def refuse_template(draft: Draft) -> None:
 
 
 def _foreign_seller(tree: dict, company: Company) -> list[Problem]:
-    """KSeF would refuse another taxpayer's invoice (410)."""
+    """KSeF would refuse another taxpayer's invoice (410), but for one the company bills itself."""
     seller = tree.get("Podmiot1")
     identity = seller.get("DaneIdentyfikacyjne") if isinstance(seller, dict) else None
     nip = identity.get("NIP") if isinstance(identity, dict) else None
-    if nip == company.nip:
+    if nip == company.nip or is_self_billed(tree, company):
         return []
     return [
         Problem(
