@@ -54,9 +54,7 @@ def self_billed_tree(company, seller: str = SUPPLIER, **changes) -> dict:
         company,
         Podmiot1__DaneIdentyfikacyjne=supplier,
         Podmiot2__DaneIdentyfikacyjne={"NIP": company.nip, "Nazwa": company.name},
-        Fa__Adnotacje__P_17="1",
-        Fa__FaWiersz=[item()],
-        **SUMS | changes,
+        **{"Fa__Adnotacje__P_17": "1", "Fa__FaWiersz": [item()]} | SUMS | changes,
     )
 
 
