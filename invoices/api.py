@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from invoices import api_checks, api_documents, api_drafts, api_fields, api_lookups, api_recurring
+from invoices import (
+    api_checks,
+    api_correct,
+    api_documents,
+    api_drafts,
+    api_fields,
+    api_lookups,
+    api_recurring,
+    api_registers,
+)
 from ksefapp.accounts import pages  # noqa: F401 registers <nip:…>
 
 urlpatterns = [
@@ -48,6 +57,32 @@ urlpatterns = [
         api_recurring.DocumentCopy.as_view(),
         name="api-document-copy",
     ),
+    path(
+        "companies/<nip:nip>/contractors/",
+        api_registers.Contractors.as_view(),
+        name="api-contractors",
+    ),
+    path(
+        "companies/<nip:nip>/contractors/<int:pk>/",
+        api_registers.ContractorView.as_view(),
+        name="api-contractor",
+    ),
+    path("companies/<nip:nip>/products/", api_registers.Products.as_view(), name="api-products"),
+    path(
+        "companies/<nip:nip>/products/<int:pk>/",
+        api_registers.ProductView.as_view(),
+        name="api-product",
+    ),
+    path(
+        "companies/<nip:nip>/price-lists/",
+        api_registers.PriceLists.as_view(),
+        name="api-price-lists",
+    ),
+    path(
+        "companies/<nip:nip>/price-lists/<int:pk>/",
+        api_registers.PriceListView.as_view(),
+        name="api-price-list",
+    ),
     path("fa3/fields/", api_fields.Fields.as_view(), name="api-fields"),
     path("drafts/<uuid:pk>/", api_drafts.DraftView.as_view(), name="api-draft"),
     path("drafts/<uuid:pk>/xml/", api_drafts.DraftXml.as_view(), name="api-draft-xml"),
@@ -71,6 +106,26 @@ urlpatterns = [
         "documents/<uuid:pk>/take-back/",
         api_documents.DocumentTakeBack.as_view(),
         name="api-document-take-back",
+    ),
+    path(
+        "documents/<uuid:pk>/corrections/",
+        api_correct.DocumentCorrections.as_view(),
+        name="api-document-corrections",
+    ),
+    path(
+        "documents/<uuid:pk>/wrong-buyer/",
+        api_correct.DocumentWrongBuyer.as_view(),
+        name="api-document-wrong-buyer",
+    ),
+    path(
+        "documents/<uuid:pk>/relations/",
+        api_correct.DocumentRelations.as_view(),
+        name="api-document-relations",
+    ),
+    path(
+        "companies/<nip:nip>/corrections/",
+        api_correct.OutsideCorrections.as_view(),
+        name="api-corrections",
     ),
     path(
         "documents/<uuid:pk>/technical-correction/",

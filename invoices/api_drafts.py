@@ -309,10 +309,11 @@ def issue_read(request) -> tuple[dict[str, str], str | None]:
     if "mode" in body and mode not in Submission.Mode.values:
         known = ", ".join(Submission.Mode.values)
         raise field_error("mode", _("jedna z: %(known)s") % {"known": known})
-    return _accepted(body.get("accept", [])), mode
+    return accepted_read(body.get("accept", [])), mode
 
 
-def _accepted(given: object) -> dict[str, str]:
+def accepted_read(given: object) -> dict[str, str]:
+    """Rules with their notes, of a list or an object. Raises ApiError 400."""
     is_small = isinstance(given, list | dict) and len(given) <= MOST_ACCEPTED
     if isinstance(given, list) and all(isinstance(rule, str) for rule in given):
         given = dict.fromkeys(given, "")

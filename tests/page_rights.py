@@ -198,6 +198,21 @@ PAGE_RIGHTS: dict[str, May] = {
     "api-recurring-archive post": May.DRAFT,
     "api-draft-copy post": May.DRAFT,
     "api-document-copy post": May.DRAFT,
+    "api-contractors": May.VIEW,
+    "api-contractors post": May.CONTRACTORS,
+    "api-contractor": May.VIEW,
+    "api-contractor put": May.CONTRACTORS,
+    "api-contractor delete": May.CONTRACTORS,
+    "api-products": May.VIEW,
+    "api-products post": May.CONTRACTORS,
+    "api-product": May.VIEW,
+    "api-product put": May.CONTRACTORS,
+    "api-product delete": May.CONTRACTORS,
+    "api-price-lists": May.VIEW,
+    "api-price-lists post": May.CONTRACTORS,
+    "api-price-list": May.VIEW,
+    "api-price-list put": May.CONTRACTORS,
+    "api-price-list delete": May.CONTRACTORS,
     "api-drafts": May.VIEW,
     "api-drafts post": May.DRAFT,
     "api-checks post": May.VIEW,
@@ -410,10 +425,13 @@ def _proforma(company, owner) -> dict:
 OBJECTS = {
     **dict.fromkeys(["proforma", "proforma-pdf", "proforma-invoice", "proforma-cancel"], _proforma),
     "invoice-outside": _draft,
-    **dict.fromkeys(["contractor", "contractor-edit", "contractor-archive"], _contractor),
-    **dict.fromkeys(["product", "product-edit", "product-archive"], _product),
+    **dict.fromkeys(
+        ["api-contractor", "contractor", "contractor-edit", "contractor-archive"], _contractor
+    ),
+    **dict.fromkeys(["api-product", "product", "product-edit", "product-archive"], _product),
     **dict.fromkeys(
         [
+            "api-price-list",
             "product-prices",
             "product-prices-csv",
             "product-prices-edit",

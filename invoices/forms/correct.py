@@ -48,6 +48,19 @@ EFFECT_NAMES = (
     ("2", gettext_lazy("w dacie wystawienia korekty")),
     ("3", gettext_lazy("w innej dacie albo w różnych datach")),
 )
+# The codes of CannotCorrect, in words.
+WHY_NOT = {
+    "nothing-left": gettext_lazy("Ta faktura jest już cofnięta do zera. Nie ma czego korygować."),
+    "no-lines": gettext_lazy("Ta faktura nie ma już pozycji. Możesz poprawić jej dane."),
+    "no-such-line": gettext_lazy("Takiej pozycji już nie ma. Wybierz jeszcze raz."),
+    "not-correctable": gettext_lazy("Tak nie można skorygować tego rodzaju faktury."),
+    "other-environment": gettext_lazy("Ta faktura powstała w innym środowisku KSeF niż obecne."),
+    "withdrawn": gettext_lazy("Ta faktura jest wycofana: nie ma czego korygować."),
+    "same-buyer": gettext_lazy("To ten sam NIP co na fakturze. Wpisz właściwy."),
+    "other-seller": gettext_lazy("W tym pliku sprzedawcą jest inna firma."),
+    "a-correction": gettext_lazy("Ten plik to korekta. Wczytaj fakturę pierwotną."),
+    "no-file": gettext_lazy("Bez pliku XML znamy tylko różnicę. Wczytaj plik."),
+}
 PLACES = re.compile(r"[0-9]{1,5}([-–][0-9]{1,5})?")
 MOST_LINES = 10_000
 

@@ -1,6 +1,7 @@
 """Which document rests on which: written when one is issued, read for its page and corrections."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from django.db.models import QuerySet
 
@@ -8,6 +9,7 @@ from invoices.fa3.tree import Tree
 from invoices.models import Document, DocumentLink, Draft
 from invoices.services import earlier
 from ksefapp.accounts.models import User
+from ksefapp.lib import money
 
 What = DocumentLink.What
 MOST_SHOWN = 100  # a rebate may correct thousands
@@ -47,6 +49,17 @@ def corrections_of(document: Document) -> QuerySet[Document]:
 def is_collective(correction: Document) -> bool:
     """Whether it corrects several documents of ours."""
     return correction.links.filter(what=What.CORRECTS).count() > 1
+
+
+def after_corrections(document: Document) -> Decimal | None:
+    """What the invoice comes to after its corrections; None where it has none of its own.
+
+    None too where one of them corrects several invoices: that amount is not of this one.
+    """
+    corrections = list(corrections_of(document))
+    if not corrections or any(is_collective(row) for row in corrections):
+        return None
+    return money.total([document.gross, *(row.gross for row in corrections)])
 
 
 def related(document: Document, *, is_back: bool) -> Iterator[tuple[str, Document]]:

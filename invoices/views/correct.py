@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -13,7 +13,7 @@ from invoices.fa3 import facades
 from invoices.fa3.correcting import CannotCorrect
 from invoices.fa3.parse import parse
 from invoices.fa3.problems import FaXmlError
-from invoices.forms.correct import WRONG_NIP, CorrectionForm, OutsideForm
+from invoices.forms.correct import WHY_NOT, WRONG_NIP, CorrectionForm, OutsideForm
 from invoices.models import Document
 from invoices.services.correct import (
     BUILDERS,
@@ -30,18 +30,6 @@ from ksefapp.accounts.roles import May
 
 SHOWN_LINES = 50  # more are named by their numbers
 MOST_XML = 3_000_000
-WHY_NOT = {
-    "nothing-left": gettext_lazy("Ta faktura jest już cofnięta do zera. Nie ma czego korygować."),
-    "no-lines": gettext_lazy("Ta faktura nie ma już pozycji. Możesz poprawić jej dane."),
-    "no-such-line": gettext_lazy("Takiej pozycji już nie ma. Wybierz jeszcze raz."),
-    "not-correctable": gettext_lazy("Tak nie można skorygować tego rodzaju faktury."),
-    "other-environment": gettext_lazy("Ta faktura powstała w innym środowisku KSeF niż obecne."),
-    "withdrawn": gettext_lazy("Ta faktura jest wycofana: nie ma czego korygować."),
-    "same-buyer": gettext_lazy("To ten sam NIP co na fakturze. Wpisz właściwy."),
-    "other-seller": gettext_lazy("W tym pliku sprzedawcą jest inna firma."),
-    "a-correction": gettext_lazy("Ten plik to korekta. Wczytaj fakturę pierwotną."),
-    "no-file": gettext_lazy("Bez pliku XML znamy tylko różnicę. Wczytaj plik."),
-}
 
 
 @company_page(May.CORRECT)

@@ -11,7 +11,7 @@ from invoices.access import document_get
 from invoices.fa3 import facades, registry
 from invoices.fa3 import tree as trees
 from invoices.fa3.correcting import CannotCorrect
-from invoices.forms.correct import BuyerForm
+from invoices.forms.correct import WHY_NOT, BuyerForm
 from invoices.models import Document
 from invoices.services.correct import standing_of
 from invoices.services.correct_buyer import (
@@ -22,7 +22,7 @@ from invoices.services.correct_buyer import (
     wrong_buyer_settle,
 )
 from invoices.services.issue_checks import STOPS
-from invoices.views.correct import WHY_NOT, refusal_of
+from invoices.views.correct import refusal_of
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
 

@@ -1,7 +1,5 @@
 """What a document rests on and what rests on it, for its page; and what to begin from it."""
 
-from decimal import Decimal
-
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -10,7 +8,6 @@ from invoices.services import links
 from invoices.services.correct import methods_of, original_of
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.roles import May
-from ksefapp.lib import money
 
 What = links.What
 FORWARD = {
@@ -33,7 +30,7 @@ def relations_part(request: HttpRequest, document: Document) -> dict:
     can = bool(methods_of(document)) or original_of(document) is not None
     return {
         "relations": rows,
-        "after_corrections": after_corrections(document) if rows else None,
+        "after_corrections": links.after_corrections(document) if rows else None,
         "may_correct": may and can and document.withdrawn_at is None,
     }
 
@@ -46,14 +43,3 @@ def relation_rows(document: Document) -> list[dict]:
         for what, other in links.related(document, is_back=is_back)
         if what in words
     ]
-
-
-def after_corrections(document: Document) -> Decimal | None:
-    """What the invoice comes to after its corrections; None where it has none of its own.
-
-    None too where one of them corrects several invoices: that amount is not of this one.
-    """
-    corrections = list(links.corrections_of(document))
-    if not corrections or any(links.is_collective(row) for row in corrections):
-        return None
-    return money.total([document.gross, *(row.gross for row in corrections)])
