@@ -128,6 +128,17 @@ def recurring_change(
     return row
 
 
+@transaction.atomic
+def recurring_replace(
+    *, row: Recurring, plan: Plan, content: Tree | None, user: User, may_issue: bool = True
+) -> Recurring:
+    """Rhythm and perhaps content at once, for programs. Raises RecurringRefused."""
+    row = recurring_change(row=row, plan=plan, user=user, may_issue=may_issue)
+    if content is not None:
+        content_replace(row, content, row.options, row.options.get(ACCEPTED, {}), user)
+    return row
+
+
 def recurring_draft(*, row: Recurring, user: User) -> Draft:
     """The draft in which the template's content is written; the same one while it is open."""
     with transaction.atomic():
