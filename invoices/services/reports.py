@@ -6,11 +6,11 @@ foreign ones the VAT in PLN is added up as the invoices say it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Case, Count, F, Max, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, Max, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncMonth
 
 from invoices.models import Document
@@ -96,11 +96,11 @@ class Due:
     """What all documents of the company owe today, in one currency."""
 
     currency: str
-    count: int
-    unpaid: Decimal
-    overdue_count: int
-    overdue: Decimal
-    to_give_back: Decimal
+    count: int = 0
+    unpaid: Decimal = money.ZERO
+    overdue_count: int = 0
+    overdue: Decimal = money.ZERO
+    to_give_back: Decimal = money.ZERO
 
 
 def years(company: Company) -> list[int]:
@@ -150,32 +150,31 @@ def whole_of(rows: Iterable[MonthRow]) -> dict[str, tuple[Sums, Sums]]:
 
 def receivables(company: Company) -> list[Due]:
     """What is to be paid today whenever it was issued, by currency, PLN first."""
-    due, late = payment_filter("unpaid"), payment_filter("overdue")
-    rows = with_rest(_counted(company)).filter(due | Q(rest__lte=-CENT)).order_by()
-    rows = rows.values("currency").annotate(
-        count=Count("pk", filter=due),
-        unpaid=Sum("rest", filter=due),
-        overdue_count=Count("pk", filter=late),
-        overdue=Sum("rest", filter=late),
-        back=Sum("rest", filter=Q(rest__lte=-CENT)),
-    )
-    found = [
-        Due(
-            currency=row["currency"],
-            count=row["count"],
-            unpaid=_amount(row["unpaid"]),
-            overdue_count=row["overdue_count"],
-            overdue=_amount(row["overdue"]),
-            to_give_back=-_amount(row["back"]),
-        )
-        for row in rows
-    ]
-    return sorted(found, key=lambda row: _order(row.currency))
+    # Added up here: in the database the rest of each document would be computed for every sum.
+    rows = with_rest(_counted(company)).exclude(rest__range=(-CENT, CENT))
+    found: dict[str, Due] = {}
+    for currency, rest, due_on in rows.values_list("currency", "rest", "due_on").iterator():
+        now = found.get(currency) or Due(currency)
+        found[currency] = _with(now, _amount(rest), due_on)
+    return sorted(found.values(), key=lambda row: _order(row.currency))
+
+
+def _with(now: Due, rest: Decimal, due_on: date | None) -> Due:
+    if rest < 0:
+        return replace(now, to_give_back=now.to_give_back - rest)
+    now = replace(now, count=now.count + 1, unpaid=now.unpaid + rest)
+    if due_on is None or due_on >= clock.today():
+        return now
+    return replace(now, overdue_count=now.overdue_count + 1, overdue=now.overdue + rest)
 
 
 def _counted(company: Company, period: Period | None = None) -> QuerySet[Document]:
+    # What the company billed itself (art. 106d) is no sale of its own.
     rows = Document.objects.filter(
-        company=company, environment=company.environment, withdrawn_at=None
+        company=company,
+        environment=company.environment,
+        seller_nip=company.nip,
+        withdrawn_at=None,
     ).order_by()
     return rows.filter(issued_on__range=(period.first, period.last)) if period else rows
 

@@ -189,9 +189,9 @@ def _offers(company) -> list[dict]:
 
 def _owed(company) -> dict[str, int]:
     """How many documents are not paid, and how many of them are past their day."""
-    names = MONEY_VIEWS.values()
-    counted = {name: Count("pk", filter=payment_filter(name)) for name in names}
-    return with_rest(document_list(company).order_by()).aggregate(**counted)
+    rows = with_rest(document_list(company).order_by()).filter(payment_filter("unpaid"))
+    late = Count("pk", filter=Q(due_on__lt=clock.today()))
+    return rows.aggregate(unpaid=Count("pk"), overdue=late)
 
 
 def _months(company) -> list[date]:
