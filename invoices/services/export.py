@@ -11,8 +11,10 @@ from decimal import Decimal
 from typing import BinaryIO
 
 from invoices.models import Document, DocumentXml, SessionUpo, Upo
+from invoices.services.jpk_mark import mark_of
 from invoices.services.proofs import proofs_out
 from ksefapp.accounts.models import Company
+from ksefapp.lib import clock
 
 COLUMNS = [
     "number",
@@ -28,6 +30,8 @@ COLUMNS = [
     "gross",
     "state",
     "mode",
+    "outside_why",
+    "jpk_mark",
     "ksef_number",
     "ksef_number_at",
     "sha256",
@@ -38,6 +42,8 @@ COLUMNS = [
 ]
 
 
+# Prints that an invoice ends with: with its number, or without any where KSeF never has it.
+HANDED = ("numbered", "total", "outside")
 FORMULA_STARTS = tuple("=+-@＝＋－＠")
 
 
@@ -78,7 +84,7 @@ def _store(archive: zipfile.ZipFile, document: Document, pages: set[str]) -> dic
     upo = getattr(document, "upo", None)
     if upo:
         names["upo"] = _store_upo(archive, upo, f"{base}-UPO.xml", pages)
-    stored = document.prints.filter(state="numbered", language="pl").order_by("-made_at").first()
+    stored = document.prints.filter(state__in=HANDED, language="pl").order_by("-made_at").first()
     if stored:
         names["pdf"] = f"{base}.pdf"
         archive.writestr(names["pdf"], bytes(stored.content))
@@ -116,6 +122,8 @@ def _facts(document: Document) -> dict[str, object]:
         "gross": document.gross,
         "state": submission.state,
         "mode": submission.mode,
+        "outside_why": submission.outside_why,
+        "jpk_mark": mark_of(document, clock.today()),
         "ksef_number": document.ksef_number or "",
         "ksef_number_at": document.ksef_number_at.isoformat() if document.ksef_number_at else "",
         "sha256": document.sha256,

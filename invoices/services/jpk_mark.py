@@ -22,7 +22,7 @@ def mark_of(document: Document, on: date) -> str:
     """
     if document.withdrawn_at is not None:
         return ""
-    if document.ksef_number and clock.warsaw(document.ksef_number_at).date() <= on:
+    if document.ksef_number and _number_on(document) <= on:
         return NUMBER
     row = document.submission
     if row.mode in NEVER_SENT:
@@ -34,6 +34,12 @@ def mark_of(document: Document, on: date) -> str:
     if row.state == State.REFUSED and row.mode == Mode.ONLINE:
         return ""
     return OTHER
+
+
+def _number_on(document: Document) -> date:
+    """The Warsaw day of the number; that of issue where only the number was kept."""
+    at = document.ksef_number_at
+    return clock.warsaw(at).date() if at else document.issued_on
 
 
 def changes_later(document: Document, on: date) -> bool:

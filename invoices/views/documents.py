@@ -12,6 +12,7 @@ from invoices.models import Document, Submission
 from invoices.render import qr, view
 from invoices.services.accepting import accepted_list
 from invoices.services.delivery_states import FINAL, IllegalMove, LostRace, State
+from invoices.services.jpk_mark import changes_later, mark_of
 from invoices.services.prints import kod1_link, print_get
 from invoices.services.renumber import is_duplicate
 from invoices.services.technical import can_be_corrected
@@ -25,6 +26,7 @@ from invoices.views.timeline import delivery_sentence, history, stations
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
+from ksefapp.lib import clock
 
 STOP_POLLING = 286  # htmx: swap this answer in and ask no more
 
@@ -66,6 +68,8 @@ def _state_context(request, company, document: Document) -> dict:
         "document": document,
         "submission": submission,
         "sentence": delivery_sentence(document),
+        "jpk_mark": mark_of(document, clock.today()),
+        "jpk_changes": changes_later(document, clock.today()),
         "term": term_of(document),
         "stations": stations(document, upo),
         "history": history(document, upo),

@@ -11,6 +11,7 @@ from auth_ksef.messages import chosen
 from invoices.access import document_get
 from invoices.forms.handover import HandedForm, MailForm
 from invoices.models import Document, HandOver, MailSent, Submission
+from invoices.services.delivery_states import NEVER_SENT
 from invoices.services.handover import (
     DUTIES,
     HandOverRefused,
@@ -67,7 +68,7 @@ def handover_context(document: Document, user: User) -> dict:
             # Online the number comes in seconds: a sentence, no alarm.
             "nothing": allowed.missing_code and document.submission.mode != Mode.ONLINE,
             "offers": offers,
-            "duty": chosen(DUTIES[document.hand_over_why]) if document.hand_over_why else "",
+            "duty": _duty(document),
             "is_due": is_due(document),
             "given": handover_list(document),
             "mails": [_mail(row) for row in mail_list(document)],
@@ -78,6 +79,14 @@ def handover_context(document: Document, user: User) -> dict:
             "handed_form": HandedForm(auto_id="handed_%s"),
         }
     }
+
+
+def _duty(document: Document) -> str:
+    """Why the buyer must get it besides KSeF; of what KSeF never has there is no "besides"."""
+    why = document.hand_over_why
+    if not why or document.submission.mode in NEVER_SENT:
+        return ""
+    return chosen(DUTIES[why])
 
 
 def _offer(document: Document, what: str) -> dict:
@@ -268,7 +277,7 @@ def _row(document: Document, acting: User | None) -> dict:
     allowed = may_hand_over(document, acting=acting)
     return {
         "document": document,
-        "duty": chosen(DUTIES[document.hand_over_why]) if document.hand_over_why else "",
+        "duty": _duty(document),
         "ready": allowed.invoice,
         "why": "" if allowed.invoice else chosen(allowed.why),
     }

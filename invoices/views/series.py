@@ -12,6 +12,10 @@ from invoices.fa3 import registry
 from invoices.models import Counter, Series
 from invoices.services.series import (
     DEFAULT_PATTERNS,
+    KSEF,
+    OUTSIDE,
+    PROFORMA,
+    PROFORMA_KIND,
     PatternError,
     counter_get,
     number_preview,
@@ -22,6 +26,13 @@ from ksefapp.accounts.audit import audit
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
 from ksefapp.lib import clock
+
+# Every series of a company: kinds to KSeF, then pro formas, then kinds outside KSeF.
+ALL_SERIES = (
+    *((kind, KSEF) for kind in DEFAULT_PATTERNS),
+    (PROFORMA_KIND, PROFORMA),
+    *((kind, OUTSIDE) for kind in DEFAULT_PATTERNS),
+)
 
 
 class SeriesForm(forms.Form):
@@ -49,17 +60,25 @@ class SeriesForm(forms.Form):
 def series_page(request, company):
     """All kinds on one page, each its own form."""
     posted = request.POST.get("kind", "")
-    rows = [_row(request, company, kind, posted) for kind in DEFAULT_PATTERNS]
+    rows = [_row(request, company, *each, posted) for each in ALL_SERIES]
     for row in rows:
-        if row["kind"] == posted and row["form"].is_valid():
+        if row["key"] == posted and row["form"].is_valid():
             _save(request, company, row)
             return redirect("invoice-series", company.nip)
     status = 422 if posted else 200
-    return render(request, "invoices/series.html", {"rows": rows}, status=status)
+    outside = [row for row in rows if row["series"].scope == OUTSIDE]
+    context = {
+        "rows": [row for row in rows if row not in outside],
+        "outside_rows": outside,
+        "open_outside": posted.startswith(OUTSIDE),
+    }
+    return render(request, "invoices/series.html", context, status=status)
 
 
-def _row(request, company, kind: str, posted: str) -> dict:
-    series = series_get(company=company, kind=kind)
+def _row(request, company, kind: str, scope: str, posted: str) -> dict:
+    series = series_get(company=company, kind=kind, scope=scope)
+    # The key of a series to KSeF is its kind alone; the others say their scope.
+    key = kind if scope == KSEF else f"{scope}-{kind}"
     today = clock.today()
     counter = counter_get(series, today)
     initial = {
@@ -67,15 +86,23 @@ def _row(request, company, kind: str, posted: str) -> dict:
         "reset": series.reset,
         "next_number": counter.next_number,
     }
-    data = request.POST if kind == posted else None
+    data = request.POST if key == posted else None
     language = get_language() or "pl"
     return {
         "kind": kind,
-        "label": registry.value_label("Fa/RodzajFaktury", kind, language),
+        "key": key,
+        "label": _label(kind, scope, language),
         "series": series,
-        "form": SeriesForm(data, initial=initial, prefix=kind),
-        "preview": number_preview(company=company, kind=kind, on=today),
+        "form": SeriesForm(data, initial=initial, prefix=key),
+        "preview": number_preview(company=company, kind=kind, on=today, scope=scope),
     }
+
+
+def _label(kind: str, scope: str, language: str) -> str:
+    if scope == PROFORMA:
+        return _("pro forma")
+    name = registry.value_label("Fa/RodzajFaktury", kind, language)
+    return name if scope == KSEF else _("%(kind)s, poza KSeF") % {"kind": name}
 
 
 def _save(request, company, row: dict) -> None:
@@ -84,7 +111,7 @@ def _save(request, company, row: dict) -> None:
     series.save()
     counter = counter_get(series, clock.today())
     Counter.objects.filter(pk=counter.pk).update(next_number=data["next_number"])
-    audit("series.change", company=company, user=request.user, subject=row["kind"], **data)
+    audit("series.change", company=company, user=request.user, subject=row["key"], **data)
     messages.success(request, _("Zapisane. Następna faktura dostanie numer z tej serii."))
     if data["next_number"] > row["form"].initial["next_number"]:
         messages.info(request, _("W numerach zostanie luka. Jest dozwolona, zapisz jej powód."))

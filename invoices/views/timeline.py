@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from auth_ksef.messages import chosen
 from invoices.models import Document, Submission, Upo
 from invoices.services.corrections import no_number
-from invoices.services.delivery_states import State
+from invoices.services.delivery_states import NEVER_SENT, WITHOUT_KOD2, State
 from invoices.services.evidence import UNDECIDED
 from invoices.services.originals import hopeless
 from invoices.services.technical import can_be_corrected
@@ -115,7 +115,7 @@ def _waiting(document, row) -> Sentence:
 
 
 def _outside(document, row) -> Sentence:
-    """Awaria całkowita: valid, handed over outside KSeF, never sent (art. 106ng)."""
+    """Valid, handed over by the seller, never sent: art. 106ng, 106ga ust. 2 pkt 4, 145m."""
     why = row.said or _("awaria całkowita (art. 106ng)")
     more = _("Powód: %(why)s. Przekaż ją nabywcy poza KSeF.") % {"why": why.rstrip(".")}
     return Sentence("ok", _("Faktura jest ważna poza KSeF. Nie wyślemy jej."), more)
@@ -129,6 +129,9 @@ def _unknown(document, row) -> Sentence:
     return Sentence("unknown", text, more)
 
 
+NO_RIGHT = 410  # KSeF's verdict on an invoice in the name of somebody who did not allow it
+
+
 def _refused(document, row) -> Sentence:
     code = f" ({row.last_code})" if row.last_code else ""
     text = _("KSeF odrzucił fakturę: %(why)s") % {"why": f"{row.said}{code}"}
@@ -136,7 +139,12 @@ def _refused(document, row) -> Sentence:
     if original and original not in text:
         text += " " + _("Ten numer ma już dokument %(number)s.") % {"number": original}
     more = _("Popraw i wyślij ponownie. Numer zostaje, odrzucona wersja nie ma skutków.")
-    if row.mode not in (Submission.Mode.ONLINE, Submission.Mode.TOTAL):
+    if document.seller_nip != document.company.nip and row.last_code == NO_RIGHT:
+        more = _(
+            "Dostawca musi w KSeF nadać Twojej firmie (NIP %(nip)s) uprawnienie podmiotowe do "
+            "samofakturowania. Potem wyślij ponownie."
+        ) % {"nip": document.company.nip}
+    if row.mode not in WITHOUT_KOD2:
         return Sentence("bad", text, _refused_offline(document))
     if original:
         more = _("Sprawdź tamten dokument. Jeśli to inna faktura, popraw numer i wyślij ponownie.")
@@ -160,8 +168,10 @@ def _withdrawn(document, row) -> Sentence:
 
 
 def stations(document: Document, upo: Upo | None) -> list[dict]:
-    """Wystawiona, Wysłana, Numer KSeF, UPO."""
+    """Wystawiona, Wysłana, Numer KSeF, UPO; of what stays outside KSeF nothing after the first."""
     row = document.submission
+    if row.mode in NEVER_SENT:
+        return [_issued(document), {"label": _("Poza KSeF"), "state": "done", "detail": ""}]
     trouble = {
         State.UNKNOWN: "unknown",
         State.REFUSED: "bad",
@@ -170,11 +180,7 @@ def stations(document: Document, upo: Upo | None) -> list[dict]:
     }
     numbered = bool(document.ksef_number)
     return [
-        {
-            "label": _("Wystawiona"),
-            "state": "done",
-            "detail": f"{_moment(document.issued_at)}, {document.issued_by}",
-        },
+        _issued(document),
         {
             "label": _("Wysłana") if row.sent_at else _("Wysłanie"),
             "state": "done" if row.sent_at else trouble.get(row.state, "now"),
@@ -191,6 +197,11 @@ def stations(document: Document, upo: Upo | None) -> list[dict]:
             "detail": _moment(upo.fetched_at) if upo else _("po numerze"),
         },
     ]
+
+
+def _issued(document: Document) -> dict:
+    detail = f"{_moment(document.issued_at)}, {document.issued_by}"
+    return {"label": _("Wystawiona"), "state": "done", "detail": detail}
 
 
 def _moment(at) -> str:
@@ -218,10 +229,12 @@ def _number_state(document: Document, row: Submission, trouble: dict) -> str:
 def history(document: Document, upo: Upo | None) -> list[dict]:
     """Newest first; failed tries are grey, they are not the user's errors."""
     entries = [_entry(attempt) for attempt in document.submission.attempts.all()]
+    waits = _("Faktura jest wystawiona i czeka w kolejce.")
+    stays = document.submission.mode in NEVER_SENT
     entries.append(
         {
             "at": document.issued_at,
-            "text": _("Faktura jest wystawiona i czeka w kolejce."),
+            "text": _("Faktura jest wystawiona.") if stays else waits,
             "detail": "",
             "who": str(document.issued_by),
             "kind": "",
