@@ -178,17 +178,17 @@ def order_of(document: Document) -> Order:
 def advances_of(documents: Iterable[Document]) -> list[Advance]:
     """Advances with their corrections and settlements, in the order given."""
     rows = list(documents)
-    lines = {row.pk: _line_of(row) for row in rows}
+    lines = {row.pk: line_of(row) for row in rows}
     keys = {key: pk for pk, line in lines.items() for key in line}
-    corrected = _linked(keys, What.CORRECTS, "KOR_ZAL")
-    settled = _linked(keys, What.SETTLES, "ROZ")
+    corrected = linked(keys, What.CORRECTS, "KOR_ZAL")
+    settled = linked(keys, What.SETTLES, "ROZ")
     return [
         Advance(row, tuple(corrected.get(row.pk, [])), _still(settled.get(row.pk, [])))
         for row in rows
     ]
 
 
-def _line_of(row: Document) -> list:
+def line_of(row: Document) -> list:
     """The document and what it took the number over from: a link may name the refused one."""
     found = [row.pk]
     while row.replaces_id:
@@ -197,7 +197,7 @@ def _line_of(row: Document) -> list:
     return found
 
 
-def _linked(keys: dict, what: str, kind: str) -> dict[object, list[Document]]:
+def linked(keys: dict, what: str, kind: str) -> dict[object, list[Document]]:
     """Our documents of a kind that are linked to these and were not withdrawn, oldest first."""
     links = DocumentLink.objects.filter(
         other_id__in=keys, what=what, document__kind=kind, document__withdrawn_at=None
@@ -212,7 +212,7 @@ def _linked(keys: dict, what: str, kind: str) -> dict[object, list[Document]]:
 def _still(settlements: list[Document]) -> Document | None:
     """The settlement that holds: one that was taken back frees its advances."""
     for row in reversed(settlements):
-        changes = _linked({row.pk: row.pk}, What.CORRECTS, "KOR_ROZ").get(row.pk, [])
+        changes = linked({row.pk: row.pk}, What.CORRECTS, "KOR_ROZ").get(row.pk, [])
         parts = [settling.amounts(tree_of(each)) for each in (row, *changes)]
         if not changes or any(settling.added(parts).values()):
             return row

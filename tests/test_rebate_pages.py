@@ -1,0 +1,186 @@
+"""A rebate over a period: from the buyer's invoices to the draft of one correction."""
+
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from invoices.fa3 import tree as trees
+from invoices.fa3.rebates import Rebate
+from invoices.models import Document, Draft
+from invoices.services import rebate as service
+from invoices.services.correct import reference_of
+from invoices.services.issue_checks import problems_of
+from invoices.services.rebate import Cut, RebateRefused
+from ksefapp.lib import clock
+from tests.form_support import draft_url, edit, errors, only_draft, page
+from tests.invoice_support import content, issued
+from tests.test_advances import issue, numbered
+
+TEXT = Rebate("rabat", "listopad 2026")
+TEN = Cut("percent", Decimal(10))
+
+
+def sold(company, user, price="1000.00", **fa) -> Document:
+    return numbered(issued(company, user, price=price, **fa))
+
+
+def begun(company, user, documents, cut=TEN, rebate=TEXT) -> Draft:
+    return service.rebate_start(
+        company=company, documents=documents, cut=cut, rebate=rebate, user=user
+    )
+
+
+def url(company) -> str:
+    return reverse("correct-rebate", args=[company.nip])
+
+
+def said(tree: dict, *names: str) -> list[str]:
+    return [trees.text(tree, f"Fa/{name}") for name in names]
+
+
+def sent(*documents: Document, **more: str) -> dict:
+    today = clock.today().isoformat()
+    return {
+        "faktura": str(documents[0].pk),
+        "od": today,
+        "do": today,
+        "id": [str(row.pk) for row in documents],
+        "way": "percent",
+        "percent": "10",
+        "scope": "all",
+        "period": "listopad 2026",
+        "reason": "rabat",
+    } | more
+
+
+def test_a_percentage_is_taken_off_all_invoices(company, owner):
+    draft = begun(company, owner, [sold(company, owner), sold(company, owner, "500.50")])
+    made = said(draft.content, "P_13_1", "P_14_1", "P_15", "OkresFaKorygowanej")
+    assert made == ["-150.05", "-34.51", "-184.56", "listopad 2026"]
+    assert len(draft.content["Fa"]["DaneFaKorygowanej"]) == 2
+
+
+def test_a_percentage_is_of_what_corrections_left(company, owner):
+    row = sold(company, owner)
+    tree = content(company)
+    tree["Fa"] |= {"RodzajFaktury": "KOR", "P_13_1": "-400", "P_14_1": "-92", "P_15": "-492"}
+    tree["Fa"]["FaWiersz"][0] |= {"P_9A": "-400", "P_11": "-400"}
+    issue(company, owner, tree | {"Fa": tree["Fa"] | _named(row)})
+    assert said(begun(company, owner, [row]).content, "P_13_1") == ["-60.00"]
+
+
+def _named(row: Document) -> dict:
+    return {"DaneFaKorygowanej": [reference_of(row).entry()], "PrzyczynaKorekty": "zwrot"}
+
+
+def test_a_rebate_can_be_issued_without_a_warning(company, owner):
+    draft = begun(company, owner, [sold(company, owner), sold(company, owner)])
+    problems = problems_of(draft.content, company=company, draft=draft)
+    assert [p.rule for p in problems if p.severity != "hint"] == []
+
+
+@pytest.mark.parametrize(
+    ("cut", "code"),
+    [
+        (Cut("net", amounts=(("23", Decimal("1000.01")),)), "too-much"),
+        (Cut("gross", amounts=(("8", Decimal(1)),)), "too-much"),
+        (Cut("net"), "nothing"),
+    ],
+)
+def test_a_rebate_is_not_more_than_the_invoices(cut, code, company, owner):
+    with pytest.raises(RebateRefused, match=code):
+        begun(company, owner, [sold(company, owner)], cut)
+
+
+def test_invoices_of_two_buyers_have_two_rebates(company, owner):
+    other = content(company)
+    other["Podmiot2"]["DaneIdentyfikacyjne"] = {"NIP": "9999999999", "Nazwa": "Inny"}
+    rows = [sold(company, owner), numbered(issue(company, owner, other))]
+    with pytest.raises(RebateRefused, match="other-buyer"):
+        begun(company, owner, rows)
+
+
+def test_more_invoices_than_one_file_holds_are_refused(company, owner, monkeypatch):
+    monkeypatch.setattr(service, "MOST", 1)
+    with pytest.raises(RebateRefused, match="too-many"):
+        begun(company, owner, [sold(company, owner), sold(company, owner)])
+
+
+def test_a_file_that_is_too_large_is_refused(company, owner, monkeypatch):
+    monkeypatch.setattr(service, "SIZE_LIMIT", 500)
+    with pytest.raises(RebateRefused, match="too-many"):
+        begun(company, owner, [sold(company, owner)])
+
+
+def test_invoices_in_another_currency_need_a_rate(company, owner):
+    row = sold(company, owner, KodWaluty="EUR")
+    with pytest.raises(RebateRefused, match="no-rate"):
+        begun(company, owner, [row])
+
+
+def test_the_buyer_is_found_by_words(company, owner, client_of):
+    row = sold(company, owner)
+    shown = page(client_of(owner).get(url(company), {"q": "pod lipą"}))
+    assert shown.xpath(f"//a[contains(@href, 'faktura={row.pk}')]")
+
+
+def test_the_page_lists_the_buyers_invoices_of_the_period(company, owner, client_of):
+    row, waiting = sold(company, owner), issued(company, owner)
+    query = {name: sent(row)[name] for name in ("faktura", "od", "do")}
+    shown = page(client_of(owner).get(url(company), query))
+    assert shown.xpath("//input[@name='id']/@value") == [str(row.pk)]
+    assert waiting.number not in shown.text_content()
+
+
+def test_ticked_invoices_make_the_draft(company, owner, client_of):
+    rows = [sold(company, owner), sold(company, owner)]
+    response = client_of(owner).post(url(company), sent(*rows) | {"id": [str(rows[1].pk)]})
+    assert response.url == draft_url(only_draft())
+    assert said(only_draft().content, "P_13_1", "P_15") == ["-100.00", "-123.00"]
+
+
+def test_amounts_and_goods_are_typed(company, owner, client_of):
+    more = {"way": "gross", "code0": "23", "amount0": "123,00"}
+    more |= {"scope": "some", "goods": "lodówka\r\n\r\npralka"}
+    client_of(owner).post(url(company), sent(sold(company, owner), **more))
+    made = only_draft().content
+    assert said(made, "P_13_1", "P_14_1") == ["-100.00", "-23.00"]
+    assert [line["P_7"] for line in made["Fa"]["FaWiersz"]] == ["lodówka", "pralka"]
+
+
+@pytest.mark.parametrize(
+    ("more", "box"),
+    [
+        ({"percent": ""}, "percent"),
+        ({"percent": "101"}, "percent"),
+        ({"way": "net"}, "amount0"),
+        ({"way": "net", "amount0": "-5"}, "amount0"),
+        ({"scope": "some"}, "goods"),
+        ({"reason": ""}, "reason"),
+    ],
+)
+def test_what_is_missing_is_said_at_its_box(more, box, company, owner, client_of):
+    response = client_of(owner).post(url(company), sent(sold(company, owner), **more))
+    assert list(errors(response)) == [box]
+
+
+def test_many_invoices_are_taken_together(company, owner, client_of, monkeypatch):
+    monkeypatch.setattr("invoices.views.rebate.SHOWN", 1)
+    rows = [sold(company, owner), sold(company, owner)]
+    client_of(owner).post(url(company), sent(*rows) | {"id": []})
+    assert len(only_draft().content["Fa"]["DaneFaKorygowanej"]) == 2
+
+
+def test_an_untouched_rebate_stays_as_it_is(company, owner, client_of):
+    draft = begun(company, owner, [sold(company, owner), sold(company, owner)])
+    before = draft.content
+    edit(client_of(owner), draft)
+    assert only_draft().content == before
+
+
+def test_an_earlier_rebate_is_told(company, owner, client_of):
+    rows = [sold(company, owner), sold(company, owner)]
+    done = issue(company, owner, begun(company, owner, rows).content)
+    query = {name: sent(*rows)[name] for name in ("faktura", "od", "do")}
+    assert done.number in client_of(owner).get(url(company), query).content.decode()
