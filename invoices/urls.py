@@ -24,6 +24,7 @@ from invoices.views import (
     panels,
     payments,
     proforma,
+    rebate,
     recurring,
     reports,
     search,
@@ -34,6 +35,7 @@ from invoices.views import (
 )
 
 urlpatterns = [
+    path("firma/<nip:nip>/faktury/rabat/", rebate.rebate_page, name="correct-rebate"),
     path("firma/<nip:nip>/faktury/rozlicz/", advances.settle_page, name="advance-settle"),
     path(
         "firma/<nip:nip>/faktury/<uuid:pk>/kolejna-zaliczka/",

@@ -69,6 +69,8 @@ PAGE_RIGHTS: dict[str, May] = {
     "self-billing post": May.DRAFT,
     "invoice-new": May.DRAFT,
     "invoice-new post": May.DRAFT,
+    "correct-rebate": May.CORRECT,
+    "correct-rebate post": May.CORRECT,
     "advance-settle": May.DRAFT,
     "advance-settle post": May.DRAFT,
     "advance-next": May.DRAFT,
