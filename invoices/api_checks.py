@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from invoices.api_filled import known_options
 from invoices.api_shapes import CONTENT_BODY, content_read, problems_out
 from invoices.fa3 import totals
 from invoices.fa3.problems import blocking
@@ -42,6 +43,7 @@ class Checks(ApiView):
         """Schema, rules, and what only the company's own data tell: numbers, originals."""
         company = company_get(actor_of(request), nip, May.VIEW)
         content, options = content_read(request)
+        options = known_options(company, options)
         problems = problems_of(content, company=company, options=options)
         found = {
             "valid": not blocking(problems),

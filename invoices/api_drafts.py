@@ -11,9 +11,11 @@ from rest_framework.response import Response
 
 from invoices.access import draft_list, right_to_issue
 from invoices.api_files import LANGUAGE, file_response, language_read, not_modified
+from invoices.api_filled import filled_read, known_options
 from invoices.api_rows import draft_of
 from invoices.api_shapes import (
     CONTENT_BODY,
+    FILLED_BODY,
     ISSUE_IN,
     MOST_ACCEPTED,
     RULE_ID,
@@ -83,14 +85,14 @@ class Drafts(ApiView, GenericAPIView):
         operation_id="drafts_create",
         summary="A new draft from an FA(3) tree or an FA(3) XML file, kept as given",
         parameters=[IDEMPOTENCY, LOCATION, ETAG],
-        request=CONTENT_BODY,
+        request=FILLED_BODY,
         responses=answers({201: DraftMadeOut}, 400, 403, 404, 409, 411, 413, 415, 422),
     )
     @idempotent
     def post(self, request, nip: str) -> Work:
         """Totals and number are kept too; problems do not stop a draft."""
         company = company_get(actor_of(request), nip, May.DRAFT)
-        content, options = content_read(request)
+        content, options = filled_read(request, company)
         problems = problems_of(content, company=company, options=options)
 
         def work() -> Response:
@@ -128,6 +130,7 @@ class DraftView(ApiView):
         draft = draft_of(request, pk, May.DRAFT)
         require_match(request, etag_of(draft.version), required=True)
         content, given = content_read(request)
+        given = known_options(draft.company, given)
         version, options = draft.version, draft.options | (given or {})
         with_conflicts(
             lambda: draft_save(

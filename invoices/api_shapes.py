@@ -16,6 +16,7 @@ from invoices.fa3.parse import parse
 from invoices.fa3.problems import FaError, FaTreeError, FaXmlError, Problem
 from invoices.models import RegisterAnswer, Submission
 from invoices.services.accepting import LONGEST_NOTE
+from invoices.services.contractors import OPTION
 from invoices.services.deadlines import is_late
 from invoices.services.issue_checks import SEAT, SEAT_ANSWERS
 from invoices.services.papers import DUTIES
@@ -61,21 +62,25 @@ def content_read(request) -> tuple[dict, dict | None]:
         return _of_xml(data), None
     body = json_object(data)
     refuse_unknown(body, {"content", "options"})
-    return _of_json(body), _options(body.get("options"))
+    return content_of(body), options_of(body.get("options"))
 
 
-def _options(given: object) -> dict | None:
+def options_of(given: object) -> dict | None:
+    """The options of a body, None where it says none. Raises ApiError 400."""
     if given is None:
         return None
     if not isinstance(given, dict):
         raise field_error("options", _("oczekiwano obiektu"))
-    refuse_unknown(given, {SEAT})
+    refuse_unknown(given, {SEAT, OPTION})
+    if type(given.get(OPTION, 0)) is not int:
+        raise field_error(OPTION, _("oczekiwano liczby"))
     if given.get(SEAT, "no") not in SEAT_ANSWERS:
         raise field_error(SEAT, _("jedna z: %(known)s") % {"known": ", ".join(SEAT_ANSWERS)})
     return given
 
 
-def _of_json(body: dict) -> dict:
+def content_of(body: dict) -> dict:
+    """The tree of a body. Raises ApiError 400 or 422."""
     content = body.get("content")
     if not isinstance(content, dict):
         raise field_error("content", _("oczekiwano obiektu: drzewa FA(3)"))
@@ -120,7 +125,8 @@ DRAFT_IN = {
                     "type": "string",
                     "enum": list(SEAT_ANSWERS),
                     "description": "Asked where a buyer with a Polish NIP has an address abroad.",
-                }
+                },
+                OPTION: {"type": "integer", "description": "The contractor of the invoice."},
             },
             "additionalProperties": False,
         },
@@ -157,7 +163,34 @@ ISSUE_IN = {
     },
     "additionalProperties": False,
 }
+# Of a new draft alone: what the company's registers write into its tree.
+FILLED_IN = DRAFT_IN | {
+    "properties": DRAFT_IN["properties"]
+    | {
+        "contractor": {
+            "type": "integer",
+            "nullable": True,
+            "description": "Writes buyer, currency and payment of this contractor into content.",
+        },
+        "products": {
+            "type": "array",
+            "nullable": True,
+            "items": {
+                "type": "object",
+                "required": ["product"],
+                "additionalProperties": False,
+                "properties": {
+                    "product": {"type": "integer"},
+                    "quantity": {"type": "string", "default": "1", "example": "2.5"},
+                },
+            },
+            "description": "Lines, at the prices of the contractor's list or the catalogue.",
+        },
+    },
+    "required": [],
+}
 CONTENT_BODY = {JSON_TYPE: DRAFT_IN} | dict.fromkeys(XML_TYPES, OpenApiTypes.BINARY)
+FILLED_BODY = CONTENT_BODY | {JSON_TYPE: FILLED_IN}
 
 
 class DraftMadeOut(serializers.Serializer):

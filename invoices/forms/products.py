@@ -5,9 +5,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from invoices.fa3 import registry
+from invoices.forms import writing
 from invoices.forms.head_form import currencies
 from invoices.forms.line_form import rates
+from invoices.forms.lines import entries, line_boxes, price_mode
 from invoices.forms.registers import RegisterForm, box, select, tick
+from invoices.services.products import Offer, line_of
 from invoices.services.products_read import GTU, LINE, price_list_read, product_read
 
 WAYS = [("", _("netto")), ("1", _("brutto"))]
@@ -66,3 +69,13 @@ class PriceListForm(_PricedForm):
 
     def read(self, given):
         return price_list_read(given, self.company, row=self.row)
+
+
+def with_products(tree: dict, wanted: list[tuple[Offer, str]]) -> dict:
+    """A copy of the tree with a line more for each (offer, quantity), at the end."""
+    mode, total = price_mode(tree), len(entries(tree))
+    rows = [
+        line_boxes(line_of(offer, is_gross=mode == "gross"), mode) | {"quantity": quantity}
+        for offer, quantity in wanted
+    ]
+    return writing.tree_with(tree, {}, rows, drawn=range(total, total))

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_http_methods
 
 from invoices.access import draft_get
 from invoices.fa3 import tree as trees
-from invoices.forms import writing
-from invoices.forms.lines import entries, line_boxes, price_mode
+from invoices.forms.lines import price_mode
+from invoices.forms.products import with_products
 from invoices.forms.typed import count
 from invoices.models import Draft, Product
 from invoices.services.contractors import contractor_of
 from invoices.services.drafts import DraftConflict, DraftIssued, draft_save
-from invoices.services.products import Offer, line_of, offers_of, price_list_of
+from invoices.services.products import Offer, offers_of, price_list_of
 from invoices.services.registers import rows_of, searched
 from invoices.views.register_list import PER_PAGE
 from ksefapp.accounts.pages import company_page
@@ -67,17 +67,11 @@ def _offers(draft: Draft, products) -> list[Offer]:
 
 
 def _added(request, company, draft: Draft, wanted: dict[int, str]) -> HttpResponse:
-    mode, total = price_mode(draft.content), len(entries(draft.content))
     offers = _offers(draft, rows_of(Product, company).filter(pk__in=wanted))
-    rows = [
-        line_boxes(line_of(offer, is_gross=mode == "gross"), mode)
-        | {"quantity": wanted[offer.product.pk]}
-        for offer in offers
-    ]
-    content = writing.tree_with(draft.content, {}, rows, drawn=range(total, total))
+    content = with_products(draft.content, [(o, wanted[o.product.pk]) for o in offers])
     version = count(request.POST.get("version", "")) or 0
     draft_save(draft=draft, content=content, version=version, saved_by=request.user)
-    messages.success(request, _("Wstawiono pozycje: %(count)d.") % {"count": len(rows)})
+    messages.success(request, _("Wstawiono pozycje: %(count)d.") % {"count": len(offers)})
     without = [f"{offer.product.name} ({offer.why})" for offer in offers if offer.price is None]
     if without:
         told = {"names": ", ".join(without)}
