@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from invoices.fa3 import copying
 from invoices.fa3 import tree as trees
 from invoices.fa3.tree import plain
+from invoices.services.lookups_fill import RATE_KEY
 from tests.fa3_support import RandomTree, invoice
 
 NOVEMBER = date(2026, 11, 22)
@@ -25,7 +26,8 @@ MAY_GO += tuple(f"Fa/Platnosc/{name}" for name in copying.PAID)
 MAY_GO += tuple(f"Fa/WarunkiTransakcji/Transport/{name}" for name in copying.HOURS)
 MAY_GO += tuple(f"Fa/FaWiersz/{name}" for name in copying.OF_LINE)
 MAY_GO += tuple(f"Fa/Zamowienie/ZamowienieWiersz/{name}" for name in copying.OF_ORDER_LINE)
-MAY_GO += tuple(f"Naglowek/{name}" for name in copying.STAMPED) + ("Fa/OkresFa",)
+MAY_GO += tuple(f"Naglowek/{name}" for name in copying.STAMPED)
+MAY_GO += ("Fa/OkresFa",)
 
 
 def copy_of(today: date = NOVEMBER, **changes) -> dict:
@@ -107,6 +109,12 @@ def test_in_self_billing_the_seller_stays():
     tree["Podmiot1"]["DaneIdentyfikacyjne"]["NIP"] = "9542742932"
     new = copying.copied(tree, today=NOVEMBER, seller=SELLER)
     assert new["Podmiot1"] == tree["Podmiot1"]
+
+
+def test_the_table_of_a_rate_goes_with_it():
+    notes = [{"Klucz": RATE_KEY, "Wartosc": "1 EUR = 4,30 PLN"}, {"Klucz": "Umowa", "Wartosc": "7"}]
+    assert copy_of(Fa__DodatkowyOpis=notes)["Fa"]["DodatkowyOpis"] == notes[1:]
+    assert "DodatkowyOpis" not in copy_of(Fa__DodatkowyOpis=notes[:1])["Fa"]
 
 
 def test_rates_belong_to_their_day():

@@ -1,13 +1,15 @@
 """Templates that repeat: what is made on a due day, what is missed, who is told."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from auth_ksef.credentials import binding_add
 from auth_ksef.models import Credential
+from invoices.fa3.parse import parse
 from invoices.models import Document, Draft, Recurring, RecurringRun
-from invoices.services import recurring
+from invoices.services import exchange, recurring
 from invoices.services.duplicate_new import Source
 from invoices.services.issue import invoice_issue
 from invoices.services.issue_checks import IssueRefused
@@ -184,6 +186,41 @@ def test_without_a_way_into_ksef_it_stays_a_draft_and_says_why(company, owner, a
     assert "nie jest połączona z KSeF" in row.said
     assert "została szkicem" in notices()[0]
     assert recurring_run() == 0
+
+
+def in_euro(company) -> dict:
+    tree = content(company)
+    tree["Fa"]["KodWaluty"] = "EUR"
+    return tree
+
+
+@pytest.mark.django_db
+def test_a_foreign_currency_gets_the_rate_of_the_day_of_issue(linked, owner, at, monkeypatch):
+    at(START)
+    asked = []
+
+    def rate_for(company, currency, tax_point, issued_on):
+        asked.append((currency, str(tax_point)))
+        day = date(2026, 8, 14)
+        return exchange.Rate(currency, Decimal("4.25"), "157/A/NBP/2026", day, issued_on)
+
+    monkeypatch.setattr(exchange, "rate_for", rate_for)
+    row = template(linked, owner, tree=in_euro(linked), issues_itself=True)
+    at("2026-08-15 09:00")
+    recurring_run()
+    fa = parse(bytes(row.runs.get().document.file.content))["Fa"]
+    assert asked == [("EUR", "2026-08-15")]
+    assert (fa["FaWiersz"][0]["KursWaluty"], fa["P_14_1W"]) == ("4.25", "97.75")
+
+
+@pytest.mark.django_db
+def test_without_a_rate_it_stays_a_draft(linked, owner, at):
+    at(START)
+    row = template(linked, owner, tree=in_euro(linked), issues_itself=True)
+    at("2026-08-15 09:00")
+    recurring_run()
+    assert not Document.objects.exists()
+    assert "Uzupełnij kurs w szkicu." in row.runs.get().problem
 
 
 @pytest.mark.django_db

@@ -32,6 +32,7 @@ HOURS = ("DataGodzRozpTransportu", "DataGodzZakTransportu")
 OF_LINE = ("P_6A", "KursWaluty", "UU_ID", "StanPrzed")
 OF_ORDER_LINE = ("UU_IDZ", "StanPrzedZ")
 STAMPED = ("DataWytworzeniaFa", "SystemInfo")
+RATE_NOTE = "Kurs waluty"  # Klucz of the DodatkowyOpis that names the table of a rate
 # What the company's settings say of its own; the rest of Podmiot1 is kept.
 SELLER = ("DaneIdentyfikacyjne", "Adres", "DaneKontaktowe")
 
@@ -45,6 +46,7 @@ def copied(tree: Tree, *, today: date, seller: Tree) -> Tree:
     new = deepcopy(tree)
     for group, names in _lost(new):
         _drop(group, names)
+    _drop_rate_note(new)
     if trees.get(new, "Fa/Platnosc") == {}:
         new["Fa"].pop("Platnosc")
     _refresh_seller(new, seller)
@@ -103,6 +105,13 @@ def _lost(tree: Tree) -> Iterator[tuple[Tree, tuple[str, ...]]]:
 def _drop(group: Tree, names: tuple[str, ...]) -> None:
     for name in names:
         group.pop(name, None)
+
+
+def _drop_rate_note(tree: Tree) -> None:
+    notes = trees.items(tree, "Fa/DodatkowyOpis")
+    kept = [n for n in notes if not (isinstance(n, dict) and n.get("Klucz") == RATE_NOTE)]
+    if len(kept) < len(notes):
+        trees.put(tree, "Fa/DodatkowyOpis", kept or None)
 
 
 def _has(tree: Tree, path: str, names: tuple[str, ...]) -> bool:

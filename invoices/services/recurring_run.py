@@ -17,19 +17,24 @@ from auth_ksef.choosing import credential_for
 from auth_ksef.errors import NoCredential
 from auth_ksef.messages import Pair, stored
 from invoices import placeholders, rhythm
-from invoices.fa3 import copying, facades
+from invoices.fa3 import copying
+from invoices.fa3 import tree as trees
+from invoices.fa3.rates import VAT_FIELDS
 from invoices.fa3.tree import Tree
 from invoices.models import Draft, Recurring, RecurringRun
+from invoices.registers import Unknown
+from invoices.services import exchange
 from invoices.services.drafts import DraftConflict, DraftIssued, draft_create
 from invoices.services.duplicate_new import options_kept
 from invoices.services.issue import invoice_issue
 from invoices.services.issue_checks import IssueRefused
+from invoices.services.lookups_fill import stated_rates, with_rate
 from invoices.services.recurring import ACCEPTED, rhythm_of
 from invoices.services.recurring_issued import run_key
 from invoices.services.seller import seller_tree
 from ksefapp.accounts.access import Actor, may_do
 from ksefapp.accounts.roles import May
-from ksefapp.lib import clock
+from ksefapp.lib import clock, money
 from ksefapp.notify.notices import notice_raise, notice_resolve
 from ksefapp.ui.formats import date_pl
 
@@ -47,6 +52,10 @@ NO_RIGHT = (
 UNKNOWN_WORDS = (
     "Nie znamy znacznika {words}. Popraw go we wzorze.",
     "The placeholder {words} is not known. Correct it in the template.",
+)
+NO_RATE = (
+    "Nie ma kursu NBP. {why} Uzupełnij kurs w szkicu.",
+    "There is no NBP rate. {why} Enter the rate in the draft.",
 )
 OWN_FAILURE = (
     "Aplikacji nie udało się jej wystawić, szczegóły są w dzienniku serwera.",
@@ -182,16 +191,18 @@ def _issued(run: RecurringRun) -> bool:
         _stopped(run, why)
         return False
     try:
-        with transaction.atomic():
-            _redate(run.draft)
-            invoice_issue(
-                draft=run.draft,
-                issued_by=run.recurring.created_by,
-                on=clock.today(),
-                ask_warnings=True,
-                version=UNTOUCHED,
-                **_overdue(run),
-            )
+        _prepare(run.draft)
+        invoice_issue(
+            draft=run.draft,
+            issued_by=run.recurring.created_by,
+            on=clock.today(),
+            ask_warnings=True,
+            version=UNTOUCHED,
+            **_overdue(run),
+        )
+    except Unknown as unknown:
+        _stopped(run, _with(NO_RATE, (unknown.pl, unknown.en), {}))
+        return False
     except (DraftIssued, DraftConflict, Draft.DoesNotExist):
         return False  # a person, or another worker, was quicker
     except IssueRefused as refused:
@@ -223,12 +234,19 @@ def _obstacle(run: RecurringRun) -> Pair | None:
     return None
 
 
-def _redate(draft: Draft) -> None:
-    """P_1 is the day of issue: with an earlier one the invoice would be of offline24."""
-    today = clock.today()
-    if facades.day(draft.content, "Fa/P_1") != today:
-        content = copying.redated(draft.content, today=today)
-        Draft.objects.filter(pk=draft.pk, version=UNTOUCHED).update(content=content)
+def _prepare(draft: Draft) -> None:
+    """P_1 is the day of issue, with an earlier one the invoice would be of offline24; the rate of
+    exchange is that of the last table before it. Asks NBP, so never in a transaction. Raises
+    Unknown.
+    """
+    tree = copying.redated(draft.content, today=clock.today())
+    currency = trees.text(tree, "Fa/KodWaluty")
+    has_vat = any(money.parse(trees.text(tree, f"Fa/{name}")) for name in VAT_FIELDS)
+    if currency not in ("", "PLN") and has_vat and not stated_rates(tree):
+        day = exchange.rate_day(tree)
+        tree = with_rate(tree, exchange.rate_for(draft.company, currency, day, day)) or tree
+    if tree != draft.content:
+        Draft.objects.filter(pk=draft.pk, version=UNTOUCHED, issued_as=None).update(content=tree)
 
 
 def _overdue(run: RecurringRun) -> dict:
