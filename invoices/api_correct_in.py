@@ -18,7 +18,8 @@ from ksefapp.lib import ksef_number
 
 MOST_BODY, MOST_LINES, MOST_CORRECTIONS = MOST_JSON, 10_000, 50
 PARTIES = {"buyer": "Podmiot2", "seller": "Podmiot1"}
-_NAMES = {"method", "reason", "effect", "lines", "party", "number"}
+_NAMES = {"method", "reason", "effect", "lines", "party", "number", "payment"}
+AMOUNT = re.compile(r"^-?[0-9]{1,16}([.][0-9]{1,2})?$", re.ASCII)
 _ELEMENT = re.compile(r"[A-Za-z0-9_]{1,40}")
 
 _TREE = {"type": "object", "additionalProperties": True}
@@ -52,6 +53,12 @@ _PROPERTIES = {
     },
     "party": _TREE | {"description": "buyer, seller: as much of the party as changes."},
     "number": {"type": "string", "maxLength": 256, "description": "number: the right P_2."},
+    "payment": {
+        "type": "string",
+        "pattern": AMOUNT.pattern,
+        "description": "lines of a ZAL or ROZ: P_15 after the correction; left out: unchanged, or "
+        "what the lines come to.",
+    },
 }
 CORRECTION_IN = {
     "type": "object",
@@ -106,7 +113,10 @@ def wanted_read(body: dict, known: set[str] = _NAMES) -> Wanted:
         raise field_error("number", _("wymagane"))
     party = _party(body["party"], PARTIES.get(method, "Podmiot2")) if "party" in body else None
     effect = effect or effect_proposed(method, reason)
-    return Wanted(method, reason, effect, lines, changes, party, number)
+    payment = text_read(body, "payment", 20)
+    if "payment" in body and not AMOUNT.fullmatch(payment):
+        raise field_error("payment", _("kwota, na przykład 1234.56"))
+    return Wanted(method, reason, effect, lines, changes, party, number, payment)
 
 
 def outside_read(body: dict) -> dict:
