@@ -3,18 +3,35 @@
 from django.urls import path
 
 from invoices import (
+    api_advances,
     api_checks,
     api_correct,
     api_documents,
     api_drafts,
     api_fields,
     api_lookups,
+    api_outside,
+    api_payments,
+    api_proformas,
     api_recurring,
     api_registers,
+    api_reports,
 )
 from ksefapp.accounts import pages  # noqa: F401 registers <nip:…>
 
 urlpatterns = [
+    path("companies/<nip:nip>/advances/", api_advances.Advances.as_view(), name="api-advances"),
+    path(
+        "companies/<nip:nip>/settlements/",
+        api_advances.Settlements.as_view(),
+        name="api-settlements",
+    ),
+    path("companies/<nip:nip>/rebates/", api_advances.Rebates.as_view(), name="api-rebates"),
+    path(
+        "documents/<uuid:pk>/next-advance/",
+        api_advances.NextAdvance.as_view(),
+        name="api-next-advance",
+    ),
     path("companies/<nip:nip>/drafts/", api_drafts.Drafts.as_view(), name="api-drafts"),
     path("companies/<nip:nip>/checks/", api_checks.Checks.as_view(), name="api-checks"),
     path("companies/<nip:nip>/lookups/nip/", api_lookups.NipLookup.as_view(), name="api-nip"),
@@ -88,6 +105,23 @@ urlpatterns = [
     path("drafts/<uuid:pk>/xml/", api_drafts.DraftXml.as_view(), name="api-draft-xml"),
     path("drafts/<uuid:pk>/pdf/", api_drafts.DraftPdf.as_view(), name="api-draft-pdf"),
     path("drafts/<uuid:pk>/issue/", api_drafts.DraftIssue.as_view(), name="api-draft-issue"),
+    path("companies/<nip:nip>/totals/", api_reports.Totals.as_view(), name="api-totals"),
+    path("search/", api_reports.Search.as_view(), name="api-search"),
+    path(
+        "documents/<uuid:pk>/payments/",
+        api_payments.Payments.as_view(),
+        name="api-payments",
+    ),
+    path(
+        "documents/<uuid:pk>/payments/<int:payment>/",
+        api_payments.PaymentView.as_view(),
+        name="api-payment",
+    ),
+    path(
+        "documents/<uuid:pk>/payments/<int:payment>/cancel/",
+        api_payments.PaymentCancel.as_view(),
+        name="api-payment-cancel",
+    ),
     path("documents/", api_documents.Documents.as_view(), name="api-documents"),
     path("documents/<uuid:pk>/", api_documents.DocumentView.as_view(), name="api-document"),
     path(
@@ -131,5 +165,29 @@ urlpatterns = [
         "documents/<uuid:pk>/technical-correction/",
         api_documents.DocumentTechnical.as_view(),
         name="api-document-technical",
+    ),
+    path("companies/<nip:nip>/relief/", api_outside.Relief.as_view(), name="api-relief"),
+    path(
+        "companies/<nip:nip>/relief/entries/",
+        api_outside.ReliefEntries.as_view(),
+        name="api-relief-entries",
+    ),
+    path(
+        "companies/<nip:nip>/relief/loss/",
+        api_outside.ReliefLossView.as_view(),
+        name="api-relief-loss",
+    ),
+    path("companies/<nip:nip>/proformas/", api_proformas.Proformas.as_view(), name="api-proformas"),
+    path("proformas/<uuid:pk>/", api_proformas.ProformaView.as_view(), name="api-proforma"),
+    path("proformas/<uuid:pk>/pdf/", api_proformas.ProformaPdf.as_view(), name="api-proforma-pdf"),
+    path(
+        "proformas/<uuid:pk>/invoice/",
+        api_proformas.ProformaInvoice.as_view(),
+        name="api-proforma-invoice",
+    ),
+    path(
+        "proformas/<uuid:pk>/cancel/",
+        api_proformas.ProformaCancel.as_view(),
+        name="api-proforma-cancel",
     ),
 ]

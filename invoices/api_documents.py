@@ -24,6 +24,7 @@ from invoices.models import Document, Submission
 from invoices.services.delivery_states import OPEN, IllegalMove, LostRace, State
 from invoices.services.issue_checks import problems_of
 from invoices.services.papers import kod2_get
+from invoices.services.payments import FILTERS, payment_filter, with_rest
 from invoices.services.prints import (
     OWN_KEY,
     WITH_KOD2,
@@ -68,17 +69,19 @@ class Documents(ApiView, GenericAPIView):
             OpenApiParameter("company", {"type": "string", "pattern": "^[0-9]{10}$"}),
             OpenApiParameter("state", str, enum=Submission.State.values),
             OpenApiParameter("mode", str, enum=Submission.Mode.values),
+            OpenApiParameter("payment", str, enum=FILTERS),
             OpenApiParameter("q", {"type": "string", "maxLength": LONGEST_QUERY}),
         ],
         responses=answers({200: DocumentOut(many=True)}, 400, 404),
     )
     def get(self, request) -> Response:
-        """`q` looks for every word in number, KSeF number, buyer, identifier and amount."""
+        """`q` looks for every word in numbers, buyer, identifier, amount, lines and notes."""
         rows = documents_of(actor_of(request))
         company = request.query_params.get("company")
         if company is not None:
             rows = rows.filter(company=company_read(request, company))
-        rows = _by_words(_by_mode(_by_state(rows, request), request), request)
+        rows = _by_payment(_by_mode(_by_state(rows, request), request), request)
+        rows = _by_words(rows, request)
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(DocumentOut(page, many=True).data)
 
@@ -108,6 +111,15 @@ def _by_mode(rows, request):
         known = ", ".join(Submission.Mode.values)
         raise field_error("mode", _("jedna z: %(known)s") % {"known": known})
     return rows.filter(submission__mode=mode)
+
+
+def _by_payment(rows, request):
+    payment = request.query_params.get("payment")
+    if payment is None:
+        return rows
+    if payment not in FILTERS:
+        raise field_error("payment", _("jedna z: %(known)s") % {"known": ", ".join(FILTERS)})
+    return with_rest(rows).filter(payment_filter(payment))
 
 
 def _by_words(rows, request):

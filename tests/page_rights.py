@@ -215,6 +215,20 @@ PAGE_RIGHTS: dict[str, May] = {
     "api-price-list": May.VIEW,
     "api-price-list put": May.CONTRACTORS,
     "api-price-list delete": May.CONTRACTORS,
+    "api-relief": May.VIEW,
+    "api-relief-entries": May.VIEW,
+    "api-relief-entries post": May.ISSUE,
+    "api-relief-loss post": May.ISSUE,
+    "api-proformas": May.VIEW,
+    "api-proformas post": May.ISSUE,
+    "api-proforma": May.VIEW,
+    "api-proforma-pdf": May.VIEW,
+    "api-proforma-invoice post": May.DRAFT,
+    "api-proforma-cancel post": May.ISSUE,
+    "api-advances": May.VIEW,
+    "api-settlements post": May.DRAFT,
+    "api-next-advance post": May.DRAFT,
+    "api-rebates post": May.CORRECT,
     "api-drafts": May.VIEW,
     "api-drafts post": May.DRAFT,
     "api-checks post": May.VIEW,
@@ -228,6 +242,11 @@ PAGE_RIGHTS: dict[str, May] = {
     "api-draft-xml": May.VIEW,
     "api-draft-pdf": May.VIEW,
     "api-draft-issue post": May.ISSUE,
+    "api-totals": May.VIEW,
+    "api-payments": May.VIEW,
+    "api-payments post": May.ISSUE,
+    "api-payment": May.VIEW,
+    "api-payment-cancel post": May.ISSUE,
     "api-document": May.VIEW,
     "api-document-xml": May.VIEW,
     "api-document-upo": May.VIEW,
@@ -251,6 +270,7 @@ PERSONAL = {
     "preferences",
     "api-companies",
     "api-documents",
+    "api-search",
     "api-fields",
 }
 
@@ -426,6 +446,8 @@ def _proforma(company, owner) -> dict:
 
 OBJECTS = {
     **dict.fromkeys(["proforma", "proforma-pdf", "proforma-invoice", "proforma-cancel"], _proforma),
+    **dict.fromkeys(["api-proforma", "api-proforma-pdf"], _proforma),
+    **dict.fromkeys(["api-proforma-invoice", "api-proforma-cancel"], _proforma),
     "invoice-outside": _draft,
     **dict.fromkeys(
         ["api-contractor", "contractor", "contractor-edit", "contractor-archive"], _contractor
@@ -461,7 +483,7 @@ OBJECTS = {
     **dict.fromkeys(["invoice-paper", "invoice-handed", "invoice-mail"], _paper),
     "invoice-mail-again": _failed_mail,
     "invoice-paper-kept": _kept_paper,
-    "payment-undo": _payment,
+    **dict.fromkeys(["payment-undo", "api-payment", "api-payment-cancel"], _payment),
     "report-csv": lambda company, owner: {"what": "miesiace"},
     "session-detail": _session,
     "session-upo": _session_page,
@@ -482,6 +504,7 @@ OBJECTS = {
     **dict.fromkeys(
         [
             "advance-next",
+            "api-next-advance",
             "correct-start",
             "correct-nip",
             "invoice-detail",
@@ -498,6 +521,7 @@ OBJECTS = {
             "invoice-same",
             "payment-new",
             "payment-whole",
+            "api-payments",
             "api-document",
             "api-document-copy",
             "api-document-xml",

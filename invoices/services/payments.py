@@ -221,15 +221,17 @@ def payment_add(
         return _store(document, amount, received_on, note, by)
 
 
-def payment_settle(*, document: Document, by: User, received_on: date | None = None) -> Payment:
+def payment_settle(
+    *, document: Document, by: User, received_on: date | None = None, note: str = ""
+) -> Payment:
     """The whole rest came, today unless said otherwise. Raises PaymentRefused."""
     received_on = received_on or clock.today()
     with transaction.atomic():
         now = _locked(document)
         if not now.is_open:
             raise PaymentRefused("paid")
-        _check(now.rest, received_on, "")
-        return _store(document, now.rest, received_on, "", by)
+        _check(now.rest, received_on, note)
+        return _store(document, now.rest, received_on, note, by)
 
 
 def payment_cancel(*, payment: Payment, by: User) -> Payment:
