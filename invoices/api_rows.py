@@ -13,15 +13,16 @@ from ksefapp.accounts.roles import May
 
 def draft_of(request, pk: UUID, may: May) -> Draft:
     """The draft. Raises Http404 for strangers, PermissionDenied for the wrong role."""
-    return draft_get(_company_of(request, Draft, pk, may), pk)
+    return draft_get(company_of(request, Draft, pk, may), pk)
 
 
 def document_of(request, pk: UUID, may: May) -> Document:
     """The document. Raises Http404 for strangers, PermissionDenied for the wrong role."""
-    return document_get(_company_of(request, Document, pk, may), pk)
+    return document_get(company_of(request, Document, pk, may), pk)
 
 
-def _company_of(request, model, pk: UUID, may: May):
+def company_of(request, model, pk: UUID, may: May):
+    """The company of a row. Raises Http404 for strangers, PermissionDenied for the wrong role."""
     nip = model.objects.filter(pk=pk).values_list("company__nip", flat=True).first()
     if nip is None:
         raise Http404("no such row")

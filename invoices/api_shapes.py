@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from auth_ksef.messages import told
+from invoices import api_options
 from invoices.fa3.build import build
 from invoices.fa3.parse import parse
 from invoices.fa3.problems import FaError, FaTreeError, FaXmlError, Problem
@@ -19,11 +20,13 @@ from invoices.services.accepting import LONGEST_NOTE
 from invoices.services.contractors import OPTION
 from invoices.services.deadlines import is_late
 from invoices.services.issue_checks import SEAT, SEAT_ANSWERS
+from invoices.services.jpk_mark import MARKS, mark_of
 from invoices.services.papers import DUTIES
 from ksefapp.accounts.models import Environment
 from ksefapp.api.body import JSON_TYPE, MOST_JSON, MOST_XML, XML_TYPES, body_read, json_object
 from ksefapp.api.describe import ProblemOut
 from ksefapp.api.errors import ApiError, field_error
+from ksefapp.lib import clock
 
 RULE_ID = re.compile(r"[A-Za-z0-9_.-]{1,50}")
 MOST_ACCEPTED = 50
@@ -71,7 +74,8 @@ def options_of(given: object) -> dict | None:
         return None
     if not isinstance(given, dict):
         raise field_error("options", _("oczekiwano obiektu"))
-    refuse_unknown(given, {SEAT, OPTION})
+    refuse_unknown(given, {SEAT, OPTION, *api_options.DESCRIBED})
+    api_options.fate_read(given)
     if type(given.get(OPTION, 0)) is not int:
         raise field_error(OPTION, _("oczekiwano liczby"))
     if given.get(SEAT, "no") not in SEAT_ANSWERS:
@@ -121,6 +125,7 @@ DRAFT_IN = {
             "type": "object",
             "description": "Answers that no element of FA(3) carries; left out: unchanged.",
             "properties": {
+                **api_options.DESCRIBED,
                 SEAT: {
                     "type": "string",
                     "enum": list(SEAT_ANSWERS),
@@ -286,6 +291,13 @@ class DocumentOut(serializers.Serializer):
     number = serializers.CharField()
     sha256 = serializers.CharField()
     mode = serializers.ChoiceField(choices=Submission.Mode.choices, source="submission.mode")
+    outside_why = serializers.ChoiceField(
+        choices=Submission.Outside.choices,
+        source="submission.outside_why",
+        allow_blank=True,
+        help_text="Why it was issued outside KSeF on purpose (mode poza); else empty",
+    )
+    jpk_mark = serializers.SerializerMethodField(help_text="In JPK_V7, if filed today")
     delivery = DeliveryOut(source="submission")
     hand_over_why = serializers.ChoiceField(
         choices=sorted(DUTIES), allow_blank=True, help_text="Duty of art. 106gb(4); empty: none"
@@ -308,6 +320,11 @@ class DocumentOut(serializers.Serializer):
     replaced_by = serializers.SerializerMethodField()
     accepted = serializers.SerializerMethodField()
     proofs = ProofOut(many=True)
+
+    @extend_schema_field({"type": "string", "enum": [*MARKS, ""]})
+    def get_jpk_mark(self, document) -> str:
+        """NrKSeF, OFF, BFK or DI; empty for what is withdrawn or was never issued."""
+        return mark_of(document, clock.today())
 
     @extend_schema_field({"type": "string", "format": "uuid", "nullable": True})
     def get_replaced_by(self, document) -> str | None:
