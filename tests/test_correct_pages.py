@@ -169,6 +169,19 @@ def test_who_may_not_correct_may_not_issue_a_correction(company, original, owner
     assert not Document.objects.filter(kind="KOR").exists()
 
 
+def test_another_nip_in_a_correction_leads_to_the_guided_step(client, original):
+    draft = started(client, original, "buyer")
+    edit(client, draft, **{"buyer_nip": RIGHT_NIP})
+    shown = page(client.get(f"/firma/{original.company.nip}/szkice/{draft.pk}/?sprawdz=1"))
+    assert url(original, "zly-nip") in shown.xpath("//a/@href")
+
+
+def test_a_lessening_says_what_is_given_back(client, original):
+    draft = started(client, original, "zero")
+    shown = page(client.get(f"/firma/{original.company.nip}/szkice/{draft.pk}/"))
+    assert "Do zwrotu" in shown.text_content()
+
+
 # --- A wrong NIP ------------------------------------------------------------------------------
 def right(**more) -> dict:
     known = {"nip": RIGHT_NIP, "name": "Inna firma", "address_l1": "ul. Nowa 1", "country": "PL"}

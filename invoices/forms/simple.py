@@ -49,6 +49,7 @@ class Screen:
         self.loose: list[Problem] = []
         self.accepted: dict[str, dict] = {}  # what a person let stand, by the problem's key
         self.has_refused_characters = False
+        self.rules: frozenset[str] = frozenset()  # of the problems that are shown
 
     @property
     def current(self) -> dict:
@@ -140,6 +141,7 @@ class Screen:
     def show_problems(self, problems: list[Problem]) -> None:
         """Puts each problem at its control; what has none stands in the list above."""
         self.has_refused_characters = any(p.rule == "TF-02" for p in problems)
+        self.rules = frozenset(p.rule for p in problems)
         rest = [p for p in problem_words.without_repetition(problems) if not self._said_at_box(p)]
         blocking = [p for p in rest if p.severity == "block"]
         unplaced = self.panels.show_problems(blocking)

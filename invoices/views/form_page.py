@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language
 
 from auth_ksef.messages import told
@@ -19,6 +20,7 @@ from invoices.forms.simple import Screen
 from invoices.forms.typed import count
 from invoices.models import Draft
 from invoices.render import pdf
+from invoices.services import earlier
 from invoices.services.advances import reductions_of
 from invoices.services.issue_checks import BACKDATED, STOPS
 from invoices.services.originals import waiting_originals
@@ -34,6 +36,7 @@ from ksefapp.accounts.preferences import preference_get
 from ksefapp.lib import clock
 
 OPENED, LINES_FROM = "sekcje", "lines_from"
+OTHER_NIP = "KO-10"
 ITEM_VERBS = {"add": with_item, "drop": without_item, "preset": with_preset}
 
 
@@ -171,10 +174,19 @@ def form_page(
         "original": awaits[1] if awaits else None,
         "wait_problem": told(draft.wait_problem) if draft else "",
         "can_print": pdf.available() is None,
+        "wrong_nip_url": _wrong_nip_url(screen, draft),
         "known": known_facts(company, screen.tree),
         **register_context(request, company, screen.tree, options),
     }
     return render(request, "invoices/form.html", context | extra, status=status)
+
+
+def _wrong_nip_url(screen: Screen, draft: Draft | None) -> str:
+    """Where another NIP of the buyer can be had, when a correction tries to change it (KO-10)."""
+    if draft is None or OTHER_NIP not in screen.rules:
+        return ""
+    found = next(earlier.corrected(screen.tree, draft), None)
+    return reverse("correct-nip", args=[draft.company.nip, found[2].pk]) if found else ""
 
 
 def conflict_page(request, company, current: Draft, posted: Posted) -> HttpResponse:
