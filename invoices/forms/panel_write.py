@@ -113,16 +113,17 @@ class _Writing:
             return old
         before = old if isinstance(old, list) else [] if old is None else [old]
         make = self.leaf_item if node.is_leaf else self.group_item
-        shown, made = self.shown(path), []
+        shown, made, new = self.shown(path), [], []
         for position, item in enumerate(before):
             if position in self.positions[path]:
                 made.append(make(node, item, f"{path}[{position}]"))
+                new += [made[-1]] if item == {} else []  # added before, filled only now
             elif position >= shown:
                 made.append(item)
         further = sorted(p for p in self.positions[path] if p >= len(before))
-        new = [make(node, None, f"{path}[{position}]") for position in further]
-        made += _numbered(new, made, fields.NUMBERED.get(node.path, ""))
-        made = _without_gaps(made)
+        added = [make(node, None, f"{path}[{position}]") for position in further]
+        _number(new + added, made, fields.NUMBERED.get(node.path, ""))
+        made = _without_gaps(made + added)
         return old if made == before else made or None
 
     def shown(self, path: str) -> int:
@@ -226,17 +227,16 @@ def _remove(branch: Group | Node, result: dict) -> None:
         result.pop(node.name, None)
 
 
-def _numbered(new: list, before: list, path: str) -> list:
-    """New items with the next numbers where nobody typed one."""
+def _number(new: list, before: list, path: str) -> None:
+    """Gives new items the next numbers where nobody typed one."""
     if not path:
-        return new
+        return
     name = path.rpartition("/")[2]
     known = [str(fields.text_of(item.get(name))) for item in before if isinstance(item, dict)]
     highest = max((int(text) for text in known if text.isdecimal()), default=0)
     for item in filter(None, new):
         highest += name not in item
         item.setdefault(name, str(highest))
-    return new
 
 
 def _without_gaps(made: list) -> list:
