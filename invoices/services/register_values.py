@@ -144,4 +144,4 @@ def shown(value: object) -> str:
         return "tak"
     if isinstance(value, Decimal):
         return money.plain(value, 8, 2).replace(".", ",")
-    return "" if value in (None, False) else str(value)
+    return "" if value is None or value is False else str(value)
