@@ -10,7 +10,7 @@ from functools import cached_property
 from django.db.models import QuerySet
 
 from invoices.access import document_list
-from invoices.fa3 import orders, settling
+from invoices.fa3 import orders, settling, totals
 from invoices.fa3 import tree as trees
 from invoices.fa3.parse import parse
 from invoices.fa3.rates import NET_FIELDS
@@ -146,6 +146,13 @@ class Order:
     def open(self) -> tuple[Advance, ...]:
         """Those that a settlement may name."""
         return tuple(each for each in self.advances if not each.why_not)
+
+
+def order_amounts(order: Order) -> tuple[Amounts, Amounts]:
+    """The totals of the whole order as an invoice would have them, and of its advances."""
+    lines: trees.Tree = {"Fa": {"FaWiersz": settling.lines_of(order.rows)}}
+    whole = totals.compute(lines, totals.method_of(lines), only_missing=True)
+    return settling.amounts(whole), settling.added(each.amounts for each in order.advances)
 
 
 def order_list(company: Company, *, buyer: Document | None = None) -> list[Order]:

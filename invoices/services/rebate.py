@@ -65,6 +65,11 @@ def buyers_found(company: Company, words: str) -> list[Document]:
     return sorted(found.values(), key=lambda row: row.buyer_name)[:MOST_FOUND]
 
 
+def buyer_row(company: Company, buyer_id: str) -> Document | None:
+    """The latest invoice to the buyer with this NIP or other identifier."""
+    return _rebatable(company).filter(buyer_id=buyer_id).order_by("-issued_at").first()
+
+
 def rebatable_list(
     company: Company, *, buyer: Document, since: date, until: date, currency: str = ""
 ) -> QuerySet[Document]:
