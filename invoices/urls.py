@@ -98,7 +98,14 @@ urlpatterns = [
         name="invoice-mail-again",
     ),
     path("firma/<nip:nip>/zestawienia/", reports.report_page, name="report"),
-    path("firma/<nip:nip>/zestawienia/<slug:what>.csv", reports.report_csv, name="report-csv"),
+    path(
+        "firma/<nip:nip>/zestawienia/miesiace.csv", reports.report_months, name="report-months-csv"
+    ),
+    path(
+        "firma/<nip:nip>/zestawienia/kontrahenci.csv",
+        reports.report_buyers,
+        name="report-buyers-csv",
+    ),
     path("szukaj/", search.search_page, name="search"),
     path("firma/<nip:nip>/szukaj/", search.search_company, name="search-company"),
     path("firma/<nip:nip>/faktury/zaplacone/", payments.payments_whole, name="payments-whole"),

@@ -54,6 +54,7 @@ def world(company, owner) -> dict:
         "drafts": {"id": str(draft_made(company, owner).pk)},
         "documents": {"id": str(document.pk)},
         "fa3": {},
+        "search": {},
     }
 
 

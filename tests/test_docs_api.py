@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 ROW = re.compile(r"^\| `([a-z0-9{}/-]+/)` \| ([A-Z, ]+) \|", re.MULTILINE)
+ARGUMENT = re.compile(r"<\w+:(\w+)>")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -32,11 +33,15 @@ def endpoints(patterns, prefix="") -> dict[str, set[str]]:
         if hasattr(entry, "url_patterns"):
             found |= endpoints(entry.url_patterns, address)
         elif address.startswith("v1/") and issubclass(entry.callback.cls, APIView):
-            shown = address.removeprefix("v1/").replace("<nip:nip>", "{nip}")
+            shown = ARGUMENT.sub(_named, address.removeprefix("v1/"))
             view = entry.callback.cls
             methods = {name.upper() for name in METHODS if hasattr(view, name)}
-            found[shown.replace("<uuid:pk>", "{id}")] = methods
+            found[shown] = methods
     return found
+
+
+def _named(argument: re.Match) -> str:
+    return "{id}" if argument[1] == "pk" else f"{{{argument[1]}}}"
 
 
 def commands(part: str) -> list[list[str]]:

@@ -1,6 +1,6 @@
 """Totals: months, contractors, what is still to be paid; on a page and for a spreadsheet."""
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.dates import MONTHS as MONTH_NAMES
 from django.utils.translation import gettext as _
@@ -27,7 +27,6 @@ FIRST_YEAR, LAST_YEAR = 1990, 2050  # dates of FA(3)
 QUARTERS = {f"q{n}": (3 * n - 2, 3 * n) for n in range(1, 5)}
 MONTHS = {f"{n:02}": (n, n) for n in range(1, 13)}
 PARTS = {"": (1, 12)} | QUARTERS | MONTHS
-FILES = {"miesiace": (month_totals, months_csv), "kontrahenci": (buyer_totals, buyers_csv)}
 
 
 def period_read(given) -> tuple[Period, str]:
@@ -67,14 +66,23 @@ def report_page(request, company):
 
 @company_page(May.VIEW)
 @require_GET
-def report_csv(request, company, what):
-    """The months, or all buyers, of the period."""
-    if what not in FILES:
-        raise Http404("no such file")
+def report_months(request, company):
+    """The months of the period for a spreadsheet."""
     period, part = period_read(request.GET)
-    found, written = FILES[what]
-    response = HttpResponse(written(found(company, period)), content_type="text/csv; charset=utf-8")
-    name = f"{what}-{period.year}{f'-{part}' if part else ''}.csv"
+    return _file(months_csv(month_totals(company, period)), "miesiace", period, part)
+
+
+@company_page(May.VIEW)
+@require_GET
+def report_buyers(request, company):
+    """All buyers of the period for a spreadsheet."""
+    period, part = period_read(request.GET)
+    return _file(buyers_csv(buyer_totals(company, period)), "kontrahenci", period, part)
+
+
+def _file(content: bytes, name: str, period: Period, part: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    name = f"{name}-{period.year}{f'-{part}' if part else ''}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
