@@ -53,7 +53,7 @@ def test_a_list_asks_the_database_as_often_for_one_as_for_many(program, company,
         document_made(company, owner)
     with CaptureQueriesContext(connection) as many:
         listed(program)
-    assert len(many) == len(one) == 3
+    assert len(many) == len(one) == 4
 
 
 def test_the_list_is_narrowed_by_company(program, company, document):

@@ -254,6 +254,42 @@ def test_the_cash_method_is_a_setting(browser, company):
     assert company.cash_accounting is True
 
 
+# --- The page of a contractor ----------------------------------------------------------------
+
+
+def contractor_asked(browser, company, **typed):
+    """The form of a new contractor after its lookup button, and its boxes."""
+    url = reverse("contractor-new", args=[company.nip])
+    values = {"id_kind": "nip", "country": "PL", "name": "Typed"} | typed
+    answer = browser.post(url, values | {"action": "lookup"})
+    return answer, answer.context["form"].data
+
+
+def test_a_contractor_is_filled_by_nip_and_not_saved(browser, company, registers):
+    answer, shown = contractor_asked(browser, company, id_number=HOTEL)
+    assert shown["name"].startswith("HOTEL NAD RZEKĄ")
+    assert shown["address_l2"] == "05-500 PIASECZNO"
+    assert "podatnik VAT czynny" in answer.content.decode()
+    assert not company.contractors.exists()
+
+
+def test_a_contractor_is_filled_by_vies(browser, company, registers):
+    eu = {"id_kind": "eu", "id_country": "FR", "id_number": "FR 12345678100"}
+    assert contractor_asked(browser, company, **eu)[1]["name"] == "SIMULATED COMPANY FR"
+
+
+@pytest.mark.parametrize("number", [ABSENT, "", "12"])
+def test_what_is_typed_of_a_contractor_stays(browser, company, registers, number):
+    assert contractor_asked(browser, company, id_number=number)[1]["name"] == "Typed"
+
+
+def test_a_silent_register_leaves_the_contractor(browser, company, registers):
+    registers.fault("html", "whitelist_search")
+    answer, shown = contractor_asked(browser, company, id_number=HOTEL)
+    assert shown["name"] == "Typed"
+    assert "zostało bez zmian" in answer.content.decode()
+
+
 # --- After the issue -------------------------------------------------------------------------
 
 

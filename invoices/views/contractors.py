@@ -13,6 +13,7 @@ from invoices.models import Contractor
 from invoices.services.contractor_totals import bought, documents_of
 from invoices.services.contractors import duplicates_of
 from invoices.services.registers import RegisterConflict, row_archive, row_get, row_save
+from invoices.views.lookups import contractor_looked_up
 from invoices.views.register_list import register_page, seen_posted
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.pages import company_page
@@ -55,6 +56,9 @@ def contractor_edit(request, company, pk):
 
 
 def _saved(request, company, row: Contractor) -> HttpResponse:
+    if request.POST.get("action") == "lookup":
+        found = contractor_looked_up(request, company)
+        return _page(request, ContractorForm(found, company=company, row=row))
     form = ContractorForm(request.POST, company=company, row=row)
     if not form.is_valid():
         return _page(request, form, status=422)

@@ -1,12 +1,13 @@
 """Buttons that ask public registers; what was typed is saved before, and stays when they fail."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from invoices.fa3 import tree as trees
+from invoices.forms import typed
 from invoices.models import Document, Draft, RegisterAnswer
 from invoices.registers import Unknown
 from invoices.services import exchange, lookups
@@ -14,6 +15,7 @@ from invoices.services.drafts import draft_save
 from invoices.services.lookups_fill import (
     BUYER,
     CORRECTIONS,
+    Party,
     is_by_hand,
     party_of,
     stated_rates,
@@ -158,6 +160,41 @@ def company_account_check(request, company) -> HttpResponse:
     except Unknown as unknown:
         messages.warning(request, unknown_said(unknown))
     return redirect("company-settings", company.nip)
+
+
+def contractor_looked_up(request, company) -> QueryDict:
+    """What a contractor's form sent, with name and address as the white list or VIES has them.
+
+    For the button `action=lookup`; stores nothing, messages tell the outcome.
+    """
+    given = request.POST.copy()
+    kind, number = given.get("id_kind"), given.get("id_number", "")
+    try:
+        if kind == "nip" and nip.is_valid(nip.clean(number)):
+            row = lookups.nip_lookup(company, nip.clean(number))
+        elif kind == "eu" and number.strip():
+            country = given.get("id_country", "")
+            row = lookups.eu_lookup(company, country, typed.code(number).removeprefix(country))
+        else:
+            messages.warning(request, _("Wpisz NIP albo numer VAT-UE. Wtedy go wyszukamy."))
+            return given
+    except Unknown as unknown:
+        left = _("To, co jest wpisane, zostało bez zmian.")
+        messages.warning(request, f"{unknown_said(unknown)} {left}")
+        return given
+    party = party_of(row)
+    (messages.success if party else messages.info)(request, answer_said(row))
+    if party:
+        _fill_contractor(given, party)
+    return given
+
+
+def _fill_contractor(given: QueryDict, party: Party) -> None:
+    """VIES often has no address, and then the typed one stays."""
+    given["name"] = party.name or given.get("name", "")
+    if party.address_l1:
+        given["address_l1"], given["address_l2"] = party.address_l1, party.address_l2
+        given["country"] = party.country
 
 
 def known_facts(company, tree: dict) -> dict[str, object]:
