@@ -28,7 +28,7 @@ MOST_HITS = 25
 Amount = partial(serializers.DecimalField, max_digits=22, decimal_places=2)
 
 
-class SumsOut(serializers.Serializer):
+class TotalSumsOut(serializers.Serializer):
     """Documents added up, in one currency."""
 
     count = serializers.IntegerField()
@@ -38,13 +38,13 @@ class SumsOut(serializers.Serializer):
     vat_pln = Amount(allow_null=True, help_text="VAT in PLN as the invoices say it")
 
 
-class MonthOut(serializers.Serializer):
+class MonthTotalsOut(serializers.Serializer):
     """A month in one currency; `outside` is the part that stayed outside KSeF."""
 
     month = serializers.SerializerMethodField()
     currency = serializers.CharField()
-    sums = SumsOut()
-    outside = SumsOut()
+    sums = TotalSumsOut()
+    outside = TotalSumsOut()
 
     def get_month(self, row) -> str:
         """YYYY-MM of P_1."""
@@ -58,12 +58,12 @@ class BuyerTotalsOut(serializers.Serializer):
     name = serializers.CharField(allow_blank=True)
     contractor = serializers.IntegerField(allow_null=True)
     currency = serializers.CharField()
-    sums = SumsOut()
+    sums = TotalSumsOut()
     share = serializers.DecimalField(max_digits=22, decimal_places=1, allow_null=True)
     due = Amount(help_text="What these documents still owe")
 
 
-class DueOut(serializers.Serializer):
+class ReceivablesOut(serializers.Serializer):
     """What is to be paid today, whenever it was issued, in one currency."""
 
     currency = serializers.CharField()
@@ -79,12 +79,12 @@ class TotalsOut(serializers.Serializer):
 
     first = serializers.DateField()
     last = serializers.DateField()
-    months = MonthOut(many=True)
+    months = MonthTotalsOut(many=True)
     buyers = BuyerTotalsOut(many=True)
-    receivables = DueOut(many=True)
+    receivables = ReceivablesOut(many=True)
 
 
-class HitOut(serializers.Serializer):
+class SearchHitOut(serializers.Serializer):
     """A row that says all the words."""
 
     id = serializers.CharField(source="pk")
@@ -96,18 +96,18 @@ class HitOut(serializers.Serializer):
     currency = serializers.CharField(allow_blank=True)
 
 
-class GroupOut(serializers.Serializer):
+class SearchGroupOut(serializers.Serializer):
     """All hits of one kind: how many, and the first 25."""
 
     kind = serializers.ChoiceField(choices=KINDS)
     count = serializers.IntegerField()
-    hits = HitOut(many=True)
+    hits = SearchHitOut(many=True)
 
 
-class FoundOut(serializers.Serializer):
+class SearchOut(serializers.Serializer):
     """Groups that have a hit."""
 
-    groups = GroupOut(many=True)
+    groups = SearchGroupOut(many=True)
 
 
 def _number(name: str, first: int, last: int, text: str) -> OpenApiParameter:
@@ -172,7 +172,7 @@ class Search(ApiView):
             OpenApiParameter("q", {"type": "string", "maxLength": LONGEST_QUERY}),
             OpenApiParameter("company", {"type": "string", "pattern": "^[0-9]{10}$"}),
         ],
-        responses=answers({200: FoundOut}, 400, 403, 404),
+        responses=answers({200: SearchOut}, 400, 403, 404),
     )
     def get(self, request) -> Response:
         """Documents with their lines and notes, drafts, pro formas, contractors, products and
@@ -185,4 +185,4 @@ class Search(ApiView):
         if company is not None:
             companies = [company_read(request, company)]
         groups = search_everything(companies, text, most=MOST_HITS)
-        return Response(FoundOut({"groups": groups}).data)
+        return Response(SearchOut({"groups": groups}).data)
