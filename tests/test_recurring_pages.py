@@ -95,6 +95,15 @@ def test_another_account_is_told(company, owner):
     assert "Rachunek na fakturze jest inny" in draft_copy(draft=draft, user=owner).told()
 
 
+def test_the_button_of_the_form_saves_and_duplicates(client_of, company, owner):
+    draft = draft_create(company=company, content=content(company), created_by=owner)
+    client, address = client_of(owner), here(company, "invoice-draft", draft.pk)
+    posted = {"action": "copy", "version": str(draft.version), **_unchanged(client, address)}
+    answer = client.post(address, posted)
+    copy = Draft.objects.exclude(pk=draft.pk).get()
+    assert answer.url == here(company, "invoice-draft", copy.pk)
+
+
 # --- Repeating ------------------------------------------------------------------------------
 def test_a_template_is_made_of_an_invoice(client_of, company, owner, at):
     at("2026-11-22 12:00")
@@ -116,6 +125,13 @@ def test_the_next_six_days_are_shown_before_saving(client_of, company, owner, at
     for day in ("30.11.2026", "31.12.2026", "31.01.2027", "28.02.2027", "31.03.2027", "30.04.2027"):
         assert day in page
     assert not Recurring.objects.exists()
+
+
+def test_the_invoice_that_was_issued_is_not_offered_again_at_once(client_of, company, owner, at):
+    at("2026-11-22 12:00")
+    document = issued(company, owner)
+    page = client_of(owner).get(f"{here(company, 'recurring-new')}?faktura={document.pk}")
+    assert page.context["dates"][0] == date(2026, 12, 22)
 
 
 @pytest.mark.parametrize(

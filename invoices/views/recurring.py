@@ -25,7 +25,7 @@ from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.models import Company
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
-from ksefapp.lib import clock
+from ksefapp.lib import clock, months
 
 RUNS_SHOWN = 20
 SOURCES_SHOWN = 8
@@ -97,10 +97,13 @@ def _choose(request, company) -> HttpResponse:
 
 
 def _plan_offered(source: Source) -> Plan:
-    """Monthly, from today's day on."""
-    today = clock.today()
-    name = facades.summary(source.content).buyer.name[:100]
-    return Plan(name=name, unit=MONTH, every=1, day=today.day, starts_on=today)
+    """Monthly: from a month after the invoice that has a number, else from today."""
+    today, said = clock.today(), facades.summary(source.content)
+    starts_on = today
+    if said.number and said.issued_on:
+        starts_on = max(today, months.later(said.issued_on, 1))
+    name = said.buyer.name[:100]
+    return Plan(name=name, unit=MONTH, every=1, day=starts_on.day, starts_on=starts_on)
 
 
 def _saved(request, company, form: RhythmForm, **where) -> HttpResponse | None:
@@ -129,7 +132,7 @@ def _form_context(company, form: RhythmForm, row: Recurring | None, content: dic
         "summary": facades.summary(content),
         "dates": recurring.dates_shown(plan, row) if plan else [],
         "is_known": plan is not None,
-        "words": sorted(placeholders.words(clock.today()).items()),
+        "words": placeholders.words(clock.today()).items(),
         "unknown": placeholders.unknown(content),
         "mail_ready": mail_settings_get(company) is not None,
     }
