@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.test import Client
+from django.urls import reverse
 
 from invoices import fa3
 from invoices.fa3 import tree as trees
-from invoices.models import Document, Draft
+from invoices.models import Document, Draft, Submission
 from invoices.services.seller import invoice_start
 from ksefapp.accounts.models import Company
-from ksefapp.lib import clock
+from ksefapp.lib import clock, ksef_number
 from tests.api_support import post_json
 from tests.form_support import BUYER, FIRST_LINE, boxes, new_url, page
 
@@ -67,7 +68,8 @@ class Issued:
 
     def stands(self, wanted: dict[str, str]) -> None:
         """Elements of the whole invoice, by path."""
-        assert {path: self.text(path) for path in wanted} == wanted
+        found = {path: self.text(path) for path in wanted}
+        assert found == wanted, found
 
 
 class Person:
@@ -76,6 +78,13 @@ class Person:
     def __init__(self, client: Client, company: Company, kind: str = "VAT") -> None:
         self.client, self.company = client, company
         self.answer = client.get(f"{new_url(company)}?rodzaj={kind}")
+
+    @classmethod
+    def at(cls, client: Client, company: Company, answer) -> "Person":
+        """Goes on from the form that some other page led to."""
+        person = cls.__new__(cls)
+        person.client, person.company, person.answer = client, company, answer
+        return person
 
     @property
     def draft(self) -> Draft:
@@ -128,7 +137,7 @@ class Person:
     def warned_of(self) -> set[str]:
         """The rules that warn, after the button "Sprawdź"; nothing may block."""
         self.presses("check")
-        assert self.blocked_by() == []
+        assert self.blocked_by() == [], self.blocked_by()
         return {each["rule"] for each in self._remarks() if each["kind"] == "warn"}
 
     def blocked_by(self) -> list[str]:
@@ -141,6 +150,30 @@ class Person:
     def _ticks(self) -> dict[str, str]:
         names = page(self.answer).xpath("//input[@type='checkbox']/@name")
         return {name: "1" for name in names if name.startswith("warning-")}
+
+
+def numbered(issued: Issued) -> Document:
+    """The document as KSeF would have taken it."""
+    document = issued.document
+    body = f"{document.seller_nip}-{clock.today():%Y%m%d}-{document.pk.hex[:12].upper()}"
+    facts = {"ksef_number": with_checksum(body), "ksef_number_at": clock.now()}
+    Document.objects.filter(pk=document.pk).update(**facts)
+    Submission.objects.filter(document=document).update(state="accepted")
+    document.refresh_from_db()
+    return document
+
+
+def with_checksum(body: str) -> str:
+    """A KSeF number, from all but its last two digits."""
+    return f"{body}-{ksef_number.crc8(body.encode()):02X}"
+
+
+def corrects(client: Client, document: Document, method: str, **more) -> Person:
+    """From the invoice's button to the form of its correction."""
+    address = reverse("correct-start", args=[document.company.nip, document.pk])
+    typed = {"method": method, "reason": "pomyłka", **more}
+    answer = client.post(address, typed, follow=True)
+    return Person.at(client, document.company, answer)
 
 
 def line(at: int = 0, **texts: str) -> dict[str, str]:
