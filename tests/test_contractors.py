@@ -17,6 +17,9 @@ from invoices.services.contractors import (
     texts_of_buyer,
 )
 from invoices.services.contractors_read import contractor_read
+from invoices.services.drafts import draft_create
+from invoices.services.handover import language_for
+from invoices.services.issue import invoice_issue
 from invoices.services.registers import RegisterConflict, row_archive, row_save, search_text
 from invoices.services.seller import invoice_start
 from ksefapp.accounts.models import AuditEntry, Company
@@ -333,3 +336,33 @@ def test_an_archived_contractor_keeps_its_invoices(company, owner):
     assert contractor_of(company, content(company), {}) == row
     assert document.contractor == row
     assert clock.today() == document.issued_on
+
+
+def test_the_list_of_invoices_shows_those_of_one_contractor(company, owner, client_of):
+    row = contractor_made(company, id_number="1111111111")
+    document = issued(company, owner)
+    other = content(company)
+    other["Podmiot2"]["DaneIdentyfikacyjne"]["NIP"] = "5859990128"
+    draft = draft_create(company=company, content=other, created_by=owner)
+    invoice_issue(draft=draft, issued_by=owner, on=clock.today())
+    listed = client_of(owner).get(url("invoice-list", company), {"kontrahent": row.pk})
+    assert list(listed.context["page"]) == [document]
+
+
+def test_a_strangers_contractor_filters_nothing(company, other_company, owner, client_of):
+    row = contractor_made(other_company)
+    address = url("invoice-list", company)
+    assert client_of(owner).get(address, {"kontrahent": row.pk}).status_code == 404
+
+
+def test_a_contractors_papers_are_in_its_language(company, owner):
+    contractor_made(company, id_number="1111111111", language="pl-en")
+    assert language_for(issued(company, owner)) == "pl-en"
+
+
+def test_its_page_adds_up_its_invoices(company, owner, client_of):
+    row = contractor_made(company, id_number="1111111111")
+    issued(company, owner)
+    issued(company, owner)
+    [sums] = client_of(owner).get(url("contractor", company, row.pk)).context["bought"]
+    assert (sums.currency, sums.count, sums.gross) == ("PLN", 2, 246)

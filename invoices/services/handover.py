@@ -107,6 +107,8 @@ def is_due(document: Document) -> bool:
 
 def language_for(document: Document) -> str:
     """In which language this buyer's paper is made unless somebody chooses."""
+    if document.contractor and document.contractor.language:
+        return document.contractor.language
     return "en" if document.hand_over_why in ("eu", "foreign") else "pl"
 
 

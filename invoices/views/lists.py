@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET
 from invoices.access import document_list, draft_list
 from invoices.fa3 import facades
 from invoices.forms.head_form import OTHER_KINDS
-from invoices.models import Document, Submission
+from invoices.models import Contractor, Document, Submission
 from invoices.services.deadlines import WAITS
 from invoices.services.delivery_states import State
 from invoices.services.payments import payment_filter, standing, with_rest
 from invoices.services.proforma import proforma_list
+from invoices.services.registers import row_get
 from invoices.views.list_lines import line_of, payment_line
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.pages import company_page
@@ -59,11 +60,16 @@ VIEWS = (*STATES, *URGENT)
 @company_page(May.VIEW)
 @require_GET
 def invoice_list(request, company):
-    """Documents of the company, or its drafts, narrowed by view, month and words."""
+    """Documents of the company, or its drafts, narrowed by view, month and words.
+
+    `?kontrahent=5` shows those of one contractor.
+    """
     chosen = request.GET.get("widok", "")
     words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     month = request.GET.get("miesiac", "")
     mode = request.GET.get("tryb", "")
+    asked = request.GET.get("kontrahent", "")
+    contractor = row_get(Contractor, company, asked) if asked else None
     # What waits for a deadline is read by the deadline, unless another order is asked for.
     order = request.GET.get("kolejnosc", BY_DEADLINE if chosen in URGENT else "")
     context = {
@@ -77,13 +83,15 @@ def invoice_list(request, company):
         "modes": Submission.Mode.choices,
         "mode": mode,
         "order": order,
-        "filtered": bool(words or month or chosen or mode),
+        "contractor": contractor,
+        "filtered": bool(words or month or chosen or mode or contractor),
         "other_kinds": OTHER_KINDS,
     }
     if chosen == "szkice":
         context |= _drafts(request, company, words)
     else:
         rows = _narrowed(company, chosen, words, month, mode)
+        rows = rows.filter(contractor=contractor) if contractor else rows
         context |= _documents(request, rows, order)
     return render(request, "invoices/list.html", context)
 
