@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -15,7 +15,7 @@ from ksefapp.accounts.roles import May
 PAGES = {
     "document": "invoice-detail",
     "draft": "invoice-draft",
-    "proforma": "proforma-detail",
+    "proforma": "proforma",
     "contractor": "contractor",
     "product": "product",
     "recurring": "recurring-detail",
@@ -24,6 +24,7 @@ PAGES = {
 LISTS = {
     "document": ("invoice-list", ""),
     "draft": ("invoice-list", "widok=szkice&"),
+    "proforma": ("proforma-list", ""),
     "contractor": ("contractor-list", ""),
     "product": ("product-list", ""),
 }
@@ -80,10 +81,7 @@ def _shown(group: Group, text: str, companies: list, everywhere: bool) -> dict:
 
 def hit_url(hit: Hit) -> str:
     """The page of what was found."""
-    try:
-        return reverse(PAGES[hit.kind], args=[hit.company.nip, hit.pk])
-    except NoReverseMatch:
-        return ""
+    return reverse(PAGES[hit.kind], args=[hit.company.nip, hit.pk])
 
 
 def _list_url(group: Group, company) -> str:
