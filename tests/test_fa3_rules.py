@@ -115,3 +115,8 @@ def test_no_official_sample_is_blocked_and_few_are_warned_about(path):
     problems = check(made, today=issued, environment="production")
     assert fa3.blocking(problems) == []
     assert {p.rule for p in problems if p.severity == "warn"} <= {"DT-09"}
+
+
+def test_a_correction_of_a_simplified_invoice_has_its_buyer_by_nip_alone():
+    tree = KOR | {"Podmiot2__Adres": None, "Podmiot2__DaneIdentyfikacyjne__Nazwa": None}
+    assert "ID-07" not in {p.rule for p in found(tree)}

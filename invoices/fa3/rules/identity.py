@@ -96,6 +96,8 @@ def _buyer_data(invoice: Invoice) -> Iterator[Problem]:
     """Name and address; a simplified invoice needs neither (art. 106e(5)(3))."""
     if invoice.kind == "UPR":
         return
+    if invoice.is_correction and _is_simplified(invoice):
+        return
     severity = "warn" if invoice.is_correction else "block"
     if not invoice.has(f"{BUYER_ID}/Nazwa"):
         rule = "ID-06" if invoice.has(f"{BUYER_ID}/BrakID") else "ID-07"
@@ -103,6 +105,12 @@ def _buyer_data(invoice: Invoice) -> Iterator[Problem]:
         yield found(rule, f"{BUYER_ID}/Nazwa", severity=own)
     if not invoice.has("Podmiot2/Adres"):
         yield found("ID-07", "Podmiot2/Adres", severity=severity)
+
+
+def _is_simplified(invoice: Invoice) -> bool:
+    """A buyer by NIP alone, as on the simplified invoice that is corrected (art. 106e ust. 5)."""
+    has_more = invoice.has(f"{BUYER_ID}/Nazwa") or invoice.has("Podmiot2/Adres")
+    return invoice.has(f"{BUYER_ID}/NIP") and not has_more
 
 
 def _markers(invoice: Invoice) -> Iterator[Problem]:
