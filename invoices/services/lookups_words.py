@@ -16,12 +16,6 @@ STATUS_WORDS = {
     "Zwolniony": gettext_lazy("podatnik VAT zwolniony"),
     "Niezarejestrowany": gettext_lazy("niezarejestrowany jako podatnik VAT"),
 }
-REGISTER_WORDS = {
-    Source.WHITELIST: gettext_lazy("Wykaz podatników VAT"),
-    Source.ACCOUNT: gettext_lazy("Rachunek w wykazie podatników VAT"),
-    Source.VIES: "VIES",
-    Source.NBP: gettext_lazy("Kurs NBP"),
-}
 Answer = RegisterAnswer | DocumentProof
 
 

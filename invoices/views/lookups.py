@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from invoices.fa3 import tree as trees
 from invoices.forms import typed
-from invoices.models import Document, Draft, RegisterAnswer
+from invoices.models import Document, Draft
 from invoices.registers import Unknown
 from invoices.services import exchange, lookups
 from invoices.services.drafts import draft_save
@@ -23,7 +23,6 @@ from invoices.services.lookups_fill import (
     with_rate,
 )
 from invoices.services.lookups_words import (
-    REGISTER_WORDS,
     account_said,
     answer_said,
     rate_said,
@@ -211,13 +210,9 @@ def known_facts(company, tree: dict) -> dict[str, object]:
 
 def proofs_context(request, document: Document) -> dict[str, object]:
     """For partials/proofs.html: which register said what, when."""
-    proofs = [
-        {
-            "register": REGISTER_WORDS[RegisterAnswer.Source(proof.source)],
-            "said": answer_said(proof),
-            "asked_at": proof.asked_at,
-            "request_id": proof.request_id,
-        }
-        for proof in document.proofs.all()
-    ]
+    proofs = []
+    for proof in document.proofs.all():
+        text = answer_said(proof)
+        number = "" if proof.request_id in text else proof.request_id
+        proofs.append({"said": text, "asked_at": proof.asked_at, "request_id": number})
     return {"proofs": proofs}
