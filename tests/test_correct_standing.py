@@ -1,5 +1,6 @@
 """What an invoice says after its corrections, and the corrections that lead there."""
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -195,6 +196,31 @@ def test_an_original_without_ksef_number_says_so():
 def test_a_correction_carries_no_payment_and_no_number():
     made = correcting.to_zero(two_lines(), REFERENCE, Wanted("zero"))
     assert not made["Fa"].keys() & {"Platnosc", "P_1", "P_2", "Rozliczenie"}
+
+
+def test_ten_thousand_lines_are_taken_back_without_a_long_wait():
+    rows = [line(number, P_7=f"Towar {number}") for number in range(1, 10_001)]
+    tree = totals.compute(invoice(Fa__FaWiersz=rows))
+    started = time.perf_counter()
+    correction = correcting.to_zero(tree, REFERENCE, Wanted("zero"))
+    assert "FaWiersz" not in standing(tree, [correction])["Fa"]
+    assert time.perf_counter() - started < 20
+
+
+def order_row(quantity: str, **more: str) -> dict:
+    row = {"NrWierszaZam": "1", "P_7Z": "Dom", "P_8AZ": "szt.", "P_8BZ": quantity}
+    net = Decimal(quantity) * 100
+    row |= {"P_9AZ": "100.00", "P_11NettoZ": f"{net:.2f}", "P_11VatZ": f"{net * 23 / 100:.2f}"}
+    return row | {"P_12Z": "23"} | more
+
+
+def test_an_order_stands_as_its_correction_left_it():
+    original, correction = two_lines(), two_lines()
+    original["Fa"]["Zamowienie"] = {"ZamowienieWiersz": [order_row("2")]}
+    pair = [order_row("2", StanPrzedZ="1"), order_row("3")]
+    correction["Fa"]["Zamowienie"] = {"WartoscZamowienia": "369.00", "ZamowienieWiersz": pair}
+    order = standing(original, [correction])["Fa"]["Zamowienie"]
+    assert order == {"WartoscZamowienia": "369.00", "ZamowienieWiersz": [order_row("3")]}
 
 
 def foreign() -> dict:

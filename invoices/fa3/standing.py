@@ -13,6 +13,7 @@ from invoices.fa3 import orders, settling, totals
 from invoices.fa3 import tree as trees
 from invoices.fa3.correcting import AMOUNTS, SUMS, negated
 from invoices.fa3.rates import NET_FIELDS
+from invoices.fa3.settling import LINE_OF_ROW
 from invoices.fa3.tree import Tree
 from ksefapp.lib import money
 
@@ -21,6 +22,14 @@ _SAME = ("P_7", "P_8A", "P_8B", "P_9A", "P_9B", "P_10", "P_11", "P_11A", "P_12",
 _NUMBERS = frozenset({"P_8B", "P_9A", "P_9B", "P_10", "P_11", "P_11A"})
 # The same goods at the same rate: what a difference of quantity or price can be added to.
 _KIND_OF_LINE = ("P_7", "P_8A", "P_12", "P_12_XII", "KursWaluty", "P_10")
+# An order's rows are corrected as lines are: they are read by the names of those.
+_LINE_OF_ROW = LINE_OF_ROW | {
+    "NrWierszaZam": "NrWierszaFa",
+    "UU_IDZ": "UU_ID",
+    "P_11VatZ": "P_11Vat",
+    "StanPrzedZ": "StanPrzed",
+}
+_ROW_OF_LINE = {line: row for row, line in _LINE_OF_ROW.items()}
 _WITH_BUYER, _WITH_SELLER = ("Podmiot2", "Podmiot3"), ("Podmiot1",)
 
 
@@ -62,7 +71,22 @@ def _apply(result: Tree, correction: Tree) -> None:
         rows = settling.order_after([result, correction])
         value = totals.fmt_amount(orders.value_of(rows))
         body["Zamowienie"] = {"WartoscZamowienia": value, "ZamowienieWiersz": rows}
+    _correct_order(body, other)
     _add_totals(body, other)
+
+
+def _correct_order(body: Tree, other: Tree) -> None:
+    rows = trees.groups(other, "Zamowienie/ZamowienieWiersz")
+    if not rows:
+        return
+    before = [_renamed(r, _LINE_OF_ROW) for r in trees.groups(body, "Zamowienie/ZamowienieWiersz")]
+    after = _after(before, [_renamed(row, _LINE_OF_ROW) for row in rows])
+    order = {**body.get("Zamowienie", {}), **other["Zamowienie"]}
+    body["Zamowienie"] = order | {"ZamowienieWiersz": [_renamed(r, _ROW_OF_LINE) for r in after]}
+
+
+def _renamed(row: Tree, names: dict[str, str]) -> Tree:
+    return {names.get(name, name): value for name, value in row.items()}
 
 
 def _add_totals(body: Tree, other: Tree) -> None:
@@ -77,22 +101,95 @@ def _add_totals(body: Tree, other: Tree) -> None:
 
 def _after(lines: list[Tree], rows: list[Tree]) -> list[Tree]:
     """The lines after the rows of one correction."""
-    lines, places = list(lines), {}
+    present, taken = _Lines(lines), {}
     for row in (row for row in rows if _is_before(row)):
-        at = _place(lines, row)
+        at = present.place(row)
         if at is None:  # not a line of ours: what it takes back still counts
-            lines.append(negated({k: v for k, v in row.items() if k != "StanPrzed"}))
-            continue
-        places.setdefault(_key(row), []).append(at)
-        lines[at] = {"was": lines[at]}
-    for row in (row for row in rows if not _is_before(row)):
-        waiting = next((places[key] for key in _keys(row) if places.get(key)), None)
-        if waiting:
-            at = waiting.pop(0)
-            lines[at] = _renumbered(row, lines[at]["was"])
+            present.append(negated({k: v for k, v in row.items() if k != "StanPrzed"}))
         else:
-            _add(lines, row)
-    return [line for line in lines if "was" not in line and not _is_nothing(line)]
+            taken.setdefault(_key(row), []).append(at)
+            present.free.add(at)
+    for row in (row for row in rows if not _is_before(row)):
+        waiting = next((taken[key] for key in _keys(row) if taken.get(key)), None)
+        if waiting:
+            present.replace(waiting.pop(0), row)
+        else:
+            present.add(row)
+    return present.left()
+
+
+class _Lines:
+    """Lines with an index of their keys: an invoice may have 10,000, its correction as many."""
+
+    def __init__(self, lines: list[Tree]) -> None:
+        self.lines: list[Tree] = []
+        self.free: set[int] = set()  # places of what a state before took away
+        self.touched: set[int] = set()
+        self.by_key: dict[tuple[int, str], list[int]] = {}
+        self.by_content: dict[tuple, list[int]] | None = None
+        self.highest = 0
+        for line in lines:
+            self.append(line)
+        self.touched.clear()
+
+    def append(self, line: Tree) -> None:
+        at = len(self.lines)
+        self.lines.append(line)
+        self.touched.add(at)
+        for which, key in enumerate(_keys(line)):
+            if key:
+                self.by_key.setdefault((which, key), []).append(at)
+        number = trees.text(line, "NrWierszaFa")
+        self.highest = max(self.highest, int(number) if number.isdecimal() else 0)
+
+    def place(self, row: Tree) -> int | None:
+        """Where the line is that a state before stands for: by UU_ID, content, number and name."""
+        by_id, by_number = self._named(row)
+        content, name = _content(row), trees.text(row, "P_7")
+        same = [at for at in by_number if _content(self.lines[at]) == content]
+        named = [at for at in by_number if trees.text(self.lines[at], "P_7") == name]
+        return next(iter((*by_id, *same, *self._alike(content), *named)), None)
+
+    def _named(self, row: Tree) -> list[list[int]]:
+        found = (self.by_key.get(each, ()) for each in enumerate(_keys(row)))
+        return [[at for at in places if at not in self.free] for places in found]
+
+    def _alike(self, content: tuple) -> list[int]:
+        if self.by_content is None:
+            self.by_content = {}
+            for at, line in enumerate(self.lines):
+                self.by_content.setdefault(_content(line), []).append(at)
+        return [at for at in self.by_content.get(content, ()) if at not in self.free]
+
+    def replace(self, at: int, row: Tree) -> None:
+        """The state after keeps the place and number of the line it replaces."""
+        number = trees.text(self.lines[at], "NrWierszaFa") or trees.text(row, "NrWierszaFa")
+        self.lines[at] = {"NrWierszaFa": number} | {
+            name: value for name, value in row.items() if name != "NrWierszaFa"
+        }
+        self.free.discard(at)
+        self.touched.add(at)
+
+    def add(self, row: Tree) -> None:
+        """A new line, or a difference: added into the line it is about where that is plain."""
+        by_id, by_number = self._named(row)
+        for at in (*by_id, *by_number):
+            joined = _joined(self.lines[at], row)
+            if joined is not None:
+                self.lines[at] = joined
+                self.touched.add(at)
+                return
+        if by_number:
+            row = row | {"NrWierszaFa": str(self.highest + 1)}
+        self.append(dict(row))
+
+    def left(self) -> list[Tree]:
+        """What stands: neither taken away nor brought to nothing."""
+        return [
+            line
+            for at, line in enumerate(self.lines)
+            if at not in self.free and not (at in self.touched and _is_nothing(line))
+        ]
 
 
 def _is_before(row: Tree) -> bool:
@@ -107,27 +204,6 @@ def _keys(row: Tree) -> tuple[str, str]:
     return trees.text(row, "UU_ID"), trees.text(row, "NrWierszaFa")
 
 
-def _place(lines: list[Tree], row: Tree) -> int | None:
-    """Where the line is that a state before stands for: by UU_ID, content, number and name."""
-    present = [(at, line) for at, line in enumerate(lines) if "was" not in line]
-    number, uuid = trees.text(row, "NrWierszaFa"), trees.text(row, "UU_ID")
-    content = _content(row)
-    tests = (
-        lambda line: uuid and trees.text(line, "UU_ID") == uuid,
-        lambda line: trees.text(line, "NrWierszaFa") == number and _content(line) == content,
-        lambda line: _content(line) == content,
-        lambda line: (
-            trees.text(line, "NrWierszaFa") == number
-            and trees.text(line, "P_7") == trees.text(row, "P_7")
-        ),
-    )
-    for test in tests:
-        found = next((at for at, line in present if test(line)), None)
-        if found is not None:
-            return found
-    return None
-
-
 def _content(line: Tree) -> tuple:
     return tuple(
         line_reader.number(line, name) if name in _NUMBERS else trees.text(line, name)
@@ -135,31 +211,9 @@ def _content(line: Tree) -> tuple:
     )
 
 
-def _renumbered(row: Tree, line: Tree) -> Tree:
-    """The state after keeps the place and number of the line it replaces."""
-    number = trees.text(line, "NrWierszaFa") or trees.text(row, "NrWierszaFa")
-    return {"NrWierszaFa": number, **{k: v for k, v in row.items() if k != "NrWierszaFa"}}
-
-
-def _add(lines: list[Tree], row: Tree) -> None:
-    """A new line, or a difference: added into the line it is about where that is plain."""
-    for at, line in enumerate(lines):
-        joined = None if "was" in line else _joined(line, row)
-        if joined is not None:
-            lines[at] = joined
-            return
-    taken = {trees.text(line, "NrWierszaFa") for line in lines if "was" not in line}
-    number = trees.text(row, "NrWierszaFa")
-    if number in taken:
-        numbers = [int(text) for text in taken if text.isdecimal()]
-        row = row | {"NrWierszaFa": str(max(numbers, default=0) + 1)}
-    lines.append(dict(row))
-
-
 def _joined(line: Tree, row: Tree) -> Tree | None:
     """Line and difference as one line, where quantity × price still gives its amount; else None."""
-    is_same = any(key and key == own for key, own in zip(_keys(row), _keys(line), strict=True))
-    if not is_same or any(trees.text(line, n) != trees.text(row, n) for n in _KIND_OF_LINE):
+    if any(trees.text(line, n) != trees.text(row, n) for n in _KIND_OF_LINE):
         return None
     price = next((name for name in ("P_9A", "P_9B") if name in line), "")
     numbers = [_numbers(each, "P_8B", price) for each in (line, row)]
