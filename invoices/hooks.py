@@ -12,7 +12,6 @@ from ksefapp.accounts.models import Company, Environment
 from offline.hooks import effect_hooks, waiting_hooks
 from offline.signals import outage_changed
 
-
 # What we write into the history, in words; then the names of what stands beside it.
 ACTIONS = {
     "invoice.issue": gettext_lazy("Wystawienie faktury"),
