@@ -114,6 +114,42 @@ def test_scenario_48_wrong_number(visitor, original):
     issued.stands({f"{REFERENCE}/NrFaKorygowanej": original.number})
 
 
+def rebate(visitor, *documents: Document, **typed: str) -> Issued:
+    """Ten percent off the buyer's invoices of a period, from the page of rebates."""
+    sent = {
+        "faktura": str(documents[0].pk),
+        "od": day(-30),
+        "do": day(),
+        "id": [str(each.pk) for each in documents],
+        "way": "percent",
+        "percent": "10",
+        "scope": "all",
+        "period": "ostatnie 30 dni",
+        "reason": "premia za obrót",
+    }
+    company = documents[0].company
+    address = reverse("correct-rebate", args=[company.nip])
+    answer = visitor.post(address, sent | typed, follow=True)
+    return Person.at(visitor, company, answer).issues()
+
+
+def test_scenario_49_rebate_on_all_supplies(visitor, original, company):
+    """Totals only: every invoice is named, and the period."""
+    second = numbered(Person(visitor, company).types().issues())
+    issued = rebate(visitor, original, second)
+    issued.says(RodzajFaktury="KOR", OkresFaKorygowanej="ostatnie 30 dni", P_13_1="-493.82")
+    named = {entry["NrFaKorygowanej"] for entry in issued.tree["Fa"]["DaneFaKorygowanej"]}
+    assert named == {original.number, second.number}
+    assert not issued.has("Fa/FaWiersz")
+
+
+def test_scenario_50_rebate_on_some_supplies(visitor, original):
+    """The goods are named, with nothing but their names (art. 106j ust. 3 pkt 2)."""
+    issued = rebate(visitor, original, scope="some", goods="Blat jesionowy")
+    issued.says(OkresFaKorygowanej="ostatnie 30 dni", P_13_1="-246.91", P_14_1="-56.79")
+    assert issued.tree["Fa"]["FaWiersz"] == [{"NrWierszaFa": "1", "P_7": "Blat jesionowy"}]
+
+
 def outside(visitor, company, **typed) -> Person:
     """The page for an invoice of another program or of paper."""
     known = {"method": "difference", "reason": "pomyłka", "kind": "VAT", "original_number": "S/3"}
