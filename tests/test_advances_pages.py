@@ -132,7 +132,7 @@ def test_an_order_and_a_payment_count_the_advance(company, owner, client_of):
     client = client_of(owner)
     opened = boxes(client.get(f"{new_url(company)}?rodzaj=ZAL"))
     row = {"g:Fa/Zamowienie": "1", "g:Fa/Zamowienie/ZamowienieWiersz[0]": "1", **TYPED}
-    client.post(new_url(company), opened | row | {"f:Fa/P_15": "20 000", "action": "save"})
+    client.post(new_url(company), opened | row | {"advance_payment": "20 000", "action": "save"})
     made = only_draft().content
     assert said(made, "P_13_1", "P_14_1", "P_15") == ["16260.16", "3739.84", "20000.00"]
     assert said(made, "Zamowienie/WartoscZamowienia") == ["123000.00"]
@@ -140,14 +140,16 @@ def test_an_order_and_a_payment_count_the_advance(company, owner, client_of):
 
 def test_another_payment_is_shared_anew(company, owner, client_of):
     draft = begun(company, owner, payment="20000")
-    edit(client_of(owner), draft, **{"f:Fa/P_15": "30 000,00"})
+    edit(client_of(owner), draft, advance_payment="30 000,00")
     assert said(only_draft().content, *MIXED[:2]) == ["399.84", "91.96"]
     assert said(only_draft().content, "P_15") == ["30000.00"]
 
 
 def test_totals_typed_by_hand_stay(company, owner, client_of):
     draft = begun(company, owner)
-    edit(client_of(owner), draft, **{"f:Fa/P_13_1": "400,00"})
+    client = client_of(owner)
+    opened = boxes(client.get(f"{draft_url(draft)}?sekcje=calc"))
+    client.post(draft_url(draft), opened | {"f:Fa/P_13_1": "400,00", "action": "save"})
     assert said(only_draft().content, "P_13_1") == ["400.00"]
 
 
@@ -175,6 +177,6 @@ def test_a_row_whose_amount_was_typed_keeps_it(company, owner, client_of):
     draft = begun(company, owner, rows=[ROWS[0] | {"P_11NettoZ": "300000.00"}])
     draft.content["Fa"]["Zamowienie"]["ZamowienieWiersz"][0]["P_11NettoZ"] = "300000.00"
     draft.save()
-    edit(client_of(owner), draft, **{"f:Fa/P_15": "1 000,00"})
+    edit(client_of(owner), draft, advance_payment="1 000,00")
     row = only_draft().content["Fa"]["Zamowienie"]["ZamowienieWiersz"][0]
     assert row["P_11NettoZ"] == "300000.00"

@@ -22,7 +22,7 @@ def row(at: int, **texts: str) -> dict[str, str]:
 
 HOUSE = row(0, P_7Z="Dom", P_8AZ="szt.", P_8BZ="1", P_9AZ="307 500", P_12Z="8")
 EXTRAS = row(1, P_7Z="Wykończenie", P_8AZ="kpl.", P_8BZ="1", P_9AZ="35 000", P_12Z="23")
-PAID = {"f:Fa/P_15": "20 000", "sale_on": typed_day(-2)}
+PAID = {"advance_payment": "20 000", "sale_on": typed_day(-2)}
 # On the page of a new advance there is one empty row of the order and no line.
 NO_LINE = {f"line-0-{name}": "" for name in ("name", "quantity", "unit", "price")}
 
@@ -55,7 +55,7 @@ def test_scenario_37_advance(visitor, company):
 
 
 def test_scenario_38_several_payments(visitor, company):
-    person = advance(visitor, company, **{"f:Fa/P_15": ""})
+    person = advance(visitor, company, **{"advance_payment": ""})
     payments = [("5 000", typed_day(-3)), ("7 000", typed_day(-2))]
     for at, (amount, on) in enumerate(payments):
         person.presses("add:Fa/ZaliczkaCzesciowa")

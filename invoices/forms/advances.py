@@ -10,7 +10,7 @@ from invoices.fa3.rates import RATES
 from invoices.services.advances_settle import OtherAdvance
 from ksefapp.lib import ksef_number, money
 
-OTHER_ROWS = 4  # of advances issued by another program; one may take several rows
+OTHER_ROWS = 3  # of advances issued by another program; one may take several rows
 LONGEST_NUMBER = 256
 MOST_AMOUNT = Decimal(10) ** 16
 

@@ -34,7 +34,7 @@ _KINDS = {
     "KOR": ("correction",),
     "KOR_ZAL": ("correction", "advance"),
     "KOR_ROZ": ("correction", "settle"),
-    "ZAL": ("calc", "advance"),  # the payment stands in P_15
+    "ZAL": ("advance",),
     "ROZ": ("settle",),
 }
 

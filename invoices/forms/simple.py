@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
-from invoices.forms import counting, problem_words, questions, reading, writing
+from invoices.forms import counting, problem_words, questions, reading, typed, writing
 from invoices.forms.grid import Grid
 from invoices.forms.head_form import CHECKS, EXEMPT_PRESETS, HEAD_NAMES, HeadForm
 from invoices.forms.line_form import Row
@@ -18,6 +18,7 @@ from invoices.forms.space import Space, space_left
 
 GROUP_MARK = "g:"  # a group or an item of a list that the panels drew
 EMPTY_GROUP = "e"
+PAYMENT = "advance_payment"
 
 
 class Screen:
@@ -82,6 +83,23 @@ class Screen:
         return frozenset(panel.key for panel in self.panels.drawn)
 
     @property
+    def is_order(self) -> bool:
+        """Whether an order stands in for the lines, and a payment for their sum."""
+        return counting.is_advance(self.current)
+
+    @property
+    def payment(self) -> str:
+        """P_15 of an advance as its own box shows it, where the totals have no boxes."""
+        return typed.shown_number(trees.text(self.current, "Fa/P_15"))
+
+    def _with_payment(self, tree: dict) -> dict:
+        """The tree with the payment that was typed; one that nobody touched changes nothing."""
+        sent = self._sent(PAYMENT)
+        if PAYMENT in self.data and sent != typed.shown_number(trees.text(self.tree, "Fa/P_15")):
+            trees.put(tree, "Fa/P_15", typed.number(sent) or None)
+        return tree
+
+    @property
     def has_calc_panel(self) -> bool:
         """Whether totals stand in boxes of their own."""
         return "calc" in self.drawn_panels
@@ -123,7 +141,7 @@ class Screen:
             self.tree,
             head,
             self.grid.sent,
-            given=self.panels.written(self.tree),
+            given=self._with_payment(self.panels.written(self.tree)),
             panels=frozenset(panels_sent(self.data)),
             empty=self._empty_groups(),
             drawn=self.grid.drawn,

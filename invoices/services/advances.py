@@ -117,6 +117,12 @@ class Order:
         return settling.order_after(self.all_trees)
 
     @property
+    def goods(self) -> str:
+        """What is ordered, in short."""
+        names = [trees.text(row, "P_7Z") for row in self.rows]
+        return ", ".join(filter(None, names[:3])) + (", …" if len(names) > 3 else "")
+
+    @property
     def value(self) -> Decimal:
         """What the order comes to with tax."""
         return orders.value_of(self.rows)

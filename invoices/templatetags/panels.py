@@ -50,7 +50,8 @@ def typing(part: Control) -> str:
 @register.inclusion_tag("invoices/panels/panel.html", takes_context=True)
 def draw_panel(context, panel: Panel) -> dict:
     """One open section."""
-    return {"panel": panel, "presets": PRESETS, "company": context.get("company")}
+    shown = {name: context.get(name) for name in ("company", "screen")}
+    return {"panel": panel, "presets": PRESETS, **shown}
 
 
 @register.inclusion_tag("invoices/panels/datalists.html")

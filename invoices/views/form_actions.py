@@ -92,7 +92,8 @@ def act(request, company, draft: Draft, posted: Posted) -> HttpResponse:
         characters_removed(request, draft)
         return redirect(_here(request, company, draft, sprawdz=1))
     if verb == "answer":
-        return redirect(_here(request, company, draft, anchor="lines"))
+        anchor = "panel-advance" if what == "order" else "lines"
+        return redirect(_here(request, company, draft, anchor=anchor))
     if not posted.place:
         messages.success(request, _("Szkic zapisany."))
     return redirect(_here(request, company, draft, anchor=_anchor(posted.place)))
