@@ -262,7 +262,7 @@ def test_templates_left_in_another_environment_are_mentioned(client_of, company,
     company.environment = "test"
     company.save()
     page = text_of(client_of(owner).get(here(company, "recurring-list")))
-    assert "z innego środowiska KSeF" in page
+    assert "Szablony z innych środowisk KSeF: 1." in page
 
 
 def test_a_list_of_many_templates_asks_few_questions(
