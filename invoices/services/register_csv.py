@@ -13,7 +13,7 @@ from typing import Protocol
 
 from django.db import transaction
 from django.db.models import Model
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from invoices.forms.csv_lines import SheetRefused, folded, rows_of, safe, unsafe
@@ -21,7 +21,7 @@ from invoices.services import register_values as values
 from ksefapp.accounts.models import Company, User
 
 NEW, CHANGED, SAME, REFUSED = "new", "changed", "same", "refused"
-REASON = "Powód odrzucenia"
+REASON = gettext_noop("Powód odrzucenia")
 
 
 @dataclass(frozen=True)
