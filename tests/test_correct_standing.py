@@ -1,7 +1,9 @@
 """What an invoice says after its corrections, and the corrections that lead there."""
 
+import os
 import time
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,9 +14,10 @@ from invoices.fa3 import lines as line_reader
 from invoices.fa3 import tree as trees
 from invoices.fa3.correcting import CannotCorrect, Reference, Wanted
 from invoices.fa3.examine import examine
+from invoices.fa3.parse import parse
 from invoices.fa3.standing import standing
 from ksefapp.lib import money
-from tests.fa3_support import TODAY, invoice, line
+from tests.fa3_support import TODAY, invoice, line, needs_samples
 
 REFERENCE = Reference("2026-11-20", "FV/2026/11/1", "9999999999-20230908-8BEF280C8D35-4D")
 GROSZ = Decimal("0.01")
@@ -259,3 +262,27 @@ def test_what_is_made_is_valid_and_breaks_no_rule(wanted):
     made["Naglowek"] |= {"DataWytworzeniaFa": "2026-11-20T10:00:00Z", "SystemInfo": "x"}
     found = examine(made, today=TODAY, environment="simulator", now=None).problems
     assert [p for p in found if p.severity != "hint"] == []
+
+
+@needs_samples
+@pytest.mark.parametrize("number", ["02", "03"])
+def test_the_ministrys_two_ways_leave_the_same_invoice(number):
+    directory = Path(os.environ["KSEF_SAMPLES"])
+    first, then = (
+        parse((directory / f"fa3-przyklad-{each}.xml").read_bytes()) for each in ("01", number)
+    )
+    after = standing(first, [then])
+    fridge = next(each for each in after["Fa"]["FaWiersz"] if "lod" in each["P_7"])
+    assert money.parse(fridge["P_9A"]) == Decimal("1463.41")
+    assert sums(after)["P_15"] == sums(first)["P_15"] - 200
+
+
+@needs_samples
+def test_the_ministrys_other_buyer_stands():
+    directory = Path(os.environ["KSEF_SAMPLES"])
+    first, then = (
+        parse((directory / f"fa3-przyklad-{each}.xml").read_bytes()) for each in ("01", "05")
+    )
+    after = standing(first, [then])
+    assert trees.text(after, "Podmiot2/DaneIdentyfikacyjne/Nazwa") == "CeDeE s.c."
+    assert sums(after) == sums(first)
