@@ -43,6 +43,13 @@ def test_an_invoice_is_duplicated_from_its_page(client_of, company, owner):
     assert "P_2" not in draft.content["Fa"]
 
 
+def test_an_invoice_is_duplicated_from_the_list(client_of, company, owner, viewer):
+    address = here(company, "invoice-copy", issued(company, owner).pk)
+    there = here(company, "invoice-list")
+    assert f'formaction="{address}"' in client_of(owner).get(there).content.decode()
+    assert address not in client_of(viewer).get(there).content.decode()
+
+
 def test_what_changed_is_told(client_of, company, owner):
     period = {"P_6_Od": "2026-01-01", "P_6_Do": "2026-01-31"}
     document = issued(company, owner, OkresFa=period)
