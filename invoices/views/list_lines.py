@@ -69,19 +69,29 @@ def _left(row: Submission) -> timedelta:
     return end.replace(tzinfo=clock.WARSAW) - clock.now()
 
 
-def payment_line(now: Standing, currency: str) -> Line:
+@dataclass(frozen=True)
+class PaymentLine:
+    """Under the amount: what is left of it, and when that is due; `tone` as in Line."""
+
+    rest: str = ""
+    text: str = ""
+    tone: str = ""
+
+
+def payment_line(now: Standing, currency: str) -> PaymentLine:
     """What stands under the amount: quiet unless its day has passed."""
     if now.state == "none":
-        return Line("")
+        return PaymentLine()
     if now.state == "with":
-        return Line("", _("rozliczana z fakturą"))
+        return PaymentLine(text=_("rozliczana z fakturą"))
     if now.state == "paid":
-        return Line("", _paid_text(now))
+        return PaymentLine(text=_paid_text(now))
     if now.state == "overpaid":
-        return Line("", _("do zwrotu %(rest)s") % {"rest": money(-now.rest, currency)}, "warn")
+        rest = _("do zwrotu %(rest)s") % {"rest": money(-now.rest, currency)}
+        return PaymentLine(text=rest, tone="warn")
     part = _("zostało %(rest)s") % {"rest": money(now.rest, currency)}
-    part = part if now.rest != now.gross else ""
-    return Line("", ", ".join(filter(None, [part, _due_text(now)])), _due_tone(now))
+    tone = "bad" if now.overdue_days else ""
+    return PaymentLine(part if now.rest != now.gross else "", _due_text(now), tone)
 
 
 def _paid_text(now: Standing) -> str:
@@ -94,7 +104,3 @@ def _due_text(now: Standing) -> str:
     if now.overdue_days:
         return _("%(days)s po terminie") % {"days": plural(now.overdue_days, _("dzień,dni,dni"))}
     return _("do %(day)s") % {"day": date_pl(now.due_on)} if now.due_on else ""
-
-
-def _due_tone(now: Standing) -> str:
-    return "bad" if now.overdue_days else ""

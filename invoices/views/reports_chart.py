@@ -1,4 +1,4 @@
-"""A small chart of twelve months, drawn on the server: numbers for the attributes of an SVG.
+"""A small chart of twelve months beside those of the year before: attributes of an SVG.
 
 Across everything is in percent, so that the drawing keeps its letters on a narrow screen; down
 it is in pixels.
@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 
 from ksefapp.lib import money
 from ksefapp.ui.formats import amount
@@ -18,29 +17,26 @@ TOP, BOTTOM = 24, 196  # what is above and below belongs to the labels
 LEFT, RIGHT = 2, 98
 NUMBERS = range(1, 13)
 STEP = (RIGHT - LEFT) / len(NUMBERS)
+WIDE, NARROW = 0.48, 0.24  # of a step: this year, the year before
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One month of the year. Texts, because a template would write a number in its language."""
+    """One month. Texts, because a template would write a number in its language."""
 
     month: date
     x: str
     width: str
-    middle: str
     y: str
     height: str
 
 
 @dataclass(frozen=True)
 class Line:
-    """A piece of the line of the year before, or of the grid."""
+    """A line of the grid with what it stands for."""
 
-    x1: str
-    y1: str
-    x2: str
-    y2: str
-    label: str = ""
+    y: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -48,9 +44,10 @@ class Chart:
     """What the template draws; `zero` is the line on which the bars stand."""
 
     bars: tuple[Bar, ...]
-    before: tuple[Line, ...]
+    before: tuple[Bar, ...]
     grid: tuple[Line, ...]
     zero: str
+    names: tuple[tuple[date, str], ...]  # each month and the middle of its place
     height: int = HEIGHT
     baseline: int = HEIGHT - 6
 
@@ -68,7 +65,7 @@ class Scale:
 
 
 def chart(year: int, values: Mapping[int, Decimal], before: Mapping[int, Decimal]) -> Chart | None:
-    """Bars of the year's months and a line of those of the year before; None without values.
+    """Bars of the year's months and of those of the year before; None without values.
 
     Both are amounts by the number of the month.
     """
@@ -77,41 +74,34 @@ def chart(year: int, values: Mapping[int, Decimal], before: Mapping[int, Decimal
         return None
     scale = Scale(max(money.ZERO, *every), min(money.ZERO, *every))
     return Chart(
-        bars=tuple(_bar(date(year, n, 1), values.get(n, money.ZERO), scale) for n in NUMBERS),
-        before=tuple(_pieces(before, scale)) if any(before.values()) else (),
+        bars=tuple(_bars(year, values, scale, WIDE, 0.4)),
+        before=tuple(_bars(year - 1, before, scale, NARROW, 0.12)),
         grid=tuple(_grid(scale)),
         zero=_text(scale.y(money.ZERO)),
+        names=tuple((date(year, n, 1), _text(LEFT + STEP * (n - 0.5))) for n in NUMBERS),
     )
 
 
-def _bar(month: date, value: Decimal, scale: Scale) -> Bar:
-    zero, end = scale.y(money.ZERO), scale.y(value)
-    return Bar(
-        month=month,
-        x=_text(LEFT + STEP * (month.month - 0.8)),
-        width=_text(STEP * 0.6),
-        middle=_text(_middle(month.month)),
-        y=_text(min(zero, end)),
-        height=_text(abs(zero - end)),
-    )
-
-
-def _pieces(values: Mapping[int, Decimal], scale: Scale) -> Iterator[Line]:
-    points = [(_text(_middle(n)), _text(scale.y(values.get(n, money.ZERO)))) for n in NUMBERS]
-    for one, two in pairwise(points):
-        yield Line(*one, *two)
+def _bars(
+    year: int, values: Mapping[int, Decimal], scale: Scale, width: float, start: float
+) -> Iterator[Bar]:
+    zero = scale.y(money.ZERO)
+    for number in (number for number in NUMBERS if values.get(number)):
+        end, left = scale.y(values[number]), LEFT + STEP * (number - 1)
+        yield Bar(
+            month=date(year, number, 1),
+            x=_text(left + STEP * start),
+            width=_text(STEP * width),
+            y=_text(min(zero, end)),
+            height=_text(abs(zero - end)),
+        )
 
 
 def _grid(scale: Scale) -> Iterator[Line]:
     """The greatest value, and the smallest where it is below zero."""
     for value in (scale.top, scale.bottom):
         if value:
-            y = _text(scale.y(value))
-            yield Line(_text(LEFT), y, _text(RIGHT), y, amount(value))
-
-
-def _middle(number: int) -> float:
-    return LEFT + STEP * (number - 0.5)
+            yield Line(_text(scale.y(value)), amount(value))
 
 
 def _text(number: float) -> str:
