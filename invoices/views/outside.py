@@ -146,7 +146,7 @@ class LossForm(forms.Form):
 
     lost_on = forms.DateField(
         label=gettext_lazy("Dzień, od którego ulgi nie ma"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     sure = forms.BooleanField(label=gettext_lazy("Wiem, że tego nie można cofnąć"))
 

@@ -1,5 +1,7 @@
 """Pro formas: the list, the page of one, its print, the invoice made of it."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -49,12 +51,18 @@ def proforma_page(request, company, pk):
     is_open = here and row.invoice_id is None and row.cancelled_at is None
     context = {
         "proforma": row,
-        "content": view.document(row.content, language=_screen_language(request)),
+        "content": _content(row, _screen_language(request)),
         "may_invoice": is_open and may_do(actor, company, May.DRAFT),
         "may_cancel": is_open and may_do(actor, company, May.ISSUE),
         "can_print": pdf.available() is None,
     }
     return render(request, "invoices/proforma.html", context)
+
+
+def _content(row: Proforma, language: str) -> view.Document:
+    """What was offered; the small print of an FA(3) file is no part of it."""
+    shown = view.document(row.content, language=language)
+    return replace(shown, sections=[each for each in shown.sections if each.key != "small"])
 
 
 def _screen_language(request) -> str:
