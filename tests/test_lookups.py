@@ -38,6 +38,7 @@ def test_a_nip_is_looked_up(company, registers):
     row = lookups.nip_lookup(company, HOTEL)
     assert row.answer["subject"]["status"] == "Czynny"
     assert row.request_id.startswith("WL")
+    assert "accounts" not in row.answer["subject"]
     party = party_of(row)
     assert (party.address_l1, party.address_l2) == ("NADBRZEŻNA 2", "05-500 PIASECZNO")
 
