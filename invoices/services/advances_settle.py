@@ -113,9 +113,7 @@ def next_advance_start(*, document: Document, payment: Decimal | None, user: Use
     references = _earlier_ones(order) if amount >= order.left else []
     start = invoice_start(document.company, today=clock.today(), kind="ZAL")
     start["Fa"]["P_6"] = clock.today().isoformat()
-    start["Fa"].pop("Platnosc", None)
     content = settling.further_advance(start, order.all_trees[-1], order.rows, amount, references)
-    content["Fa"]["Platnosc"] = {"Zaplacono": "1", "DataZaplaty": clock.today().isoformat()}
     return draft_create(company=document.company, content=content, created_by=user)
 
 

@@ -33,14 +33,7 @@ def invoice_start(company: Company, *, today: date, kind: str = "VAT") -> dict:
     tree = new_invoice(seller_tree(company), today=today)
     tree["Fa"]["RodzajFaktury"] = kind
     tree["Podmiot2"]["Adres"] = {"KodKraju": "PL"}
-    due = today + timedelta(days=company.payment_days)
-    payment: dict = {"TerminPlatnosci": [{"Termin": due.isoformat()}], "FormaPlatnosci": TRANSFER}
-    if company.bank_account:
-        account = {"NrRB": company.bank_account}
-        if company.bank_name:
-            account["NazwaBanku"] = company.bank_name
-        payment["RachunekBankowy"] = [account]
-    tree["Fa"]["Platnosc"] = payment
+    tree["Fa"]["Platnosc"] = _payment(company, today, kind)
     if company.cash_accounting:
         tree["Fa"]["Adnotacje"]["P_16"] = "1"  # art. 106e ust. 1 pkt 16
     if company.vat_exempt:
@@ -50,3 +43,17 @@ def invoice_start(company: Company, *, today: date, kind: str = "VAT") -> dict:
     if kept:
         tree["Stopka"] = {"Rejestry": [kept]}
     return tree
+
+
+def _payment(company: Company, today: date, kind: str) -> dict:
+    """What is to be paid, and how; an advance has been paid when it is documented."""
+    if kind == "ZAL":
+        return {"Zaplacono": "1", "DataZaplaty": today.isoformat(), "FormaPlatnosci": TRANSFER}
+    due = today + timedelta(days=company.payment_days)
+    payment: dict = {"TerminPlatnosci": [{"Termin": due.isoformat()}], "FormaPlatnosci": TRANSFER}
+    if company.bank_account:
+        account = {"NrRB": company.bank_account}
+        if company.bank_name:
+            account["NazwaBanku"] = company.bank_name
+        payment["RachunekBankowy"] = [account]
+    return payment
