@@ -122,6 +122,17 @@ def test_three_missed_months_are_made_in_order_and_told(linked, owner, at):
 
 
 @pytest.mark.django_db
+def test_that_it_is_late_is_noted_and_stops_nothing(linked, owner, at):
+    at(START)
+    row = template(linked, owner, issues_itself=True)
+    at("2026-11-10 09:00")
+    recurring_run()
+    accepted = row.runs.get(due_on=date(2026, 8, 15)).document.accepted.values()
+    told = [(entry["rule"], entry["note"]) for entry in accepted]
+    assert told == [("DT-09", "Zaległa faktura cykliczna, termin 15.08.2026")]
+
+
+@pytest.mark.django_db
 def test_the_period_is_that_of_the_due_day(company, owner, at):
     at(START)
     row = template(company, owner, period="previous")

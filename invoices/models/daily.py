@@ -113,7 +113,7 @@ class Recurring(models.Model):
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="recurring")
     environment = models.CharField(max_length=10, choices=Environment)
     name = models.CharField(_("nazwa"), max_length=100)
-    content = models.JSONField()  # an FA(3) tree without number and dates
+    content = models.JSONField()  # an FA(3) tree without a number; terms count from its P_1
     options = models.JSONField(default=dict)
     unit = models.CharField(max_length=5, choices=Unit, default=Unit.MONTH)
     every = models.PositiveSmallIntegerField(default=1)
