@@ -2,38 +2,20 @@
 
 import pytest
 
-from invoices.fa3 import totals
 from invoices.fa3 import tree as trees
 from invoices.fa3.build import build
 from invoices.models import Document, DocumentLink, Draft
-from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
 from ksefapp.lib import clock
 from tests.cast import logged_in
-from tests.fa3_support import line
+from tests.correct_support import RIGHT_NIP, original_made
 from tests.form_support import edit, page
 from tests.invoice_support import content, issued
-
-RIGHT_NIP = "5260250274"
-NUMBERS = iter(range(1, 10_000))
-
-
-def numbered(document: Document) -> Document:
-    """As KSeF answers: the document has its number."""
-    digits = f"{next(NUMBERS):06X}"
-    number = f"{document.seller_nip}-20261122-{digits}ABCDEF-00"
-    Document.objects.filter(pk=document.pk).update(ksef_number=number, ksef_number_at=clock.now())
-    document.submission.__class__.objects.filter(document=document).update(state="accepted")
-    document.refresh_from_db()
-    return document
 
 
 @pytest.fixture
 def original(company, owner) -> Document:
-    rows = [line(1, P_7="Blat", P_8B="2"), line(2, P_7="Montaż", P_9A="50.00", P_8B="1")]
-    tree = totals.compute(content(company) | {"Fa": content(company)["Fa"] | {"FaWiersz": rows}})
-    draft = draft_create(company=company, content=tree, created_by=owner)
-    return numbered(invoice_issue(draft=draft, issued_by=owner, on=clock.today()))
+    return original_made(company, owner)
 
 
 @pytest.fixture
