@@ -226,6 +226,13 @@ def test_the_content_is_changed_in_the_form_of_invoices(client_of, company, owne
     assert 'value="issue:online"' not in page.content.decode()
 
 
+def test_among_drafts_the_content_of_a_template_is_called_so(client_of, company, owner):
+    row, client = template(company, owner), client_of(owner)
+    client.post(here(company, "recurring-content", row.pk))
+    page = client.get(f"{here(company, 'invoice-list')}?widok=szkice")
+    assert "Wzór faktury cyklicznej" in text_of(page)
+
+
 def test_saving_the_content_leads_back_to_the_template(client_of, company, owner):
     row, client = template(company, owner), client_of(owner)
     there = client.post(here(company, "recurring-content", row.pk)).url
