@@ -180,3 +180,13 @@ def test_a_row_whose_amount_was_typed_keeps_it(company, owner, client_of):
     edit(client_of(owner), draft, advance_payment="1 000,00")
     row = only_draft().content["Fa"]["Zamowienie"]["ZamowienieWiersz"][0]
     assert row["P_11NettoZ"] == "300000.00"
+
+
+def test_pasted_lines_of_a_settlement_count_less_its_advances(company, owner, client_of):
+    draft = settle(company, owner, advance(company, owner))
+    address = reverse("invoice-lines", args=[company.nip, draft.pk])
+    sent = {"text": "nazwa\tilość\tj.m.\tcena netto\tstawka VAT\nKomórka\t1\tszt.\t1000\t23\n"}
+    client_of(owner).post(address, sent | {"action": "insert", "version": draft.version})
+    made = only_draft().content
+    assert len(made["Fa"]["FaWiersz"]) == 3
+    assert said(made, "P_13_1", "P_14_1") == ["5100.16", "1173.04"]

@@ -23,6 +23,7 @@ from invoices.forms.line_form import MAIN, PINNABLE, label
 from invoices.forms.lines import BOX_NAMES, PRICES, entries, price_mode
 from invoices.forms.typed import count
 from invoices.models import Draft
+from invoices.services.advances import reductions_of
 from invoices.services.drafts import DraftConflict, DraftIssued, draft_save
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
@@ -74,7 +75,8 @@ def _inserted(request, company, draft: Draft, sheet: Sheet) -> HttpResponse:
     total = len(entries(draft.content))
     is_new = request.POST.get("where") != "replace"
     drawn = range(total, total) if is_new else range(total)
-    content = writing.tree_with(draft.content, {}, rows, drawn=drawn)
+    reductions = reductions_of(draft.company, draft.options)
+    content = writing.tree_with(draft.content, {}, rows, drawn=drawn, reductions=reductions)
     version = count(request.POST.get("version", "")) or 0
     draft_save(draft=draft, content=content, version=version, saved_by=request.user)
     messages.success(request, _("Wstawiono pozycje: %(count)d.") % {"count": len(rows)})
