@@ -9,6 +9,8 @@ from rest_framework.response import Response
 
 from invoices.api_documents import company_read
 from invoices.services.reports import (
+    FIRST_YEAR,
+    LAST_YEAR,
     Period,
     buyer_totals,
     month_totals,
@@ -22,7 +24,6 @@ from ksefapp.api.errors import field_error
 from ksefapp.api.view import ApiView
 from ksefapp.lib import clock
 
-FIRST_YEAR, LAST_YEAR = 1990, 2050  # dates of FA(3)
 MOST_BUYERS = 1000
 MOST_HITS = 25
 Amount = partial(serializers.DecimalField, max_digits=22, decimal_places=2)

@@ -205,12 +205,8 @@ def detail(document) -> str:
     return reverse("invoice-detail", args=[document.company.nip, document.pk])
 
 
-def test_what_ksef_will_never_have_is_mailed_at_issue(company, owner, monkeypatch):
-    contractor = Contractor.objects.create(
-        company=company, name="Kawiarnia", email=TO, mail_when_numbered=True
-    )
-    document = issued(company, owner)
-    columns = {"contractor": contractor}
-    Document.objects.filter(pk=document.pk).update(**columns)
-    Submission.objects.filter(document=document).update(mode="calkowita", state="outside")
-    assert mails_order([document.pk]) == 1
+@pytest.mark.parametrize("mode", ["calkowita", "poza"])
+def test_what_ksef_will_never_have_is_mailed_at_issue(company, owner, mode):
+    document = bought(company, owner)
+    Submission.objects.filter(document=document).update(mode=mode, state="outside")
+    assert [mails_order([document.pk]), mails_order([document.pk])] == [1, 0]

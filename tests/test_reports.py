@@ -132,6 +132,12 @@ def test_another_company_s_documents_never_count(company, owner, other_company, 
     assert receivables(company) == []
 
 
+def test_what_the_company_bills_itself_is_no_sale(company, owner):
+    counted(company, owner, seller_nip="9542742932")
+    assert months(company) == []
+    assert receivables(company) == []
+
+
 def test_a_name_that_is_a_formula_is_no_formula_in_the_file(company, owner):
     counted(company, owner, buyer_name="=cmd|' /C calc'!A0")
     assert b"'=cmd" in buyers_csv(buyer_totals(company, YEAR))

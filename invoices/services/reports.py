@@ -20,6 +20,7 @@ from ksefapp.accounts.models import Company
 from ksefapp.lib import clock, money
 
 PLN = "PLN"
+FIRST_YEAR, LAST_YEAR = 1990, 2050  # dates of FA(3)
 IS_OUTSIDE = Case(When(submission__state=State.OUTSIDE, then=Value(True)), default=Value(False))
 NAMED = Case(When(buyer_id="", then=F("buyer_name")), default=F("buyer_id"))
 

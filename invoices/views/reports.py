@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from invoices.services.reports import (
+    FIRST_YEAR,
+    LAST_YEAR,
     PLN,
     Period,
     buyer_totals,
@@ -23,7 +25,6 @@ from ksefapp.lib import clock
 from ksefapp.ui.formats import money
 
 MOST_BUYERS = 20
-FIRST_YEAR, LAST_YEAR = 1990, 2050  # dates of FA(3)
 QUARTERS = {f"q{n}": (3 * n - 2, 3 * n) for n in range(1, 5)}
 MONTHS = {f"{n:02}": (n, n) for n in range(1, 13)}
 PARTS = {"": (1, 12)} | QUARTERS | MONTHS
