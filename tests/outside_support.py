@@ -1,8 +1,9 @@
 """Invoices outside KSeF and pro formas, as their tests make them."""
 
-from invoices.models import Document
+from invoices.models import Document, Proforma
 from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
+from invoices.services.proforma import proforma_issue
 from ksefapp.lib import clock
 from tests.invoice_support import content
 
@@ -23,6 +24,13 @@ def outside_issued(company, user, why: str, **options) -> Document:
     mode = options.pop("mode", None)
     draft = outside_draft(company, user, why, **options)
     return invoice_issue(draft=draft, issued_by=user, on=clock.today(), accept=accept, mode=mode)
+
+
+def proforma_made(company, user, **options) -> Proforma:
+    """An issued pro forma."""
+    tree = content(company, **options)
+    draft = draft_create(company=company, content=tree, created_by=user, options={"proforma": True})
+    return proforma_issue(draft=draft, issued_by=user, on=clock.today())
 
 
 def gross(company, user, amount: str, **options) -> Document:

@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 from invoices.models import Draft
 from ksefapp.accounts.api_keys import api_key_create
 from tests.api_support import document_made, draft_made, put_in_state
+from tests.outside_support import proforma_made
 
 SCHEMA = schemathesis.openapi.from_wsgi("/api/schema/?format=json", get_wsgi_application())
 OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
@@ -53,6 +54,7 @@ def world(company, owner) -> dict:
         "companies": {"nip": company.nip},
         "drafts": {"id": str(draft_made(company, owner).pk)},
         "documents": {"id": str(document.pk)},
+        "proformas": {"id": str(proforma_made(company, owner).pk)},
         "fa3": {},
         "search": {},
     }

@@ -7,14 +7,11 @@ from django.urls import reverse
 
 from invoices.models import Document, Draft, Proforma
 from invoices.render import pdf
-from invoices.services.drafts import draft_create
-from invoices.services.proforma import proforma_issue
 from ksefapp.lib import clock
 from tests.cast import logged_in
 from tests.fa3_support import invoice
 from tests.form_support import FILLED, boxes
-from tests.invoice_support import content
-from tests.outside_support import gross
+from tests.outside_support import gross, proforma_made
 
 pytestmark = pytest.mark.django_db
 
@@ -81,14 +78,6 @@ def test_who_only_looks_enters_nothing(company, viewer):
 
 
 # --- Pro formas -----------------------------------------------------------------------------
-def made(company, owner, **options) -> Proforma:
-    tree = content(company, **options)
-    draft = draft_create(
-        company=company, content=tree, created_by=owner, options={"proforma": True}
-    )
-    return proforma_issue(draft=draft, issued_by=owner, on=clock.today())
-
-
 def test_the_empty_form_is_one_of_a_pro_forma(company, browser):
     shown = text(browser.get(url(company, "invoice-new") + "?pro-forma=1"))
     assert "Wystaw pro formę" in shown
@@ -140,26 +129,26 @@ def test_an_empty_pro_forma_says_what_it_lacks(company, browser):
 
 
 def test_the_list_finds_it(company, owner, browser):
-    row = made(company, owner)
+    row = proforma_made(company, owner)
     assert row.number in text(browser.get(url(company, "proforma-list") + "?q=kawiarnia"))
     assert row.number not in text(browser.get(url(company, "proforma-list") + "?q=piekarnia"))
     assert url(company, "proforma-list") in text(browser.get(url(company, "invoice-list")))
 
 
 def test_it_is_in_no_sum_of_invoices(company, owner, browser):
-    made(company, owner, price="777.00")
+    proforma_made(company, owner, price="777.00")
     assert "777,00" not in text(browser.get(url(company, "invoice-list")))
 
 
 def test_one_click_opens_the_draft_of_the_invoice(company, owner, browser):
-    row = made(company, owner)
+    row = proforma_made(company, owner)
     places = [browser.post(url(company, "proforma-invoice", row.pk))["Location"] for _ in "ab"]
     assert places[0] == places[1] == url(company, "invoice-draft", Draft.objects.get().pk)
     assert "Otwórz szkic faktury" in text(browser.get(url(company, "proforma", row.pk)))
 
 
 def test_it_is_cancelled_on_its_page(company, owner, browser):
-    row = made(company, owner)
+    row = proforma_made(company, owner)
     browser.post(url(company, "proforma-cancel", row.pk))
     shown = text(browser.get(url(company, "proforma", row.pk)))
     assert "Pro forma jest anulowana" in shown
@@ -168,7 +157,7 @@ def test_it_is_cancelled_on_its_page(company, owner, browser):
 
 @pytest.mark.skipif(pdf.available() is not None, reason=f"no PDF here: {pdf.available()}")
 def test_its_print_is_a_pdf(company, owner, browser):
-    answer = browser.get(url(company, "proforma-pdf", made(company, owner).pk))
+    answer = browser.get(url(company, "proforma-pdf", proforma_made(company, owner).pk))
     assert answer["Content-Type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
 
