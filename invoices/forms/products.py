@@ -1,6 +1,5 @@
 """The pages of a product and of a price list as forms."""
 
-from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -41,7 +40,7 @@ class ProductForm(_PricedForm):
     symbol = box(_("Symbol"))
     unit = box(_("Jednostka"))
     price = box(_("Cena"))
-    is_gross = select(_("Cena jest"), WAYS, widget=forms.RadioSelect)
+    is_gross = select(_("Cena jest"), WAYS)
     currency = select(_("Waluta"))
     rate = select(_("Stawka VAT"))
     gtin = box("GTIN")
@@ -64,7 +63,7 @@ class PriceListForm(_PricedForm):
     """A name, a currency, and whether prices are net or gross."""
 
     name = box(_("Nazwa cennika"))
-    is_gross = select(_("Ceny są"), WAYS, widget=forms.RadioSelect)
+    is_gross = select(_("Ceny są"), WAYS)
     currency = select(_("Waluta"))
 
     def read(self, given):

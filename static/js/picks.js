@@ -35,7 +35,7 @@
   list.className = "picks picks-over";
   list.setAttribute("role", "listbox");
   list.hidden = true;
-  document.body.append(list);
+  document.getElementById("main").append(list);
   let input = null;
   let found = [];
   let chosen = -1;
@@ -69,8 +69,9 @@
 
   const place = () => {
     const box = input.getBoundingClientRect();
-    list.style.setProperty("top", `${box.bottom + window.scrollY}px`);
-    list.style.setProperty("left", `${box.left + window.scrollX}px`);
+    const origin = list.offsetParent.getBoundingClientRect();
+    list.style.setProperty("top", `${box.bottom - origin.top}px`);
+    list.style.setProperty("left", `${box.left - origin.left}px`);
     list.style.setProperty("min-width", `${Math.min(box.width, window.innerWidth - 32)}px`);
   };
 
