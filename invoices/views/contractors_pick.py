@@ -12,7 +12,6 @@ from invoices.forms.contractors import with_contractor
 from invoices.forms.lines import line_boxes
 from invoices.models import Contractor, Draft, Product
 from invoices.services.contractors import (
-    contractor_chosen,
     contractor_of,
     contractors_found,
     options_apply,
@@ -157,11 +156,3 @@ def _suggested(offer: Offer, currency: str, is_gross: bool) -> dict:
         "why": offer.why,
         "boxes": {"price": ""} | boxes,
     }
-
-
-def chosen_key(company, draft: Draft) -> int | None:
-    """The contractor whose price list counts for a draft."""
-    row = contractor_of(company, draft.content, draft.options) or contractor_chosen(
-        company, draft.options
-    )
-    return row.pk if row else None
