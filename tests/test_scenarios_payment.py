@@ -47,8 +47,7 @@ def test_scenario_35_paid(visitor, company):
 
 def test_scenario_35_partly_paid(visitor, company):
     part = {"KwotaZaplatyCzesciowej": "1 000,00", "DataZaplatyCzesciowej": typed_day(-1)}
-    mark = fields(Platnosc__ZnacznikZaplatyCzesciowej="1")
-    person = Person(visitor, company).types().opens("payment", mark)
+    person = Person(visitor, company).types().opens("payment")
     part |= {"c:0": "0", "FormaPlatnosci": "2"}
     issued = person.adds(f"{PAYMENT}/ZaplataCzesciowa", part).issues()
     issued.says(Platnosc__ZnacznikZaplatyCzesciowej="1")

@@ -133,7 +133,12 @@ def describe(kind: str, path: str, **details) -> Problem:
     rule, pl, en = _TEXTS[kind]
     pl = pl.format(**_in_language(path, "pl", details))
     en = en.format(**_in_language(path, "en", details))
-    return Problem(path, rule, "block", pl, en)
+    return Problem(path, rule, "block", _one_stop(pl), _one_stop(en))
+
+
+def _one_stop(text: str) -> str:
+    """A label such as "Lp." at the end brings its own full stop."""
+    return text[:-1] if text.endswith("..") else text
 
 
 def _in_language(path: str, language: str, details: dict) -> dict:

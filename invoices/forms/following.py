@@ -7,6 +7,7 @@ behind her back.
 from invoices.fa3 import tree as trees
 from invoices.fa3.zloty import ZLOTY
 from invoices.forms import typed
+from invoices.forms.fields import PAYMENT
 from invoices.forms.lines import entries, rates
 from invoices.forms.reading import exempt_kind
 
@@ -14,6 +15,7 @@ REVERSE_RATES = frozenset({"oo", "np I", "np II"})
 # Here the buyer always accounts for the tax (art. 106e ust. 1 pkt 18); with "np I" it depends.
 BUYER_PAYS = frozenset({"oo", "np II"})
 EU_RATES = frozenset({"0 WDT", "np II"})  # the seller needs the prefix PL (art. 97(10))
+PARTLY = "1"  # of ZnacznikZaplatyCzesciowej; 2 is paid up, in parts
 RECIPIENTS = {"jst": "8", "gv": "10"}  # Podmiot3/Rola
 
 
@@ -28,7 +30,16 @@ def follow(tree: dict, before: dict, head: dict, shown: dict, panels: frozenset[
         for name, role in RECIPIENTS.items():
             if head[name] != shown[name]:
                 _write_recipient(tree, role, wanted=bool(head[name]))
+    _mark_partial(tree, before)
     _spread_exchange_rate(tree, len(entries(before)), head, shown)
+
+
+def _mark_partial(tree: dict, before: dict) -> None:
+    """The first partial payment comes with its marker: the schema has none without the other."""
+    parts, marker = f"{PAYMENT}/ZaplataCzesciowa", f"{PAYMENT}/ZnacznikZaplatyCzesciowej"
+    is_first = trees.items(tree, parts) and not trees.items(before, parts)
+    if is_first and not trees.text(tree, marker) and not trees.text(tree, f"{PAYMENT}/Zaplacono"):
+        trees.put(tree, marker, PARTLY)
 
 
 def _write_exemption(tree: dict, head: dict) -> None:
