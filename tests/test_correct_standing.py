@@ -286,3 +286,29 @@ def test_the_ministrys_other_buyer_stands():
     after = standing(first, [then])
     assert trees.text(after, "Podmiot2/DaneIdentyfikacyjne/Nazwa") == "CeDeE s.c."
     assert sums(after) == sums(first)
+
+
+def ordered(*rows: dict, value: str = "") -> dict:
+    tree = two_lines()
+    tree["Fa"].pop("FaWiersz")
+    tree["Fa"]["Zamowienie"] = {"WartoscZamowienia": value, "ZamowienieWiersz": list(rows)}
+    return tree
+
+
+def test_of_two_rows_alike_only_the_corrected_one_changes():
+    original = ordered(order_row("2"), order_row("2", NrWierszaZam="2"))
+    pairs = [order_row("2", StanPrzedZ="1"), order_row("1")]
+    same = [order_row("2", NrWierszaZam="2", StanPrzedZ="1"), order_row("2", NrWierszaZam="2")]
+    order = standing(original, [ordered(*pairs, *same, value="369.00")])["Fa"]["Zamowienie"]
+    assert [row["P_8BZ"] for row in order["ZamowienieWiersz"]] == ["1", "2"]
+    assert order["WartoscZamowienia"] == "369.00"
+
+
+def test_an_order_shown_anew_is_not_added_to_what_it_was():
+    order = standing(ordered(order_row("2")), [ordered(order_row("3"), value="369.00")])
+    assert order["Fa"]["Zamowienie"]["ZamowienieWiersz"] == [order_row("3")]
+
+
+def test_a_difference_of_an_order_is_added():
+    order = standing(ordered(order_row("2")), [ordered(order_row("1"), value="369.00")])
+    assert order["Fa"]["Zamowienie"]["ZamowienieWiersz"] == [order_row("3")]

@@ -9,7 +9,7 @@ from copy import deepcopy
 from decimal import Decimal
 
 from invoices.fa3 import lines as line_reader
-from invoices.fa3 import orders, settling, totals
+from invoices.fa3 import orders, totals
 from invoices.fa3 import tree as trees
 from invoices.fa3.correcting import AMOUNTS, SUMS, negated
 from invoices.fa3.rates import NET_FIELDS
@@ -67,22 +67,28 @@ def _apply(result: Tree, correction: Tree) -> None:
     body.pop("FaWiersz", None)
     if entries:
         body["FaWiersz"] = entries
-    if "Zamowienie" in other:
-        rows = settling.order_after([result, correction])
-        value = totals.fmt_amount(orders.value_of(rows))
-        body["Zamowienie"] = {"WartoscZamowienia": value, "ZamowienieWiersz": rows}
     _correct_order(body, other)
     _add_totals(body, other)
 
 
 def _correct_order(body: Tree, other: Tree) -> None:
-    rows = trees.groups(other, "Zamowienie/ZamowienieWiersz")
-    if not rows:
+    given = trees.groups(other, "Zamowienie/ZamowienieWiersz")
+    if not given:
         return
-    before = [_renamed(r, _LINE_OF_ROW) for r in trees.groups(body, "Zamowienie/ZamowienieWiersz")]
-    after = _after(before, [_renamed(row, _LINE_OF_ROW) for row in rows])
-    order = {**body.get("Zamowienie", {}), **other["Zamowienie"]}
-    body["Zamowienie"] = order | {"ZamowienieWiersz": [_renamed(r, _ROW_OF_LINE) for r in after]}
+    if _is_order_anew(given, trees.text(other, "Zamowienie/WartoscZamowienia")):
+        rows = deepcopy(given)
+    else:
+        was = trees.groups(body, "Zamowienie/ZamowienieWiersz")
+        before, changes = ([_renamed(row, _LINE_OF_ROW) for row in each] for each in (was, given))
+        rows = [_renamed(row, _ROW_OF_LINE) for row in _after(before, changes)]
+    value = totals.fmt_amount(orders.value_of(rows))
+    body["Zamowienie"] = {"WartoscZamowienia": value, "ZamowienieWiersz": rows}
+
+
+def _is_order_anew(rows: list[Tree], value: str) -> bool:
+    """Without pairs a correction shows the whole order, if it says so, else differences."""
+    is_paired = any(trees.text(row, "StanPrzedZ") == "1" for row in rows)
+    return not is_paired and orders.value_of(rows) == money.parse(value)
 
 
 def _renamed(row: Tree, names: dict[str, str]) -> Tree:
