@@ -73,7 +73,7 @@ def methods_of(original: Document) -> tuple[str, ...]:
 def original_of(document: Document) -> Document | None:
     """What a correction is about: its one original, which further corrections name as well."""
     found = [link.other for link in document.links.filter(what=links.What.CORRECTS)[:2]]
-    return found[0] if len(found) == 1 else None
+    return links.present(found[0]) if len(found) == 1 else None
 
 
 def effect_proposed(method: str, reason: str) -> str:

@@ -14,7 +14,7 @@ from invoices.fa3 import tree as trees
 from invoices.fa3.correcting import AT_ISSUE, CannotCorrect, Wanted
 from invoices.fa3.problems import Problem
 from invoices.fa3.tree import Tree
-from invoices.models import Document
+from invoices.models import Document, Submission
 from invoices.services.correct import correction_options, correction_tree, reference_of, standing_of
 from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
@@ -98,7 +98,10 @@ def _anew(original: Document, now: Tree, buyer: Tree) -> Tree:
 
 
 def _options(original: Document) -> dict:
-    return {**correction_options(original, {}), REISSUES: str(original.pk)}
+    options = {**correction_options(original, {}), REISSUES: str(original.pk)}
+    if options.get("outside") == Submission.Outside.CONSUMER:
+        options.pop("outside")  # the right buyer has a NIP: no consumer
+    return options
 
 
 def wrong_buyer_settle(

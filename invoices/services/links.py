@@ -31,6 +31,9 @@ def _found(tree: Tree, draft: Draft) -> Iterator[tuple[Document, str]]:
         yield row, What.CORRECTS
     for _, _, row in earlier.settled(tree, draft):
         yield row, What.SETTLES
+    if draft.replaces_id:  # what takes the place of a refused document rests on the same
+        kept = DocumentLink.objects.filter(document_id=draft.replaces_id, what=What.REISSUES)
+        yield from ((row.other, row.what) for row in kept.select_related("other"))
     again = draft.options.get(REISSUES)
     if again:
         rows = Document.objects.filter(company_id=draft.company_id, environment=draft.environment)
@@ -72,6 +75,12 @@ def related(document: Document, *, is_back: bool) -> Iterator[tuple[str, Documen
         rows = document.links.select_related("other__submission").order_by("pk")
         found = [(row.what, row.other) for row in rows[:MOST_SHOWN]]
     yield from ((what, other) for what, other in found if other.withdrawn_at is None)
+
+
+def present(document: Document) -> Document:
+    """The document that has its number now: it may have been refused and issued again."""
+    later = getattr(document, "replaced_by", None)
+    return present(later) if later else document
 
 
 def _replaced(document: Document) -> Iterator[Document]:
