@@ -51,7 +51,7 @@ def vies_said(row: Answer) -> str:
     if not row.answer["is_valid"]:
         return _(
             "VIES: ten numer nie jest teraz ważny w transakcjach wewnątrzwspólnotowych. Sprawdź go "
-            "u nabywcy. Stawka 0% dla WDT wymaga ważnego numeru (art. 42 ust. 1)."
+            "u nabywcy. WDT ze stawką 0% wymaga ważnego numeru (art. 42 ust. 1)."
         )
     if row.request_id:
         text = _("VIES: numer jest ważny. Numer potwierdzenia: %(id)s.")
