@@ -1,0 +1,78 @@
+"""Each kind of invoice issued through the form, taken by KSeF, and corrected from its page."""
+
+import pytest
+from playwright.sync_api import expect
+
+from invoices.models import Document
+from tests.browser_support import chromium, window
+from tests.correct_support import RIGHT_NIP
+from tests.kinds_browser_support import Desk, firm
+
+__all__ = ["chromium", "firm", "window"]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
+ORDER = [("Dom", "307 500", "8"), ("Wykończenie", "35 000", "23")]
+
+
+@pytest.fixture
+def desk(window, firm, simulator) -> Desk:
+    """A person at a window 1280 pixels wide."""
+    return Desk(window(), firm, simulator)
+
+
+def corrected(tree: dict) -> list[str]:
+    """KSeF numbers of what a correction corrects."""
+    return [each["NrKSeFFaKorygowanej"] for each in tree["Fa"]["DaneFaKorygowanej"]]
+
+
+def test_an_invoice_is_issued_corrected_by_line_and_then_to_zero(desk):
+    first = desk.sells_and_sends()
+    desk.begins_a_correction("Ceny, ilości albo stawki")
+    expect(desk.page.locator(".line-before .line-extras")).to_have_text("Stan przed korektą")
+    desk.page.get_by_label("Pozycja 2: Cena", exact=True).fill("1 000")
+    tree = desk.is_taken(desk.issues())
+    assert (tree["Fa"]["RodzajFaktury"], corrected(tree)) == ("KOR", [first.ksef_number])
+    assert (tree["Fa"]["P_13_1"], tree["Fa"]["P_15"]) == ("-234.56", "-288.51")
+    desk.goes("invoice-detail", first.pk)
+    desk.begins_a_correction("Cofnij całą fakturę (do zera)", "zwrot towaru")
+    tree = desk.is_taken(desk.issues())
+    assert (tree["Fa"]["P_15"], corrected(tree)) == ("-1230.00", [first.ksef_number])
+    desk.quiet()
+
+
+def test_data_of_a_buyer_are_corrected(desk):
+    first = desk.sells_and_sends()
+    desk.begins_a_correction("Dane nabywcy", "błędny adres nabywcy")
+    desk.types(street="ul. Rynkowa 10")
+    tree = desk.is_taken(desk.issues())
+    assert corrected(tree) == [first.ksef_number]
+    assert tree["Fa"]["Podmiot2K"][0]["Adres"]["AdresL1"] == "ul. Rynkowa 8"
+    assert tree["Podmiot2"]["Adres"]["AdresL1"] == "ul. Rynkowa 10"
+    desk.quiet()
+
+
+def test_a_wrong_nip_makes_two_documents_and_both_are_taken(desk):
+    first = desk.sells_and_sends()
+    desk.follows("Wystaw korektę")
+    desk.page.get_by_role("radio", name="Zły NIP nabywcy").check()
+    desk.presses("Zrób szkic korekty")
+    desk.types(**{"Właściwy NIP": RIGHT_NIP})
+    desk.presses("Pokaż, co wystawimy")
+    desk.presses("Wystaw oba dokumenty")
+    desk.page.wait_for_url("**/faktury/*-*/")
+    both = Document.objects.exclude(pk=first.pk)
+    trees = {each.kind: desk.is_taken(each) for each in both}
+    assert corrected(trees["KOR"]) == [first.ksef_number]
+    assert trees["VAT"]["Podmiot2"]["DaneIdentyfikacyjne"]["NIP"] == RIGHT_NIP
+    desk.quiet()
+
+
+def test_a_simplified_invoice_is_issued_and_corrected(desk):
+    desk.begins("UPR")
+    desk.page.get_by_role("textbox", name="NIP", exact=True).fill("111-111-11-11")
+    desk.sells(price="300")
+    tree = desk.is_taken(desk.issues())
+    assert (tree["Fa"]["RodzajFaktury"], tree["Fa"]["P_15"]) == ("UPR", "369.00")
+    desk.begins_a_correction("Cofnij całą fakturę (do zera)")
+    assert desk.is_taken(desk.issues())["Fa"]["P_15"] == "-369.00"
+    desk.quiet()
