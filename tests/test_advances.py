@@ -6,13 +6,14 @@ import pytest
 
 from invoices.fa3 import orders, settling
 from invoices.fa3 import tree as trees
+from invoices.fa3.correcting import Wanted
 from invoices.models import Document, Draft, Submission
 from invoices.services import advances, advances_settle
 from invoices.services.advances_settle import OtherAdvance, SettlementRefused
-from invoices.services.correct import reference_of
+from invoices.services.correct import correction_start, reference_of
 from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
-from invoices.services.issue_checks import problems_of
+from invoices.services.issue_checks import IssueRefused, problems_of
 from ksefapp.lib import clock
 from tests.form_support import edit
 from tests.invoice_support import content
@@ -214,3 +215,21 @@ def test_a_further_advance_can_be_issued_without_a_warning(payment, company, own
     draft = advances_settle.next_advance_start(document=first, payment=payment, user=owner)
     problems = problems_of(draft.content, company=company, draft=draft)
     assert [p.rule for p in problems if p.severity != "hint"] == []
+
+
+def test_two_drafts_that_settle_one_advance_are_not_both_issued(company, owner):
+    paid = advance(company, owner)
+    first, second = (settle(company, owner, paid) for _ in range(2))
+    invoice_issue(draft=first, issued_by=owner, on=clock.today())
+    with pytest.raises(IssueRefused) as refusal:
+        invoice_issue(draft=second, issued_by=owner, on=clock.today())
+    assert [p.rule for p in refusal.value.problems] == ["APP-settled-twice"]
+
+
+def test_who_corrects_a_settled_advance_hears_that_the_settlement_follows(company, owner):
+    paid = advance(company, owner)
+    issue(company, owner, settle(company, owner, paid).content)
+    wanted = Wanted("lines", "pomyłka", "1", payment="20000")
+    draft = correction_start(original=paid, wanted=wanted, user=owner)
+    found = problems_of(draft.content, company=company, draft=draft)
+    assert "APP-settled-advance" in [p.rule for p in found]

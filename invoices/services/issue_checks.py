@@ -13,6 +13,7 @@ from invoices.fa3.examine import examine
 from invoices.fa3.problems import Problem
 from invoices.models import Document, Draft
 from invoices.services.company_checks import check_company, check_number
+from invoices.services.meanwhile import OVER, TWICE, issued_meanwhile
 from invoices.services.originals import waiting_originals
 from invoices.services.outside import outside_problems
 from invoices.services.proforma_checks import is_proforma, proforma_problems
@@ -24,7 +25,7 @@ BACKDATED = "DT-02"
 SEAT, SEAT_ANSWERS = "buyer_without_seat", ("yes", "no")
 WAITS, NO_KOD2, OUTAGE = "KOR-OFF-1", "APP-kod2", "APP-outage"
 TECHNICAL, RELIEF_LOST = "APP-technical", "TL-02"
-STOPS = frozenset({BACKDATED, WAITS, NO_KOD2, OUTAGE, TECHNICAL, RELIEF_LOST})
+STOPS = frozenset({BACKDATED, WAITS, NO_KOD2, OUTAGE, TECHNICAL, RELIEF_LOST, OVER, TWICE})
 PLACEHOLDER_NUMBER = "?"  # stands for P_2 while a draft without a number is checked
 ORDER = {"block": 0, "warn": 1, "hint": 2}
 
@@ -74,7 +75,7 @@ def by_severity(problems: list[Problem]) -> list[Problem]:
 
 def _known(tree: dict, draft: Draft) -> list[Problem]:
     """What the company's own data say; the number only where a person chose it."""
-    problems = list(check_company(tree, draft))
+    problems = [*check_company(tree, draft), *issued_meanwhile(tree, draft)]
     chosen = draft.content.get("Fa", {}) if isinstance(draft.content, dict) else {}
     if isinstance(chosen, dict) and trees.text(chosen, "P_2") not in ("", PLACEHOLDER_NUMBER):
         problems += check_number(tree, draft)
