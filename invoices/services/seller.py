@@ -32,7 +32,8 @@ def invoice_start(company: Company, *, today: date, kind: str = "VAT") -> dict:
     """
     tree = new_invoice(seller_tree(company), today=today)
     tree["Fa"]["RodzajFaktury"] = kind
-    tree["Podmiot2"]["Adres"] = {"KodKraju": "PL"}
+    if kind != "UPR":  # needs no address (art. 106e ust. 5 pkt 3), and a country alone is none
+        tree["Podmiot2"]["Adres"] = {"KodKraju": "PL"}
     tree["Fa"]["Platnosc"] = _payment(company, today, kind)
     if company.cash_accounting:
         tree["Fa"]["Adnotacje"]["P_16"] = "1"  # art. 106e ust. 1 pkt 16

@@ -44,6 +44,13 @@ ELSEWHERE = {
     "relief": "invoice-list",
     "relief-entry": "invoice-list",
     "relief-loss": "invoice-list",
+    "self-billing": "invoice-list",
+    "advance-next": "invoice-list",
+    "advance-settle": "invoice-list",
+    "correct-nip": "invoice-list",
+    "correct-outside": "invoice-list",
+    "correct-rebate": "invoice-list",
+    "correct-start": "invoice-list",
 }
 
 
