@@ -56,6 +56,10 @@ WHY_NOT = {
     "not-correctable": gettext_lazy("Tak nie można skorygować tego rodzaju faktury."),
     "other-environment": gettext_lazy("Ta faktura powstała w innym środowisku KSeF niż obecne."),
     "withdrawn": gettext_lazy("Ta faktura jest wycofana: nie ma czego korygować."),
+    "refused": gettext_lazy(
+        "KSeF odrzucił tę fakturę, więc nie ma czego cofać. Na jej stronie popraw dane i wyślij "
+        "ją ponownie."
+    ),
     "same-buyer": gettext_lazy("To ten sam NIP co na fakturze. Wpisz właściwy."),
     "other-seller": gettext_lazy("W tym pliku sprzedawcą jest inna firma."),
     "a-correction": gettext_lazy("Ten plik to korekta. Wczytaj fakturę pierwotną."),

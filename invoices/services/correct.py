@@ -10,7 +10,7 @@ from invoices.fa3.parse import parse
 from invoices.fa3.standing import is_collective, standing
 from invoices.fa3.tree import Tree
 from invoices.models import Document, Draft
-from invoices.services import links
+from invoices.services import links, relief
 from invoices.services.drafts import draft_create
 from invoices.services.issue_checks import options_of
 from invoices.services.seller import seller_tree
@@ -44,10 +44,7 @@ BUILDERS: dict[tuple[str, str], Builder] = {
 
 def correction_start(*, original: Document, wanted: Wanted, user: User) -> Draft:
     """A draft that corrects one of our documents. Raises CannotCorrect."""
-    if original.environment != original.company.environment:
-        raise CannotCorrect(NOT_HERE)
-    if original.withdrawn_at is not None:
-        raise CannotCorrect(WITHDRAWN)
+    refuse_uncorrectable(original)
     now = standing_of(original)
     content = correction_tree(now, reference_of(original), wanted, original.company)
     return draft_create(
@@ -58,10 +55,23 @@ def correction_start(*, original: Document, wanted: Wanted, user: User) -> Draft
     )
 
 
+def refuse_uncorrectable(original: Document) -> None:
+    """Raises CannotCorrect for a document of another environment, and for a withdrawn one."""
+    if original.environment != original.company.environment:
+        raise CannotCorrect(NOT_HERE)
+    if original.withdrawn_at is not None:
+        raise CannotCorrect(WITHDRAWN)
+
+
 def correction_options(original: Document, content: Tree) -> dict:
-    """Answers outside FA(3): what stayed outside KSeF is corrected outside it."""
+    """Answers outside FA(3): what stayed outside KSeF is corrected outside it.
+
+    Where the relief is over or lost meanwhile, the correction goes to KSeF, without its number.
+    """
     options = options_of(original, content)
     why = original.submission.outside_why
+    if why == relief.RELIEF and not relief.is_usable(original.company):
+        why = ""
     return options | {"outside": why} if why else options
 
 

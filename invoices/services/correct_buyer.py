@@ -15,7 +15,14 @@ from invoices.fa3.correcting import AT_ISSUE, CannotCorrect, Wanted
 from invoices.fa3.problems import Problem
 from invoices.fa3.tree import Tree
 from invoices.models import Document, Submission
-from invoices.services.correct import correction_options, correction_tree, reference_of, standing_of
+from invoices.services.correct import (
+    correction_options,
+    correction_tree,
+    reference_of,
+    refuse_uncorrectable,
+    standing_of,
+)
+from invoices.services.delivery_states import State
 from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
 from invoices.services.issue_checks import IssueRefused, problems_of
@@ -25,7 +32,7 @@ from ksefapp.lib import clock
 
 REASON = "błędny NIP nabywcy"
 BUYER_ID = "Podmiot2/DaneIdentyfikacyjne"
-SAME_BUYER = "same-buyer"
+SAME_BUYER, REFUSED = "same-buyer", "refused"
 # They belong to the invoice that was, not to the one that takes its place.
 _NOT_AGAIN = ("P_1", "P_2", "WZ")
 
@@ -62,6 +69,7 @@ class WrongBuyerRefused(Exception):
 
 def wrong_buyer_plan(*, original: Document, buyer: Tree, reason: str = "") -> Plan:
     """What would be issued; `buyer` is as much of Podmiot2 as changes. Raises CannotCorrect."""
+    _refuse(original)
     now = standing_of(original)
     zero = _zero(original, now, reason)
     anew = _anew(original, now, buyer)
@@ -72,6 +80,13 @@ def wrong_buyer_plan(*, original: Document, buyer: Tree, reason: str = "") -> Pl
         problems_of(zero, company=company, options=correction_options(original, zero)),
         problems_of(anew, company=company, options=options),
     )
+
+
+def _refuse(original: Document) -> None:
+    """What KSeF refused reached no buyer: it is sent anew, not taken back."""
+    refuse_uncorrectable(original)
+    if original.submission.state == State.REFUSED:
+        raise CannotCorrect(REFUSED)
 
 
 def _zero(original: Document, now: Tree, reason: str) -> Tree:
@@ -115,7 +130,9 @@ def wrong_buyer_settle(
 ) -> Settled:
     """Issues both in one transaction. Raises CannotCorrect, or WrongBuyerRefused for either."""
     with transaction.atomic():
-        now = standing_of(Document.objects.select_for_update().get(pk=original.pk))
+        original = Document.objects.select_for_update(of=("self",)).get(pk=original.pk)
+        _refuse(original)
+        now = standing_of(original)
         zero, anew = _zero(original, now, reason), _anew(original, now, buyer)
         options = correction_options(original, zero)
         correction = _issue("correction", original, zero, options, user, accept, notes)

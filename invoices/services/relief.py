@@ -72,6 +72,11 @@ def loss_of(company: Company) -> ReliefLoss | None:
     return rows.select_related("document", "by").first()
 
 
+def is_usable(company: Company) -> bool:
+    """Whether the company may issue under the relief today, as far as its limit allows."""
+    return is_open(clock.today()) and loss_of(company) is None
+
+
 def month_get(company: Company, day: date) -> Month:
     """The month of that day, in the company's present environment. Two queries."""
     first = first_day(day)
