@@ -108,7 +108,8 @@ def said(client, method: str, url: str) -> str:
     """The page at an address, after its redirects; nothing where it answers with a file."""
     answer = getattr(client, method)(url, follow=True)
     is_page = answer.headers.get("Content-Type", "").startswith("text/html")
-    return answer.content.decode() if is_page else ""
+    # A fragment may have nothing to say.
+    return answer.content.decode().strip() if is_page else ""
 
 
 def findings(client, language: str, calls: list[tuple[str, str]], company) -> dict:
