@@ -76,3 +76,78 @@ def test_a_simplified_invoice_is_issued_and_corrected(desk):
     desk.begins_a_correction("Cofnij całą fakturę (do zera)")
     assert desk.is_taken(desk.issues())["Fa"]["P_15"] == "-369.00"
     desk.quiet()
+
+
+def orders(desk, payment: str) -> Document:
+    """An advance of an order in two rates, taken by KSeF, on whose page the person then is."""
+    desk.begins("ZAL")
+    desk.names_the_buyer()
+    desk.page.get_by_role("button", name="Dodaj – Pozycja zamówienia").click()
+    for at, (name, price, rate) in enumerate(ORDER, start=1):
+        row = desk.page.get_by_role("group", name=f"Pozycja zamówienia {at}", exact=True)
+        row.get_by_label("Nazwa towaru lub usługi").fill(name)
+        row.get_by_label("Jednostka miary").fill("szt.")
+        row.get_by_label("Ilość").fill("1")
+        row.get_by_label("Cena jednostkowa netto").fill(price)
+        row.locator("select").first.select_option(rate)
+    desk.types(paid=payment)
+    document = desk.issues()
+    assert desk.is_taken(document)["Fa"]["RodzajFaktury"] == "ZAL"
+    return document
+
+
+def test_an_advance_is_issued_and_corrected(desk):
+    first = orders(desk, "20 000")
+    desk.begins_a_correction("Cofnij całą fakturę (do zera)", "sprzedaż nie doszła do skutku")
+    tree = desk.is_taken(desk.issues())
+    assert (tree["Fa"]["RodzajFaktury"], tree["Fa"]["P_15"]) == ("KOR_ZAL", "-20000.00")
+    assert corrected(tree) == [first.ksef_number]
+    desk.quiet()
+
+
+def test_an_advance_is_settled_and_the_settlement_corrected(desk):
+    first = orders(desk, "20 000")
+    desk.picks_from("Zaliczka", "Rozlicz zaliczki")
+    desk.presses("Przygotuj fakturę rozliczającą")
+    final = desk.issues()
+    tree = desk.is_taken(final)
+    assert (tree["Fa"]["RodzajFaktury"], tree["Fa"]["P_15"]) == ("ROZ", "355150.00")
+    assert tree["Fa"]["FakturaZaliczkowa"][0]["NrKSeFFaZaliczkowej"] == first.ksef_number
+    desk.begins_a_correction("Ceny, ilości albo stawki")
+    desk.page.get_by_label("Pozycja 4: Cena", exact=True).fill("30 000")
+    tree = desk.is_taken(desk.issues())
+    assert (tree["Fa"]["RodzajFaktury"], tree["Fa"]["P_15"]) == ("KOR_ROZ", "-6150.00")
+    assert corrected(tree) == [final.ksef_number]
+    desk.quiet()
+
+
+def test_one_rebate_corrects_two_invoices(desk):
+    sold = [desk.sells_and_sends(price) for price in ("1 000", "500")]
+    desk.follows("Wystaw korektę")
+    desk.follows("Rabat za okres, do wielu faktur tego nabywcy")
+    desk.types(**{"Ile procent": "10"})
+    desk.presses("Zrób szkic korekty")
+    tree = desk.is_taken(desk.issues())
+    assert sorted(corrected(tree)) == sorted(each.ksef_number for each in sold)
+    assert tree["Fa"]["P_15"] == "-184.50"
+    desk.quiet()
+
+
+@pytest.mark.parametrize("number", ["5265877635-20261001-010080615740-EC", ""])
+def test_an_invoice_of_another_program_is_corrected(desk, number):
+    desk.goes("correct-outside")
+    if number:
+        desk.types(**{"Numer KSeF": number})
+    else:
+        desk.page.get_by_label("Ta faktura nie ma numeru KSeF").check()
+    desk.types(**{"Numer faktury": "S/9/2026", "NIP nabywcy": "1111111111"})
+    desk.types(**{"Data wystawienia": "2026-10-01", "Nazwa nabywcy": "Kawiarnia Pod Lipą"})
+    desk.page.get_by_role("radio", name="Tylko różnica").check()
+    desk.types(reason="rabat po sprzedaży")
+    desk.presses("Zrób szkic korekty")
+    desk.types(street="ul. Rynkowa 8")
+    desk.sells(price="-100")
+    tree = desk.is_taken(desk.issues())
+    assert tree["Fa"]["DaneFaKorygowanej"][0]["NrFaKorygowanej"] == "S/9/2026"
+    assert tree["Fa"]["P_15"] == "-123.00"
+    desk.quiet()
