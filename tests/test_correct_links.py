@@ -1,10 +1,12 @@
 """Which document rests on which, also once one of them was refused and issued again."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from invoices.fa3.correcting import Wanted
-from invoices.models import Document, DocumentLink, Submission
-from invoices.services import links
+from invoices.models import Document, DocumentLink, Draft, Submission
+from invoices.services import earlier, links
 from invoices.services.correct import correction_start, original_of
 from invoices.services.correct_buyer import wrong_buyer_settle
 from invoices.services.issue import invoice_issue
@@ -68,3 +70,21 @@ def test_a_withdrawn_document_is_no_relation(original, owner):
     made = corrected(original, owner)
     Document.objects.filter(pk=made.pk).update(withdrawn_at=clock.now())
     assert list(links.related(original, is_back=True)) == []
+
+
+def test_what_a_rebate_names_after_hundreds_of_others_is_linked(original, owner, company):
+    rebate, others = issued(company, owner), (f"OBCA/{nr}" for nr in range(401))
+    names = [{"NrFaKorygowanej": number} for number in (*others, original.number)]
+    tree = {"Fa": {"DaneFaKorygowanej": names}}
+    draft = Draft(company=company, environment=company.environment)
+    with CaptureQueriesContext(connection) as queries:
+        links.links_write(rebate, tree, draft, owner)
+    assert list(rebate.links.values_list("other", "what")) == [(original.pk, "corrects")]
+    assert len(queries) < 10
+
+
+def test_rules_look_at_the_first_of_very_many(original, company):
+    others = [{"NrFaKorygowanej": f"OBCA/{nr}"} for nr in range(earlier.MOST)]
+    tree = {"Fa": {"DaneFaKorygowanej": [*others, {"NrFaKorygowanej": original.number}]}}
+    draft = Draft(company=company, environment=company.environment)
+    assert list(earlier.corrected(tree, draft)) == []

@@ -15,6 +15,7 @@ from ksefapp.lib import nip
 
 REFERENCES, ADVANCES = "Fa/DaneFaKorygowanej", "Fa/FakturaZaliczkowa"
 MOST = 200  # an invoice may name 50,000; who errs in one errs in the first of them
+AT_ONCE = 200  # entries read, and links written, by one query
 
 
 def documents_of(draft: Draft) -> QuerySet[Document]:
@@ -25,22 +26,36 @@ def documents_of(draft: Draft) -> QuerySet[Document]:
     return rows.exclude(pk=draft.replaces_id) if draft.replaces_id else rows
 
 
-def corrected(tree: trees.Tree, draft: Draft) -> Iterator[tuple[int, trees.Tree, Document]]:
-    """(position, entry, our document) of each entry of DaneFaKorygowanej that names just one."""
+def corrected(
+    tree: trees.Tree, draft: Draft, most: int | None = MOST
+) -> Iterator[tuple[int, trees.Tree, Document]]:
+    """(position, entry, our document) of each entry of DaneFaKorygowanej that names just one.
+
+    Only of the first `most` entries; None: of all.
+    """
     names = ("NrKSeFFaKorygowanej", "NrFaKorygowanej")
-    yield from _named(tree, draft, REFERENCES, names)
+    yield from _named(tree, draft, REFERENCES, names, most)
 
 
-def settled(tree: trees.Tree, draft: Draft) -> Iterator[tuple[int, trees.Tree, Document]]:
-    """(position, entry, our document) of each entry of FakturaZaliczkowa that names just one."""
+def settled(
+    tree: trees.Tree, draft: Draft, most: int | None = MOST
+) -> Iterator[tuple[int, trees.Tree, Document]]:
+    """As `corrected`, of the entries of FakturaZaliczkowa."""
     names = ("NrKSeFFaZaliczkowej", "NrFaZaliczkowej")
-    yield from _named(tree, draft, ADVANCES, names)
+    yield from _named(tree, draft, ADVANCES, names, most)
 
 
 def _named(
-    tree: trees.Tree, draft: Draft, path: str, names: tuple[str, str]
+    tree: trees.Tree, draft: Draft, path: str, names: tuple[str, str], most: int | None
 ) -> Iterator[tuple[int, trees.Tree, Document]]:
-    entries = list(islice(enumerate(trees.groups(tree, path)), MOST))
+    entries = islice(enumerate(trees.groups(tree, path)), most)
+    while some := list(islice(entries, AT_ONCE)):
+        yield from _matched(some, tree, draft, names)
+
+
+def _matched(
+    entries: list[tuple[int, trees.Tree]], tree: trees.Tree, draft: Draft, names: tuple[str, str]
+) -> Iterator[tuple[int, trees.Tree, Document]]:
     keys = [(trees.text(entry, names[0]), trees.text(entry, names[1])) for _, entry in entries]
     # In self-billing two suppliers' invoices may have one number.
     rows = documents_of(draft).filter(
@@ -48,7 +63,7 @@ def _named(
         Q(ksef_number__in={key[0] for key in keys} - {""})
         | Q(number__in={key[1] for key in keys} - {""}),
     )
-    known = list(rows) if entries else []
+    known = list(rows)
     for (position, entry), (ksef_number, number) in zip(entries, keys, strict=True):
         matching = [row for row in known if _is_meant(row, ksef_number, number)]
         if len(matching) == 1:

@@ -22,14 +22,15 @@ def links_write(document: Document, tree: Tree, draft: Draft, by: User) -> None:
         (row.pk, what) for row, what in _found(tree, draft) if row.pk != document.pk
     )
     DocumentLink.objects.bulk_create(
-        DocumentLink(document=document, other_id=key, what=what) for key, what in pairs
+        (DocumentLink(document=document, other_id=key, what=what) for key, what in pairs),
+        batch_size=earlier.AT_ONCE,
     )
 
 
 def _found(tree: Tree, draft: Draft) -> Iterator[tuple[Document, str]]:
-    for _, _, row in earlier.corrected(tree, draft):
+    for _, _, row in earlier.corrected(tree, draft, most=None):
         yield row, What.CORRECTS
-    for _, _, row in earlier.settled(tree, draft):
+    for _, _, row in earlier.settled(tree, draft, most=None):
         yield row, What.SETTLES
     if draft.replaces_id:  # what takes the place of a refused document rests on the same
         kept = DocumentLink.objects.filter(document_id=draft.replaces_id, what=What.REISSUES)
