@@ -56,7 +56,9 @@ def words_of_the_screen() -> frozenset[str]:
 
 
 def _sections() -> set[str]:
-    return {section.pl for section in registry.SECTIONS.values()}
+    """Headings of sections and labels of elements, as the form draws them."""
+    elements = {registry.label(path, "pl") for path in registry.entries()}
+    return elements | {section.pl for section in registry.SECTIONS.values()}
 
 
 def _literals(path: Path) -> set[str]:
