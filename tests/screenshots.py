@@ -55,6 +55,7 @@ class Tour:
         """All pictures."""
         from tests import screenshots_story as story
         from tests.screenshots_form import Form
+        from tests.screenshots_kinds import Kinds
         from tests.screenshots_outage import Outage
 
         self.story = story
@@ -67,6 +68,7 @@ class Tour:
         self.busy_morning()
         self.list_and_devices()
         Form(self.page, self.company).walk()
+        Kinds(self.page, self.company).walk()
         owner = self.page
         self.accountant()
         self.page = owner
