@@ -69,9 +69,9 @@ class PaymentOut(serializers.Serializer):
 class PaymentsOut(serializers.Serializer):
     """How a document stands, in its currency, and every entry.
 
-    `state`: none (withdrawn), with (a correction that is settled with its invoice), paid, unpaid,
-    partly, overpaid. The rest is gross and accepted corrections less what came; a negative one is
-    to be given back.
+    `state`: none (withdrawn), purchase (self-billed: we pay the supplier), with (a correction
+    that is settled with its invoice), paid, unpaid, partly, overpaid. The rest is gross and
+    accepted corrections less what came; a negative one is to be given back.
     """
 
     state = serializers.ChoiceField(choices=STATES)
@@ -107,7 +107,7 @@ class Payments(ApiView):
     )
     @idempotent
     def post(self, request, pk) -> Work:
-        """409 where nobody pays (withdrawn, settled elsewhere) or the rest is nothing."""
+        """409 where nobody pays us (withdrawn, self-billed, settled elsewhere), or no more."""
         document = document_of(request, pk, May.ISSUE)
         amount, received_on, note = _read(request)
 
@@ -187,7 +187,12 @@ def _recorded(document: Document, amount: Decimal | None, received_on: date, not
 
 
 FIELDS = {"amount": "amount", "day": "received_on", "note": "note"}
-CODES = {"none": "withdrawn", "with": "settled_elsewhere", "paid": "nothing_due"}
+CODES = {
+    "none": "withdrawn",
+    "purchase": "self_billed",
+    "with": "settled_elsewhere",
+    "paid": "nothing_due",
+}
 
 
 def _conflict(refusal: PaymentRefused) -> ApiError:

@@ -1,14 +1,26 @@
 """Self-billing: the company issues in its supplier's name, and KSeF takes it where it may."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from invoices.models import Contractor, Document, Draft
 from invoices.services import self_billing
+from invoices.services.contractor_totals import bought
 from invoices.services.issue_checks import problems_of
+from invoices.services.payments import (
+    FILTERS,
+    PaymentRefused,
+    payment_filter,
+    payment_settle,
+    standing_get,
+    with_rest,
+)
 from ksefapp.lib import clock
+from tests.api_support import code_of
 from tests.cast import NIP
-from tests.invoice_support import accepted, control, submission_of, work
+from tests.invoice_support import accepted, control, issued, submission_of, work
 from tests.scenario_support import Issued, Person, by_program, item, line, sale
 
 __all__ = ["Document"]
@@ -172,3 +184,52 @@ def numbered_once(visitor, company) -> Document:
     number = f"SF-{clock.now().timestamp()}"
     person = begun(visitor, company).presses("save", line(**LINE) | {"number": number})
     return person.issues().document
+
+
+def test_nobody_owes_us_what_we_billed_ourselves(visitor, company, owner):
+    document = billed(visitor, company).document
+    Document.objects.filter(pk=document.pk).update(due_on=clock.today() - timedelta(days=9))
+    assert standing_get(document).state == "purchase"
+    rows = with_rest(Document.objects.filter(pk=document.pk))
+    assert not any(rows.filter(payment_filter(name)).exists() for name in FILTERS)
+    with pytest.raises(PaymentRefused, match="your purchase"):
+        payment_settle(document=document, by=owner)
+
+
+def test_a_withdrawn_self_billed_invoice_is_withdrawn_first_of_all(visitor, company):
+    document = billed(visitor, company).document
+    Document.objects.filter(pk=document.pk).update(withdrawn_at=clock.now())
+    assert standing_get(document).state == "none"
+
+
+def test_the_views_of_money_leave_out_what_we_billed_ourselves(visitor, company, owner):
+    ours, theirs = issued(company, owner), billed(visitor, company).document
+    address = reverse("invoice-list", args=[company.nip])
+    html = visitor.get(f"{address}?widok=nieoplacone").content.decode()
+    assert ours.number in html
+    assert theirs.number not in html
+    views = {str(view["label"]): view["count"] for view in visitor.get(address).context["views"]}
+    assert (views["Wszystkie"], views["Nieopłacone"]) == (2, 1)
+
+
+def test_the_page_of_a_self_billed_invoice_takes_no_payments(visitor, company):
+    document = billed(visitor, company).document
+    page = visitor.get(reverse("invoice-detail", args=[company.nip, document.pk]))
+    html = page.content.decode()
+    assert "to\xa0Twój zakup, płacisz dostawcy" in html.replace("to Twój", "to\xa0Twój")
+    assert "Oznacz jako zapłaconą" not in html
+
+
+def test_a_program_is_told_that_nobody_pays_us(visitor, program, company):
+    document = billed(visitor, company).document
+    address = f"/api/v1/documents/{document.pk}/payments/"
+    assert program.get(address).json()["state"] == "purchase"
+    answer = program.post(address, {}, content_type="application/json")
+    assert (answer.status_code, code_of(answer)) == (409, "self_billed")
+
+
+def test_a_supplier_buys_nothing_with_what_it_sold_us(visitor, company):
+    document = billed(visitor, company).document
+    row = Contractor.objects.create(company=company, name="Tartak Bory", id_number=SUPPLIER)
+    Document.objects.filter(pk=document.pk).update(contractor=row)
+    assert bought(row) == []

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db.models import Count, QuerySet, Sum
 
 from invoices.models import Contractor, Document
+from invoices.services.payments import OURS
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def documents_of(contractor: Contractor) -> QuerySet[Document]:
 
 
 def bought(contractor: Contractor) -> list[Bought]:
-    """Sums per currency, without what was withdrawn."""
-    rows = documents_of(contractor).filter(withdrawn_at=None).order_by("currency")
+    """Sums per currency, without what was withdrawn and what is self-billed: that we bought."""
+    rows = documents_of(contractor).filter(OURS, withdrawn_at=None).order_by("currency")
     sums = rows.values("currency").annotate(count=Count("pk"), net=Sum("net"), gross=Sum("gross"))
     return [Bought(**row) for row in sums]

@@ -3,6 +3,8 @@
 What is owed is P_15 and the P_15 of its accepted corrections, less what came. A correction of one
 invoice is settled with that invoice; one of several invoices, or of one that is not ours, stands
 for itself: nobody can say which part belongs to which.
+
+What we issue to ourselves in a supplier's name (self-billing) is our purchase: nobody pays us.
 """
 
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import (
+    BooleanField,
     Case,
     DecimalField,
     Exists,
@@ -40,14 +43,20 @@ MOST = Decimal(10) ** 15
 LONGEST_NOTE = 200
 OLDEST = date(2000, 1, 1)
 COUNTED = (State.ACCEPTED, State.OUTSIDE)  # a correction counts once it cannot be refused any more
-STATES = ("none", "with", "paid", "unpaid", "partly", "overpaid")
+STATES = ("none", "purchase", "with", "paid", "unpaid", "partly", "overpaid")
+UNPAYABLE = ("none", "purchase", "with")  # no money is recorded for them
 FILTERS = ("unpaid", "partly", "overdue", "paid")
 CORRECTS = DocumentLink.What.CORRECTS
+OURS = Q(seller_nip=F("company__nip"))  # what is self-billed has the supplier for its seller
 
 TEXTS: dict[str, Pair] = {
     "none": (
         "Faktura jest wycofana: nikt za nią nie płaci.",
         "The invoice is withdrawn: nobody pays for it.",
+    ),
+    "purchase": (
+        "Samofakturowanie: to Twój zakup, płacisz dostawcy. Nikt Ci za nią nie płaci.",
+        "Self-billing: this is your purchase, you pay the supplier. Nobody pays you for it.",
     ),
     "with": (
         "Tę korektę rozlicza się razem z fakturą, którą poprawia. Zapisz wpłatę przy tamtej.",
@@ -87,8 +96,9 @@ class PaymentRefused(Refusal):
 class Standing:
     """What is owed for a document, in its currency.
 
-    `state`: "none" (withdrawn), "with" (a correction settled with its invoice), "paid", "unpaid",
-    "partly", "overpaid" (money is to be given back). `paid_at_issue`: the invoice itself says so.
+    `state`: "none" (withdrawn), "purchase" (self-billed: we pay the supplier), "with" (a
+    correction settled with its invoice), "paid", "unpaid", "partly", "overpaid" (money is to be
+    given back). `paid_at_issue`: the invoice itself says so.
     `overdue_days` is 0 unless something is due and its day has passed.
     """
 
@@ -109,16 +119,17 @@ class Standing:
 
 
 def with_rest(rows: QuerySet[Document]) -> QuerySet[Document]:
-    """Rows with `received`, `corrected`, `paid_on`, `is_folded` and `rest`, in the same query."""
+    """Rows with `received`, `corrected`, `paid_on`, `is_folded`, `is_purchase` and `rest`."""
     rows = rows.annotate(
         received=Coalesce(Subquery(_received()), NOTHING, output_field=MONEY),
         corrected=Coalesce(Subquery(_corrections()), NOTHING, output_field=MONEY),
         paid_on=Subquery(_live().annotate(last=Max("received_on")).values("last")),
         is_folded=Exists(folding().filter(document=OuterRef("pk"))),
+        is_purchase=Case(When(OURS, then=False), default=True, output_field=BooleanField()),
     )
     own = Case(When(paid=True, then=NOTHING), default=F("gross"), output_field=MONEY)
     rest = own + F("corrected") - F("received")
-    owes_nothing = Q(withdrawn_at__isnull=False) | Q(is_folded=True)
+    owes_nothing = Q(withdrawn_at__isnull=False) | Q(is_folded=True) | Q(is_purchase=True)
     return rows.annotate(
         rest=Case(When(owes_nothing, then=NOTHING), default=rest, output_field=MONEY)
     )
@@ -158,7 +169,7 @@ def payment_filter(name: str) -> Q:
         return due & ~Q(received=Decimal(0))
     if name == "overdue":
         return due & Q(due_on__lt=clock.today())
-    return Q(rest__lt=CENT, withdrawn_at=None, is_folded=False)
+    return Q(rest__lt=CENT, withdrawn_at=None, is_folded=False, is_purchase=False)
 
 
 def standing(document: Document) -> Standing:
@@ -181,6 +192,8 @@ def standing(document: Document) -> Standing:
 def _state(document: Document, rest: Decimal) -> str:
     if document.withdrawn_at:
         return "none"
+    if document.is_purchase:
+        return "purchase"
     if document.is_folded:
         return "with"
     if rest > 0:
@@ -249,7 +262,7 @@ def _locked(document: Document) -> Standing:
     """How it stands while nobody else writes about it. Raises PaymentRefused."""
     Document.objects.select_for_update().only("pk").get(pk=document.pk)
     now = standing_get(document)
-    if now.state in ("none", "with"):
+    if now.state in UNPAYABLE:
         raise PaymentRefused(now.state)
     return now
 

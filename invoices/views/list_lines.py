@@ -82,6 +82,8 @@ def payment_line(now: Standing, currency: str) -> PaymentLine:
     """What stands under the amount: quiet unless its day has passed."""
     if now.state == "none":
         return PaymentLine()
+    if now.state == "purchase":
+        return PaymentLine(text=_("Twój zakup"))
     if now.state == "with":
         return PaymentLine(text=_("rozliczana z fakturą"))
     if now.state == "paid":

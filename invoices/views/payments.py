@@ -15,6 +15,7 @@ from invoices.access import document_get
 from invoices.forms.payments import PaymentForm
 from invoices.models import Document
 from invoices.services.payments import (
+    UNPAYABLE,
     PaymentRefused,
     Standing,
     folding,
@@ -49,7 +50,8 @@ def payments_context(request, document: Document) -> dict:
         "payment_with": _settled_with(document) if now.state == "with" else None,
         "payments": payment_list(document),
         "payments_stated": STATED,
-        "payments_may": may_pay and now.state not in ("none", "with"),
+        "payments_shown": now.state not in UNPAYABLE,
+        "payments_may": may_pay and now.state not in UNPAYABLE,
         "payment_form": _form(now),
     }
 
@@ -58,6 +60,8 @@ def words_of(now: Standing, currency: str) -> str:
     """One sentence: paid and when, how much is due, since when."""
     if now.state == "none":
         return _("Wycofana: nic nie jest do zapłaty.")
+    if now.state == "purchase":
+        return _("Samofakturowanie: to Twój zakup, płacisz dostawcy.")
     if now.state == "with":
         return _("Rozliczana razem z fakturą, którą poprawia.")
     if now.state == "overpaid":
