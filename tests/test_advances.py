@@ -233,3 +233,12 @@ def test_who_corrects_a_settled_advance_hears_that_the_settlement_follows(compan
     draft = correction_start(original=paid, wanted=wanted, user=owner)
     found = problems_of(draft.content, company=company, draft=draft)
     assert "APP-settled-advance" in [p.rule for p in found]
+
+
+def test_advances_of_different_orders_are_not_settled_together(company, owner):
+    house, trip = (
+        numbered(issue(company, owner, advance_tree(company, "1000", [FLAT | more])))
+        for more in ({"P_9AZ": "9000"}, {"P_9AZ": "5000", "P_7Z": "Rejs"})
+    )
+    with pytest.raises(SettlementRefused, match="other-order"):
+        settle(company, owner, house, trip)

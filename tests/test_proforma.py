@@ -156,6 +156,13 @@ def test_after_the_draft_was_deleted_the_click_makes_another(company, owner):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_form_sent_twice_at_once_makes_one(company, owner):
+    draft = draft_made(company, owner)
+    found = at_once(*[lambda: proforma_issue(draft=draft, issued_by=owner, on=clock.today())] * 2)
+    assert found[0] == found[1] == Proforma.objects.get()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_clicks_at_once_make_one_draft(company, owner):
     row = made(company, owner)
     found = at_once(*[lambda: proforma_invoice(proforma=row, user=owner)] * 2)

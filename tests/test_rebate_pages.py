@@ -6,8 +6,9 @@ import pytest
 from django.urls import reverse
 
 from invoices.fa3 import tree as trees
+from invoices.fa3.build import build
 from invoices.fa3.rebates import Rebate
-from invoices.models import Document, Draft
+from invoices.models import Document, DocumentXml, Draft
 from invoices.services import rebate as service
 from invoices.services.correct import reference_of
 from invoices.services.issue_checks import problems_of
@@ -52,6 +53,15 @@ def sent(*documents: Document, **more: str) -> dict:
         "period": "listopad 2026",
         "reason": "rabat",
     } | more
+
+
+def test_an_invoice_of_the_margin_scheme_is_in_no_rebate_wherever_it_stands(company, owner):
+    margin = sold(company, owner)
+    tree = content(company)
+    tree["Fa"]["P_13_11"] = "100.00"
+    DocumentXml.objects.filter(document=margin).update(content=build(tree))
+    with pytest.raises(RebateRefused, match="margin"):
+        begun(company, owner, [margin, sold(company, owner)])
 
 
 def test_a_percentage_is_taken_off_all_invoices(company, owner):

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from invoices.fa3 import correcting, settling, totals
-from invoices.fa3 import lines as line_reader
-from invoices.fa3 import tree as trees
 from invoices.fa3.correcting import LATER_EVENT, Reference, Wanted
-from invoices.fa3.rates import MARGIN, NET_FIELDS, PLN_VAT_FIELDS, RATES, vat_field_of
+from invoices.fa3.rates import NET_FIELDS, PLN_VAT_FIELDS, RATES, vat_field_of
 from invoices.fa3.settling import Amounts
 from invoices.fa3.tree import Tree
 from ksefapp.lib import money
@@ -138,9 +136,3 @@ def _totals(cut: Amounts, rate: Decimal | None) -> Tree:
                 found[name] = totals.fmt_amount(-money.round_half_up(money.times(vat, rate)))
     parts = [amount for name, amount in cut.items() if name != "P_15"]
     return found | {"P_15": totals.fmt_amount(-money.total(parts))}
-
-
-def is_rebatable(tree: Tree) -> bool:
-    """Whether a KOR of many invoices may name it: ordinary or simplified, no margin scheme."""
-    is_kind = trees.text(tree, "Fa/RodzajFaktury") in {"VAT", "UPR"}
-    return is_kind and not line_reader.number(tree, f"Fa/{MARGIN}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from invoices.fa3 import settling
+from invoices.fa3 import tree as trees
 from invoices.fa3.rates import RATES
 from invoices.fa3.settling import Amounts
 from invoices.fa3.totals import fmt_amount
@@ -16,6 +17,7 @@ from ksefapp.accounts.models import Company, User
 from ksefapp.lib import clock
 
 NO_ADVANCES, OTHER_BUYER, OTHER_CURRENCY = "no-advances", "other-buyer", "other-currency"
+OTHER_ORDER = "other-order"
 CLOSED, FULLY_PAID = "closed", "fully-paid"
 
 
@@ -96,6 +98,15 @@ def _refuse_strange(chosen: list[Advance], others: list[OtherAdvance]) -> None:
             raise SettlementRefused(OTHER_CURRENCY, row)
         if (row.buyer_id or row.buyer_name) != (first.buyer_id or first.buyer_name):
             raise SettlementRefused(OTHER_BUYER, row)
+        if _goods(each).isdisjoint(_goods(chosen[-1])):
+            # The lines are those of one order: the other one would never be invoiced.
+            raise SettlementRefused(OTHER_ORDER, row)
+
+
+def _goods(advance: Advance) -> set[str]:
+    """Names in its order; "" of one that has no rows, which says nothing against any other."""
+    rows = settling.order_after(advance.all_trees)
+    return {trees.text(row, "P_7Z") for row in rows} or {""}
 
 
 def next_advance_start(*, document: Document, payment: Decimal | None, user: User) -> Draft:

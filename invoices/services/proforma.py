@@ -61,9 +61,17 @@ def proforma_issue(
     It has the draft's id, so that a form sent twice finds the first one. `on` (Warsaw) is its
     date where the draft has none. Raises IssueRefused, DraftIssued, DraftConflict.
     """
-    made = Proforma.objects.filter(pk=draft.pk).first()
-    if made is not None:
+    key = draft.pk
+    try:
+        return Proforma.objects.filter(pk=key).first() or _issue(draft, issued_by, on, version)
+    except Draft.DoesNotExist:  # the same form was sent twice, and the other one was quicker
+        made = Proforma.objects.filter(pk=key).first()
+        if made is None:
+            raise
         return made
+
+
+def _issue(draft: Draft, issued_by: User, on: date, version: int | None) -> Proforma:
     with transaction.atomic():
         draft = _lock(draft, version)
         tree, issued_on = _content(draft, on)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from invoices.access import document_list
-from invoices.fa3 import rebates
+from invoices.fa3 import rates, rebates
 from invoices.fa3.build import build
 from invoices.fa3.rebates import Rebate
 from invoices.fa3.rules.content import SIZE_LIMIT
@@ -100,14 +100,14 @@ def rebate_start(
     """
     rows = _checked(company, documents, rebate)
     standing = _standing(rows)
+    if standing.get(rates.MARGIN):
+        raise RebateRefused(MARGIN)
     taken = cut.of(standing, len(rows))
     if not any(taken.values()):
         raise RebateRefused(NOTHING)
     if rebates.exceeding(standing, taken):
         raise RebateRefused(TOO_MUCH)
     last = standing_of(rows[-1])
-    if not rebates.is_rebatable(last):
-        raise RebateRefused(MARGIN)
     rebate = rebate if rows[0].currency != "PLN" else replace(rebate, rate=None)
     content = rebates.correction(last, map(reference_of, rows), taken, rebate)
     content["Fa"]["P_1"] = clock.today().isoformat()
