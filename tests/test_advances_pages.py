@@ -1,8 +1,12 @@
 """Pages that settle advances and begin the next one."""
 
+from decimal import Decimal
+
 from django.urls import reverse
 
+from invoices.fa3.correcting import Wanted
 from invoices.models import Document, Draft
+from invoices.services.correct import correction_start
 from invoices.services.drafts import draft_create
 from tests.form_support import boxes, draft_url, edit, errors, new_url, only_draft, page
 from tests.invoice_support import issued
@@ -190,3 +194,15 @@ def test_pasted_lines_of_a_settlement_count_less_its_advances(company, owner, cl
     made = only_draft().content
     assert len(made["Fa"]["FaWiersz"]) == 3
     assert said(made, "P_13_1", "P_14_1") == ["5100.16", "1173.04"]
+
+
+def test_the_payment_of_a_corrected_advance_changes_beside_its_order(company, owner, client_of):
+    first = advance(company, owner)
+    draft = correction_start(original=first, wanted=Wanted("lines", lines=(0,)), user=owner)
+    shown = boxes(client_of(owner).get(draft_url(draft)))
+    assert shown["advance_payment"] == "0,00"
+    edit(client_of(owner), draft, advance_payment="-1 000,00")
+    made = only_draft().content
+    assert said(made, "P_15ZK", "P_15") == [str(first.gross), "-1000.00"]
+    sums = [made["Fa"].get(f"P_{name}", "0") for name in ("13_1", "14_1", "13_2", "14_2")]
+    assert sum(map(Decimal, sums)) == Decimal(-1000)
