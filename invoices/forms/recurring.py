@@ -8,7 +8,7 @@ from invoices.models import Recurring
 from invoices.services.recurring import Plan
 
 DRAFTS, ISSUES = "drafts", "issues"
-WAYS = [(DRAFTS, _("Tworzy szkice")), (ISSUES, _("Wystawia sama"))]
+WAYS = [(DRAFTS, _("Tworzy szkice")), (ISSUES, _("Wystawia faktury"))]
 PERIODS = [
     ("", _("Nie wpisuj okresu")),
     (rhythm.THIS, _("Miesiąc, w którym wypada termin")),

@@ -1,9 +1,10 @@
-"""Prices of products, for templates."""
+"""Prices and rates of products, for templates."""
 
 from decimal import Decimal
 
 from django import template
 
+from invoices.forms.line_form import RATE_NAMES
 from ksefapp.lib import money
 from ksefapp.ui import formats
 
@@ -17,3 +18,9 @@ def price(value: Decimal | None, currency: str = "") -> str:
         return formats.DASH
     text = money.plain(value, 8, 2)
     return formats.money(text, currency) if currency else formats.amount(text)
+
+
+@register.filter
+def rate(value: str | None) -> str:
+    """`23%`, `0% WDT`, `zw`: a P_12 as the form's list calls it."""
+    return str(RATE_NAMES.get(value, f"{value}%")) if value else formats.DASH

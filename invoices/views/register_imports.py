@@ -34,7 +34,7 @@ ORDER = (REFUSED, CHANGED, NEW)
 @require_http_methods(["GET", "POST"])
 def contractor_import(request, company):
     """Contractors of a file."""
-    back = reverse("contractor-list", args=[company.nip])
+    back = reverse("contractor-list", args=[company.nip]), _("Kontrahenci")
     return _import(request, company, Contractors(company), _("Kontrahenci z pliku CSV"), back)
 
 
@@ -42,7 +42,7 @@ def contractor_import(request, company):
 @require_http_methods(["GET", "POST"])
 def product_import(request, company):
     """Products of a file."""
-    back = reverse("product-list", args=[company.nip])
+    back = reverse("product-list", args=[company.nip]), _("Produkty i usługi")
     return _import(request, company, Products(company), _("Produkty z pliku CSV"), back)
 
 
@@ -51,7 +51,7 @@ def product_import(request, company):
 def price_list_import(request, company, pk):
     """Prices of a file for one list."""
     row = row_get(PriceList, company, pk)
-    back = reverse("product-prices", args=[company.nip, row.pk])
+    back = reverse("product-prices", args=[company.nip, row.pk]), row.name
     title = _("Ceny z pliku CSV: %(name)s") % {"name": row.name}
     return _import(request, company, Prices(row), title, back)
 
@@ -83,8 +83,11 @@ def _file(content: bytes, name: str) -> HttpResponse:
     return response
 
 
-def _import(request, company, register: Register, title: str, back: str) -> HttpResponse:
-    context = {"title": title, "back": back, "columns": list(register.columns.values())}
+def _import(
+    request, company, register: Register, title: str, back: tuple[str, str]
+) -> HttpResponse:
+    context = {"title": title, "columns": list(register.columns.values())}
+    context["back"], context["back_name"] = back
     if request.method == "GET":
         return render(request, "registers/import.html", context)
     try:
