@@ -149,7 +149,7 @@ ISSUE_IN = {
         },
         "accept": {
             "description": "Ids of rules whose warnings are accepted, for example DT-02; as an "
-            "object with a note to each, which stays with the document.",
+            "object from such ids to a note each, which stays with the document.",
             "default": [],
             "oneOf": [
                 {
@@ -159,7 +159,6 @@ ISSUE_IN = {
                 },
                 {
                     "type": "object",
-                    "propertyNames": {"pattern": f"^{RULE_ID.pattern}$"},
                     "additionalProperties": {"type": "string", "maxLength": LONGEST_NOTE},
                     "maxProperties": MOST_ACCEPTED,
                 },
@@ -169,7 +168,7 @@ ISSUE_IN = {
     "additionalProperties": False,
 }
 # Of a new draft alone: what the company's registers write into its tree.
-FILLED_IN = DRAFT_IN | {
+FILLED_IN = {name: said for name, said in DRAFT_IN.items() if name != "required"} | {
     "properties": DRAFT_IN["properties"]
     | {
         "contractor": {
@@ -192,7 +191,6 @@ FILLED_IN = DRAFT_IN | {
             "description": "Lines, at the prices of the contractor's list or the catalogue.",
         },
     },
-    "required": [],
 }
 CONTENT_BODY = {JSON_TYPE: DRAFT_IN} | dict.fromkeys(XML_TYPES, OpenApiTypes.BINARY)
 FILLED_BODY = CONTENT_BODY | {JSON_TYPE: FILLED_IN}

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import get_resolver
+from drf_spectacular.validation import validate_schema
 
 from ksefapp.accounts.api_keys import api_key_create
 from ksefapp.accounts.models import ApiKey
@@ -152,6 +153,7 @@ def _flat(resolver):
 
 def test_the_schema_is_public_and_valid(client, db):
     schema = client.get("/api/schema/?format=json").json()
+    validate_schema(schema)
     assert f"{API}/drafts/{{id}}/issue/" in schema["paths"]
     assert schema["components"]["securitySchemes"]["ApiKey"]["name"] == "Authorization"
 
