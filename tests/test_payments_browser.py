@@ -32,6 +32,14 @@ def test_the_pages_fit_and_axe_finds_nothing(company, owner, window, width, sche
         assert violations(page) == [], address
 
 
+@pytest.mark.parametrize(("width", "hidden"), [(1280, False), (360, True)])
+def test_every_view_is_in_sight_where_there_is_room(company, owner, window, width, hidden):
+    page = window(width)
+    page.goto(reverse("invoice-list", args=[company.nip]))
+    wider = "element => element.scrollWidth > element.clientWidth"
+    assert page.locator(".views").evaluate(wider) is hidden
+
+
 def test_a_part_and_then_the_rest_is_paid_on_the_page(company, owner, window):
     document = sold(company, owner)
     page = window()
