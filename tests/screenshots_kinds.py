@@ -49,14 +49,17 @@ class Kinds:
         self.open(f"szkice/{draft.pk}/")
         shot(self.page, "korekta-szkic", tall=False)
 
-    def advances(self) -> None:
-        """An advance of two rates, and the page that settles it."""
+    def advance(self) -> None:
+        """An advance of two rates, while KSeF still takes everything at once."""
         tree = story.content(self.company, "hotel", [])
         tree["Fa"] |= {"RodzajFaktury": "ZAL", "P_15": "10000.00"}
         tree["Fa"].pop("FaWiersz", None)
         rows = [{"NrWierszaZam": str(at), **row} for at, row in enumerate(ORDER, 1)]
         tree["Fa"]["Zamowienie"] = {"WartoscZamowienia": "0.00", "ZamowienieWiersz": rows}
         story.complete(story.issue_tree(self.company, orders.counted(tree)))
+
+    def advances(self) -> None:
+        """The page that settles advances."""
         self.open("faktury/rozlicz/")
         shot(self.page, "zaliczki-rozlicz", tall=False)
 
