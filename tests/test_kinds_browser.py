@@ -82,8 +82,9 @@ def orders(desk, payment: str) -> Document:
     """An advance of an order in two rates, taken by KSeF, on whose page the person then is."""
     desk.begins("ZAL")
     desk.names_the_buyer()
-    desk.page.get_by_role("button", name="Dodaj – Pozycja zamówienia").click()
     for at, (name, price, rate) in enumerate(ORDER, start=1):
+        if at > 1:
+            desk.page.get_by_role("button", name="Dodaj – Pozycja zamówienia").click()
         row = desk.page.get_by_role("group", name=f"Pozycja zamówienia {at}", exact=True)
         row.get_by_label("Nazwa towaru lub usługi").fill(name)
         row.get_by_label("Jednostka miary").fill("szt.")
@@ -150,4 +151,34 @@ def test_an_invoice_of_another_program_is_corrected(desk, number):
     tree = desk.is_taken(desk.issues())
     assert tree["Fa"]["DaneFaKorygowanej"][0]["NrFaKorygowanej"] == "S/9/2026"
     assert tree["Fa"]["P_15"] == "-123.00"
+    desk.quiet()
+
+
+def test_without_a_script_advances_are_settled(window, firm, simulator):
+    desk = Desk(window(java_script_enabled=False), firm, simulator)
+    first = orders(desk, "20 000")
+    desk.goes("advance-settle")
+    expect(desk.page.get_by_role("checkbox", name=first.number)).to_be_checked()
+    desk.presses("Przygotuj fakturę rozliczającą")
+    tree = desk.is_taken(desk.issues())
+    assert (tree["Fa"]["RodzajFaktury"], tree["Fa"]["P_15"]) == ("ROZ", "355150.00")
+
+
+def test_an_advance_takes_the_rest_of_its_order_without_a_settlement(desk):
+    first = orders(desk, "20 000")
+    desk.picks_from("Zaliczka", "Kolejna zaliczka")
+    expect(desk.box("Ile wpłynęło")).to_have_value("355 150,00")
+    desk.presses("Przygotuj fakturę zaliczkową")
+    tree = desk.is_taken(desk.issues())
+    assert (tree["Fa"]["RodzajFaktury"], tree["Fa"]["P_15"]) == ("ZAL", "355150.00")
+    assert tree["Fa"]["FakturaZaliczkowa"][0]["NrKSeFFaZaliczkowej"] == first.ksef_number
+    desk.quiet()
+
+
+def test_only_the_difference_is_corrected(desk):
+    first = desk.sells_and_sends(price="1 000")
+    desk.begins_a_correction("Tylko różnica", "zwrot towaru")
+    desk.types(amount="-1")
+    tree = desk.is_taken(desk.issues())
+    assert (tree["Fa"]["P_15"], corrected(tree)) == ("-1230.00", [first.ksef_number])
     desk.quiet()
