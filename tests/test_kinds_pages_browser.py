@@ -1,0 +1,104 @@
+"""The pages around the kinds of invoices: wide and narrow, light and dark, for everybody."""
+
+import pytest
+from django.urls import reverse
+
+from invoices.models import PriceList
+from invoices.services.drafts import draft_create
+from tests.browser_support import chromium, overflow, violations, window
+from tests.correct_support import original_made
+from tests.invoice_support import content
+from tests.outside_support import outside_issued, proforma_made
+from tests.test_advances import advance
+from tests.test_contractors import contractor_made
+from tests.test_products import product_made
+from tests.test_recurring import template
+
+__all__ = ["chromium", "window"]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+PLAIN = [
+    "advance-settle",
+    "contractor-import",
+    "contractor-list",
+    "contractor-new",
+    "correct-outside",
+    "correct-rebate",
+    "invoice-new",
+    "invoice-series",
+    "product-import",
+    "product-list",
+    "product-new",
+    "product-price-lists",
+    "product-prices-new",
+    "proforma-list",
+    "recurring-list",
+    "recurring-new",
+    "relief",
+    "report",
+    "search-company",
+    "self-billing",
+]
+
+
+@pytest.fixture
+def pages(company, owner) -> dict[str, str]:
+    """Name → path of every page around the kinds, each with something on it."""
+
+    def path(name, *rest, query=""):
+        return reverse(name, args=[company.nip, *rest]) + query
+
+    sold, paid = original_made(company, owner), advance(company, owner)
+    outside = outside_issued(company, owner, "consumer")
+    draft = draft_create(company=company, content=content(company), created_by=owner)
+    buyer, goods = contractor_made(company, is_supplier=True), product_made(company)
+    wholesale = PriceList.objects.create(company=company, name="Hurt")
+    rhythm = template(company, owner)
+    return {name: path(name) for name in PLAIN} | {
+        "advance": path("invoice-detail", paid.pk),
+        "advance-new": path("invoice-new", query="?rodzaj=ZAL"),
+        "advance-next": path("advance-next", paid.pk),
+        "contractor": path("contractor", buyer.pk),
+        "correct-nip": path("correct-nip", sold.pk),
+        "correct-start": path("correct-start", sold.pk),
+        "correction-new": path("invoice-new", query="?rodzaj=KOR"),
+        "invoice-outside": path("invoice-outside", draft.pk),
+        "outside": path("invoice-detail", outside.pk),
+        "product": path("product", goods.pk),
+        "product-prices": path("product-prices", wholesale.pk),
+        "proforma": path("proforma", proforma_made(company, owner).pk),
+        "proforma-new": path("invoice-new", query="?pro-forma=1"),
+        "rebate": path("correct-rebate", query=f"?faktura={sold.pk}"),
+        "recurring": path("recurring-detail", rhythm.pk),
+        "recurring-edit": path("recurring-edit", rhythm.pk),
+        "recurring-from": path("recurring-new", query=f"?faktura={sold.pk}"),
+    }
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_nothing_and_nothing_overflows(window, pages, width, theme):
+    page = window(width, color_scheme=theme, bypass_csp=True)
+    found = {}
+    for name, path in pages.items():
+        assert page.goto(path).status == 200, name
+        wide = overflow(page)
+        found[name] = [*violations(page), *([f"{wide} px too wide"] if wide > 0 else [])]
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def test_the_console_stays_quiet(window, pages):
+    page = window()
+    for path in pages.values():
+        page.goto(path)
+        page.wait_for_function("window.htmx")
+    assert page.complaints == []
+
+
+def test_every_page_is_marked_in_the_menu(window, pages):
+    page = window()
+    unmarked = []
+    for name, path in pages.items():
+        page.goto(path)
+        if not page.locator("nav [aria-current]").count():
+            unmarked.append(name)
+    assert unmarked == []
