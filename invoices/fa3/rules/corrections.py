@@ -12,6 +12,7 @@ from invoices.fa3.tree import Tree
 _NIP = "DaneIdentyfikacyjne/NIP"
 _OF_CORRECTIONS = ("PrzyczynaKorekty", "TypKorekty", "DaneFaKorygowanej", "OkresFaKorygowanej")
 _OF_CORRECTIONS += ("NrFaKorygowany", "Podmiot1K", "Podmiot2K", "P_15ZK", "KursWalutyZK")
+_ROWS = (("Fa/FaWiersz", "StanPrzed"), ("Fa/Zamowienie/ZamowienieWiersz", "StanPrzedZ"))
 
 
 def check(invoice: Invoice) -> Iterator[Problem]:
@@ -27,10 +28,7 @@ def check(invoice: Invoice) -> Iterator[Problem]:
 def _state_before(invoice: Invoice) -> Iterator[Problem]:
     if invoice.is_correction:
         return
-    for path, field in (
-        ("Fa/FaWiersz", "StanPrzed"),
-        ("Fa/Zamowienie/ZamowienieWiersz", "StanPrzedZ"),
-    ):
+    for path, field in _ROWS:
         for where, line in invoice.numbered(path):
             if trees.text(line, field):
                 yield found("KO-14", f"{where}/{field}")
@@ -60,12 +58,21 @@ def _references(invoice: Invoice) -> Iterator[Problem]:
 
 
 def _effect(invoice: Invoice) -> Iterator[Problem]:
-    changes_data = any(
-        invoice.has(f"Fa/{name}")
-        for name in ("Podmiot1K", "Podmiot2K", "NrFaKorygowany", "FaWiersz", "Zamowienie")
+    names = ("Podmiot1K", "Podmiot2K", "NrFaKorygowany")
+    changes_data = any(invoice.has(f"Fa/{name}") for name in names) or any(
+        _rows_differ(invoice.groups(path), mark) for path, mark in _ROWS
     )
     if not _changes_amounts(invoice) and not changes_data:
         yield found("KO-07", "Fa")
+
+
+def _rows_differ(rows: list[Tree], mark: str) -> bool:
+    """Whether the rows say anything else than that all stays as it was."""
+    was = [row for row in rows if trees.text(row, mark) == "1"]
+    now = [row for row in rows if trees.text(row, mark) != "1"]
+    return len(was) != len(now) or any(
+        {**before, mark: ""} != {**after, mark: ""} for before, after in zip(was, now, strict=True)
+    )
 
 
 def _changes_amounts(invoice: Invoice) -> bool:
