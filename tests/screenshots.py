@@ -64,7 +64,7 @@ class Tour:
         self.first_invoice()
         story.people(self.company)
         story.live_through_the_week(self.house, self.company)
-        Kinds(self.page, self.company).advance()
+        Kinds(self.page, self.company).advance(self.house)
         self.house.now_is("2026-11-23 09:12")
         self.busy_morning()
         self.list_and_devices()

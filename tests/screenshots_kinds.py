@@ -13,6 +13,7 @@ from invoices.services.payments import payment_add
 from ksefapp.accounts.models import Company
 from tests import screenshots_story as story
 from tests.screenshots_camera import shot
+from tests.screenshots_house import House
 
 ORDER = [
     {"P_7Z": "Zabudowa kuchni, dąb", "P_8AZ": "kpl.", "P_8BZ": "1", "P_9AZ": "18500", "P_12Z": "8"},
@@ -49,7 +50,7 @@ class Kinds:
         self.open(f"szkice/{draft.pk}/")
         shot(self.page, "korekta-szkic", tall=False)
 
-    def advance(self) -> None:
+    def advance(self, house: House) -> None:
         """An advance of two rates, while KSeF still takes everything at once."""
         tree = story.content(self.company, "hotel", [])
         tree["Fa"] |= {"RodzajFaktury": "ZAL", "P_15": "10000.00"}
@@ -57,6 +58,7 @@ class Kinds:
         rows = [{"NrWierszaZam": str(at), **row} for at, row in enumerate(ORDER, 1)]
         tree["Fa"]["Zamowienie"] = {"WartoscZamowienia": "0.00", "ZamowienieWiersz": rows}
         story.complete(story.issue_tree(self.company, orders.counted(tree)))
+        story.sessions_end(house, self.company)
 
     def advances(self) -> None:
         """The page that settles advances."""
