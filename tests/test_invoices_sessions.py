@@ -97,6 +97,13 @@ def test_a_session_with_an_unknown_invoice_takes_no_other(connected, owner, simu
     assert KsefSession.objects.count() == 2
 
 
+def test_a_session_that_ran_out_while_the_house_was_off_tells_how_it_ended(connected, owner):
+    issued(connected, owner)
+    work()
+    KsefSession.objects.update(valid_until=clock.now() - timedelta(hours=50))
+    assert [row.close_asked_at for row in sweep.sessions_to_look_at()] == [None]
+
+
 def test_a_closed_session_tells_its_counts_and_its_upo(connected, owner, simulator):
     document = issued(connected, owner)
     work()

@@ -105,13 +105,17 @@ def sessions_look() -> int:
 
 
 def sessions_to_look_at() -> list[KsefSession]:
-    """Closed interactive sessions of which we do not know yet how they ended."""
+    """Interactive sessions that are over, of which we do not know yet how they ended.
+
+    One that nobody closed (the house was off) KSeF has closed by itself.
+    """
     now = clock.now()
+    ran_out = Q(close_asked_at=None, valid_until__gt=now - LOOK_FOR, valid_until__lte=now)
     rows = KsefSession.objects.filter(
+        Q(close_asked_at__gt=now - LOOK_FOR) | ran_out,
         Q(not_before=None) | Q(not_before__lte=now),
         Q(lease_until=None) | Q(lease_until__lte=now),
         kind=ONLINE,
-        close_asked_at__gt=now - LOOK_FOR,
         final_code=None,
         environment=F("company__environment"),
     )
@@ -122,8 +126,9 @@ def _look(session: KsefSession) -> bool:
     if not session_lease(session):
         return False
     now = clock.now()
+    ended = session.close_asked_at or session.valid_until
     # Minutes after the closing each minute, days after it (the house was off) ever more slowly.
-    facts: dict = {"not_before": now + max(LOOK_EVERY, (now - session.close_asked_at) / 20)}
+    facts: dict = {"not_before": now + max(LOOK_EVERY, (now - ended) / 20)}
     try:
         access = access_get(company=session.company, credential=session.credential)
         api = ksef_api(session.environment, session.company)
