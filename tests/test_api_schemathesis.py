@@ -71,6 +71,9 @@ def test_an_operation_keeps_to_the_schema(label, whose, mode, world):
     @given(case=operation.as_strategy(mode, path_parameters=ids))
     def one(case):
         Draft.objects.update(issued_as=None)
+        # Django answers a host that is not ours before any endpoint is asked.
+        for name in [name for name in case.headers if name.lower() == "host"]:
+            del case.headers[name]
         case.headers["Authorization"] = f"Token {world['token']}"
         case.headers.setdefault("If-Match", "*")
         case.call_and_validate(checks=CHECKS)

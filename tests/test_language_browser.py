@@ -44,6 +44,8 @@ def test_no_english_page_scrolls_sideways(english, company, owner):
     urls = [address(name, company, owner) for name in PAGES] + [reverse(n) for n in PERSONAL]
     too_wide = []
     for url in urls:
+        if b"<html" not in english.request.get(url).body():
+            continue  # a file or a fragment
         english.goto(url)
         assert english.locator("html").get_attribute("lang") == "en"
         for width in (360, 1280):

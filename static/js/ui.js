@@ -31,6 +31,11 @@ function focusProblems(root) {
   if (list) list.focus();
 }
 
+// Browsers bring the line of the caret into sight, not the whole box: the dock would cover it.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches("textarea")) target.scrollIntoView({ block: "nearest" });
+});
+
 // Only one menu is open; Escape and a click elsewhere close it, Escape returns the focus.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
