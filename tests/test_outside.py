@@ -4,7 +4,6 @@ import pytest
 from django.urls import reverse
 
 from invoices.models import Document, DocumentPrint, Submission
-from invoices.render.pdf import available
 from invoices.services import deadlines
 from invoices.services.bulk import may_leave
 from invoices.services.handover import is_due
@@ -21,6 +20,7 @@ from tests.cast import logged_in
 from tests.form_support import boxes, page
 from tests.invoice_support import content, issued, submission_of
 from tests.outside_support import PERSON, gross, outside_draft, outside_issued
+from tests.render_support import needs_pdf
 
 pytestmark = pytest.mark.django_db
 EU = {"KodUE": "DE", "NrVatUE": "123456789", "Nazwa": "Holz GmbH"}
@@ -174,7 +174,7 @@ def test_the_buyer_gets_an_ordinary_invoice(company, owner, why):
     assert is_due(document)
 
 
-@pytest.mark.skipif(available() is not None, reason=f"no PDF here: {available()}")
+@needs_pdf
 def test_its_print_has_no_code(company, owner):
     document = outside_issued(company, owner, "consumer")
     made = print_make(document=document, language="pl")

@@ -3,11 +3,11 @@
 import pytest
 
 from invoices.models import Document, Draft, Proforma
-from invoices.render import pdf
 from ksefapp.lib import clock
 from tests.api_support import API, code_of, content, post_json
 from tests.cast import OTHER_NIP, program_of
 from tests.outside_support import PERSON, gross, outside_draft
+from tests.render_support import needs_pdf
 
 pytestmark = pytest.mark.django_db
 CONSUMER = {"content": content(Podmiot2__DaneIdentyfikacyjne=PERSON)}
@@ -166,7 +166,7 @@ def test_a_cancelled_one_makes_no_invoice(shop, company):
     assert post_json(shop, f"proformas/{row['id']}/invoice/").status_code == 422
 
 
-@pytest.mark.skipif(pdf.available() is not None, reason=f"no PDF here: {pdf.available()}")
+@needs_pdf
 def test_its_print_is_a_pdf(shop, company):
     answer = shop.get(f"{API}/proformas/{made(shop, company)['id']}/pdf/", {"language": "en"})
     assert answer.content.startswith(b"%PDF")

@@ -12,6 +12,7 @@ from tests.cast import logged_in
 from tests.fa3_support import invoice
 from tests.form_support import FILLED, boxes
 from tests.outside_support import gross, proforma_made
+from tests.render_support import needs_pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -155,7 +156,7 @@ def test_it_is_cancelled_on_its_page(company, owner, browser):
     assert url(company, "proforma-invoice", row.pk) not in shown
 
 
-@pytest.mark.skipif(pdf.available() is not None, reason=f"no PDF here: {pdf.available()}")
+@needs_pdf
 def test_its_print_is_a_pdf(company, owner, browser):
     answer = browser.get(url(company, "proforma-pdf", proforma_made(company, owner).pk))
     assert answer["Content-Type"] == "application/pdf"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from django.db.models import F, Q, QuerySet
 
@@ -91,12 +92,12 @@ def _here(rows: QuerySet, companies: list[Company]) -> QuerySet:
 # --- What has a column for it -------------------------------------------------------------------
 def _documents(companies: list[Company], words: list[str]):
     rows = said_in_columns(_here(Document.objects.all(), companies), words, "ksef_number")
-    return rows.order_by("-issued_on", "-issued_at", "pk"), _document_hit
+    return rows.order_by("-issued_on", "-issued_at", "pk"), partial(_paper_hit, "document")
 
 
-def _document_hit(row: Document) -> Hit:
+def _paper_hit(kind: str, row: Document | Proforma) -> Hit:
     return Hit(
-        kind="document",
+        kind=kind,
         pk=row.pk,
         company=row.company,
         title=row.number,
@@ -109,20 +110,7 @@ def _document_hit(row: Document) -> Hit:
 
 def _proformas(companies: list[Company], words: list[str]):
     rows = said_in_columns(_here(Proforma.objects.all(), companies), words)
-    return rows.order_by("-issued_on", "-created_at", "pk"), _proforma_hit
-
-
-def _proforma_hit(row: Proforma) -> Hit:
-    return Hit(
-        kind="proforma",
-        pk=row.pk,
-        company=row.company,
-        title=row.number,
-        detail=row.buyer_name,
-        day=row.issued_on,
-        amount=row.gross,
-        currency=row.currency,
-    )
+    return rows.order_by("-issued_on", "-created_at", "pk"), partial(_paper_hit, "proforma")
 
 
 def _contractors(companies: list[Company], words: list[str]):
