@@ -117,10 +117,13 @@ def test_an_offline_invoice_names_its_mode_and_no_number():
     assert squeezed(KSEF_NUMBER) not in text
 
 
-@pytest.mark.parametrize("mode", Submission.Mode.values)
+@pytest.mark.parametrize("mode", sorted({*Submission.Mode.values} - {"poza"}))
 @pytest.mark.parametrize("language", ["pl", "en"])
 def test_every_mode_has_its_name_on_paper(mode, language):
-    """An online one may be left outside KSeF by a total failure, and is then printed so too."""
+    """An online one may be left outside KSeF by a total failure, and is then printed so too.
+
+    What a person leaves outside KSeF has neither code nor mode on paper: test_outside.py.
+    """
     html = pdf.invoice_html(
         invoice(), **arguments(state="offline", mode=mode, kod2_link=EC, language=language)
     )
