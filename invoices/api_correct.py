@@ -12,6 +12,7 @@ from invoices.api_correct_in import (
     WRONG_BUYER_IN,
     buyer_read,
     outside_read,
+    seat_read,
     text_read,
     wanted_read,
 )
@@ -29,7 +30,7 @@ from invoices.models import Document, Draft
 from invoices.services.correct import correction_start
 from invoices.services.correct_buyer import WrongBuyerRefused, wrong_buyer_settle
 from invoices.services.correct_outside import outside_correction_start
-from invoices.services.issue_checks import problems_of
+from invoices.services.issue_checks import SEAT, problems_of
 from invoices.services.links import What, after_corrections, related
 from ksefapp.accounts.access import actor_of, company_get
 from ksefapp.accounts.roles import May
@@ -123,18 +124,21 @@ class DocumentWrongBuyer(ApiView):
         """422 lists the problems of the document that was refused."""
         document = document_of(request, pk, May.CORRECT)
         body = _body(request)
-        refuse_unknown(body, {"buyer", "reason", "accept"})
-        buyer, reason = buyer_read(body), text_read(body, "reason", 256)
+        refuse_unknown(body, {"buyer", "reason", "accept", SEAT})
+        given = {
+            "buyer": buyer_read(body),
+            "reason": text_read(body, "reason", 256),
+            "seat": seat_read(body),
+        }
         accept = accepted_read(body.get("accept", []))
-        return lambda: _settle(document, buyer, reason, accept, request.user)
+        return lambda: _settle(document, given, accept, request.user)
 
 
-def _settle(document: Document, buyer: dict, reason: str, accept: dict, user) -> Response:
+def _settle(document: Document, given: dict, accept: dict, user) -> Response:
     try:
         made = wrong_buyer_settle(
             original=document,
-            buyer=buyer,
-            reason=reason,
+            **given,
             user=user,
             accept=frozenset(accept),
             notes=accept,

@@ -4,7 +4,7 @@ import re
 
 from django.utils.translation import gettext as _
 
-from invoices.api_shapes import ISSUE_IN, problems_error, refuse_unknown
+from invoices.api_shapes import DRAFT_IN, ISSUE_IN, problems_error, refuse_unknown
 from invoices.fa3.build import build
 from invoices.fa3.correcting import EFFECTS, KIND_OF, METHODS, Reference, Wanted
 from invoices.fa3.facades import day
@@ -12,6 +12,7 @@ from invoices.fa3.problems import FaTreeError
 from invoices.forms.lines import ELEMENTS
 from invoices.services.correct import effect_proposed
 from invoices.services.correct_outside import reference_in
+from invoices.services.issue_checks import SEAT, SEAT_ANSWERS
 from ksefapp.api.body import MOST_JSON
 from ksefapp.api.errors import field_error
 from ksefapp.lib import ksef_number
@@ -95,6 +96,7 @@ WRONG_BUYER_IN = {
         "buyer": _TREE | {"description": "Podmiot2 with the right NIP, name and address."},
         "reason": {"type": "string", "maxLength": 256},
         "accept": ISSUE_IN["properties"]["accept"],
+        SEAT: DRAFT_IN["properties"]["options"]["properties"][SEAT],
     },
     "required": ["buyer"],
     "additionalProperties": False,
@@ -162,6 +164,11 @@ def _ksef_number(given: object) -> str:
 def buyer_read(body: dict) -> dict:
     """Podmiot2 of the right buyer. Raises ApiError 400 or 422."""
     return _party(body.get("buyer"), "Podmiot2", "buyer")
+
+
+def seat_read(body: dict) -> str:
+    """Whether that buyer has no seat here, "" where nothing is said. Raises ApiError 400."""
+    return _one_of(body, SEAT, SEAT_ANSWERS) if SEAT in body else ""
 
 
 def text_read(body: dict, name: str, most: int) -> str:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from invoices.fa3.correcting import DATA_METHODS, EFFECTS, Reference, Wanted
+from invoices.forms.options import OptionsForm
 from invoices.services.correct import effect_proposed
 from ksefapp.lib import ksef_number, nip
 
@@ -144,8 +145,8 @@ class CorrectionForm(forms.Form):
         return Wanted(method, reason, effect, places, number=data["number"])
 
 
-class BuyerForm(forms.Form):
-    """The buyer that the invoice should have had."""
+class BuyerForm(OptionsForm):
+    """The buyer that the invoice should have had, and whether it has its seat here."""
 
     nip = forms.CharField(
         label=gettext_lazy("Właściwy NIP"),
@@ -174,6 +175,11 @@ class BuyerForm(forms.Form):
         if not nip.is_valid(digits):
             raise forms.ValidationError(_("To nie jest NIP: sprawdź cyfry."))
         return digits
+
+    @property
+    def is_abroad(self) -> bool:
+        """Whether the address, as it stands in the form, is in another country."""
+        return (self["country"].value() or "PL") != "PL"
 
     def buyer(self) -> dict:
         """As much of Podmiot2 as it says."""

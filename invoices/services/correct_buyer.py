@@ -25,7 +25,7 @@ from invoices.services.correct import (
 from invoices.services.delivery_states import State
 from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
-from invoices.services.issue_checks import IssueRefused, problems_of
+from invoices.services.issue_checks import SEAT, IssueRefused, asks_for_seat, problems_of
 from invoices.services.links import REISSUES
 from ksefapp.accounts.models import User
 from ksefapp.lib import clock
@@ -67,13 +67,16 @@ class WrongBuyerRefused(Exception):
         self.which, self.problems = which, problems
 
 
-def wrong_buyer_plan(*, original: Document, buyer: Tree, reason: str = "") -> Plan:
-    """What would be issued; `buyer` is as much of Podmiot2 as changes. Raises CannotCorrect."""
+def wrong_buyer_plan(*, original: Document, buyer: Tree, reason: str = "", seat: str = "") -> Plan:
+    """What would be issued; `buyer` is as much of Podmiot2 as changes. Raises CannotCorrect.
+
+    `seat` answers whether the right buyer has no seat here ("yes" or "no"), where that is asked.
+    """
     _refuse(original)
     now = standing_of(original)
     zero = _zero(original, now, reason)
     anew = _anew(original, now, buyer)
-    company, options = original.company, _options(original)
+    company, options = original.company, _options(original, anew, seat)
     return Plan(
         zero,
         anew,
@@ -112,8 +115,10 @@ def _anew(original: Document, now: Tree, buyer: Tree) -> Tree:
     return tree
 
 
-def _options(original: Document) -> dict:
+def _options(original: Document, anew: Tree, seat: str) -> dict:
     options = {**correction_options(original, {}), REISSUES: str(original.pk)}
+    if seat and asks_for_seat(anew):
+        options[SEAT] = seat
     if options.get("outside") == Submission.Outside.CONSUMER:
         options.pop("outside")  # the right buyer has a NIP: no consumer
     return options
@@ -125,10 +130,14 @@ def wrong_buyer_settle(
     buyer: Tree,
     user: User,
     reason: str = "",
+    seat: str = "",
     accept: frozenset[str] = frozenset(),
     notes: Mapping[str, str] | None = None,
 ) -> Settled:
-    """Issues both in one transaction. Raises CannotCorrect, or WrongBuyerRefused for either."""
+    """Issues both in one transaction; the arguments as those of the plan.
+
+    Raises CannotCorrect, or WrongBuyerRefused for either.
+    """
     with transaction.atomic():
         original = Document.objects.select_for_update(of=("self",)).get(pk=original.pk)
         _refuse(original)
@@ -136,7 +145,8 @@ def wrong_buyer_settle(
         zero, anew = _zero(original, now, reason), _anew(original, now, buyer)
         options = correction_options(original, zero)
         correction = _issue("correction", original, zero, options, user, accept, notes)
-        invoice = _issue("invoice", original, anew, _options(original), user, accept, notes)
+        options = _options(original, anew, seat)
+        invoice = _issue("invoice", original, anew, options, user, accept, notes)
     return Settled(correction, invoice)
 
 

@@ -16,13 +16,18 @@ from invoices.services.company_checks import check_company, check_number
 from invoices.services.meanwhile import OVER, TWICE, issued_meanwhile
 from invoices.services.originals import waiting_originals
 from invoices.services.outside import outside_problems
-from invoices.services.proforma_checks import is_proforma, proforma_problems
+from invoices.services.proforma_checks import (
+    cancelled_problems,
+    is_proforma,
+    proforma_problems,
+)
 from invoices.services.self_billing import is_self_billed
 from ksefapp.accounts.models import Company, Environment
 from ksefapp.lib import clock
 
 BACKDATED = "DT-02"
 SEAT, SEAT_ANSWERS = "buyer_without_seat", ("yes", "no")
+SEAT_UNKNOWN = "APP-seat"
 WAITS, NO_KOD2, OUTAGE = "KOR-OFF-1", "APP-kod2", "APP-outage"
 TECHNICAL, RELIEF_LOST = "APP-technical", "TL-02"
 STOPS = frozenset({BACKDATED, WAITS, NO_KOD2, OUTAGE, TECHNICAL, RELIEF_LOST, OVER, TWICE})
@@ -75,7 +80,8 @@ def by_severity(problems: list[Problem]) -> list[Problem]:
 
 def _known(tree: dict, draft: Draft) -> list[Problem]:
     """What the company's own data say; the number only where a person chose it."""
-    problems = [*check_company(tree, draft), *issued_meanwhile(tree, draft)]
+    own = [*cancelled_problems(draft), *check_company(tree, draft)]
+    problems = [*own, *issued_meanwhile(tree, draft)]
     chosen = draft.content.get("Fa", {}) if isinstance(draft.content, dict) else {}
     if isinstance(chosen, dict) and trees.text(chosen, "P_2") not in ("", PLACEHOLDER_NUMBER):
         problems += check_number(tree, draft)
@@ -190,7 +196,7 @@ def _seat_unknown(tree: dict, options: dict) -> list[Problem]:
     return [
         Problem(
             "",
-            "APP-seat",
+            SEAT_UNKNOWN,
             "block",
             "Nabywca ma polski NIP i adres za granicą. Zaznacz, czy ma w Polsce siedzibę albo "
             "stałe miejsce prowadzenia działalności.",

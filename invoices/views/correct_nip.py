@@ -1,5 +1,7 @@
 """A wrong NIP of the buyer, mended in one step: two documents, or none."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -21,7 +23,7 @@ from invoices.services.correct_buyer import (
     wrong_buyer_plan,
     wrong_buyer_settle,
 )
-from invoices.services.issue_checks import STOPS
+from invoices.services.issue_checks import SEAT, SEAT_UNKNOWN, STOPS
 from invoices.views.correct import refusal_of
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
@@ -53,14 +55,20 @@ def _former(document: Document) -> dict[str, str]:
     return known | {"address_l1": lines[0], "address_l2": lines[1]}
 
 
+def _given(form: BuyerForm) -> dict[str, Any]:
+    data = form.cleaned_data
+    return {"buyer": form.buyer(), "reason": data["reason"], "seat": data[SEAT]}
+
+
 def _planned(request, document: Document, form: BuyerForm) -> HttpResponse:
     try:
-        plan = wrong_buyer_plan(
-            original=document, buyer=form.buyer(), reason=form.cleaned_data["reason"]
-        )
+        plan = wrong_buyer_plan(original=document, **_given(form))
     except CannotCorrect as refused:
         form.add_error("nip", WHY_NOT[refused.code])
         return _page(request, document, form)
+    for problem in plan.anew_problems:
+        if problem.rule == SEAT_UNKNOWN:  # asked and told at its own place
+            form.add_error(SEAT, problem.message(get_language() or "pl"))
     return _page(request, document, form, plan)
 
 
@@ -68,8 +76,7 @@ def _settled(request, company, document: Document, form: BuyerForm) -> HttpRespo
     try:
         made = wrong_buyer_settle(
             original=document,
-            buyer=form.buyer(),
-            reason=form.cleaned_data["reason"],
+            **_given(form),
             user=request.user,
             accept=frozenset(request.POST.getlist("accept")),
         )
@@ -111,7 +118,7 @@ def _side(title: str, tree: dict, problems: list) -> dict:
     said = [
         {"kind": p.severity, "text": p.message(language), "label": _label(p.path, language)}
         for p in problems
-        if p.severity != "hint"
+        if p.severity != "hint" and p.rule != SEAT_UNKNOWN
     ]
     summary = facades.summary(tree)
     return {
