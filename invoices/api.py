@@ -190,4 +190,9 @@ urlpatterns = [
         api_proformas.ProformaCancel.as_view(),
         name="api-proforma-cancel",
     ),
+    path(
+        "proformas/<uuid:pk>/restore/",
+        api_proformas.ProformaRestore.as_view(),
+        name="api-proforma-restore",
+    ),
 ]

@@ -230,6 +230,28 @@ class ProformaCancel(ApiView):
         return work
 
 
+class ProformaRestore(ApiView):
+    """proformas/{id}/restore/"""
+
+    @extend_schema(
+        operation_id="proformas_restore",
+        summary="The cancelled offer is back, and so is the draft of its invoice",
+        parameters=[IDEMPOTENCY],
+        request=None,
+        responses=answers({200: ProformaOut}, 400, 403, 404, 409, 411, 413, 422),
+    )
+    @idempotent
+    def post(self, request, pk) -> Work:
+        """422 in another environment; one that was not cancelled stays as it is."""
+        row = proforma_of(request, pk, May.ISSUE)
+
+        def work() -> Response:
+            done = _refusing(lambda: proformas.proforma_restore(proforma=row, user=request.user))
+            return Response(ProformaOut(done).data)
+
+        return work
+
+
 def _refusing(call):
     """Calls a service of pro formas; its refusal becomes ApiError 422."""
     try:

@@ -48,6 +48,7 @@ ACTIONS = {
     "proforma.issue": gettext_lazy("Wystawienie pro formy"),
     "proforma.invoice": gettext_lazy("Faktura z pro formy"),
     "proforma.cancel": gettext_lazy("Anulowanie pro formy"),
+    "proforma.restore": gettext_lazy("Przywrócenie pro formy"),
     "relief.entry": gettext_lazy("Wpis do limitu ulgi"),
     "relief.loss": gettext_lazy("Utrata ulgi do 10 000 zł"),
     "company.export": gettext_lazy("Eksport dokumentów firmy"),

@@ -215,4 +215,9 @@ urlpatterns = [
         proforma.proforma_withdraw,
         name="proforma-cancel",
     ),
+    path(
+        "firma/<nip:nip>/pro-formy/<uuid:pk>/przywroc/",
+        proforma.proforma_back,
+        name="proforma-restore",
+    ),
 ]

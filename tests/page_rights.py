@@ -191,6 +191,7 @@ PAGE_RIGHTS: dict[str, May] = {
     "proforma-pdf": May.VIEW,
     "proforma-invoice post": May.DRAFT,
     "proforma-cancel post": May.ISSUE,
+    "proforma-restore post": May.ISSUE,
     "api-recurring": May.VIEW,
     "api-recurring post": May.DRAFT,
     "api-recurring-one": May.VIEW,
@@ -226,6 +227,7 @@ PAGE_RIGHTS: dict[str, May] = {
     "api-proforma-pdf": May.VIEW,
     "api-proforma-invoice post": May.DRAFT,
     "api-proforma-cancel post": May.ISSUE,
+    "api-proforma-restore post": May.ISSUE,
     "api-advances": May.VIEW,
     "api-settlements post": May.DRAFT,
     "api-next-advance post": May.DRAFT,
@@ -447,9 +449,11 @@ def _proforma(company, owner) -> dict:
 
 
 OBJECTS = {
-    **dict.fromkeys(["proforma", "proforma-pdf", "proforma-invoice", "proforma-cancel"], _proforma),
+    **dict.fromkeys(["proforma", "proforma-pdf", "proforma-invoice"], _proforma),
+    **dict.fromkeys(["proforma-cancel", "proforma-restore"], _proforma),
     **dict.fromkeys(["api-proforma", "api-proforma-pdf"], _proforma),
     **dict.fromkeys(["api-proforma-invoice", "api-proforma-cancel"], _proforma),
+    "api-proforma-restore": _proforma,
     "invoice-outside": _draft,
     **dict.fromkeys(
         ["api-contractor", "contractor", "contractor-edit", "contractor-archive"], _contractor

@@ -166,6 +166,17 @@ def test_a_cancelled_one_makes_no_invoice(shop, company):
     assert post_json(shop, f"proformas/{row['id']}/invoice/").status_code == 422
 
 
+def test_the_draft_of_a_cancelled_one_is_issued_once_it_is_restored(shop, company):
+    where = f"proformas/{made(shop, company)['id']}"
+    draft = post_json(shop, f"{where}/invoice/").json()["draft"]
+    post_json(shop, f"{where}/cancel/")
+    refused = post_json(shop, f"drafts/{draft}/issue/")
+    assert refused.status_code == 422
+    assert "APP-proforma-cancelled" in refused.content.decode()
+    assert post_json(shop, f"{where}/restore/").json()["cancelled_at"] is None
+    assert post_json(shop, f"drafts/{draft}/issue/").status_code == 201
+
+
 @needs_pdf
 def test_its_print_is_a_pdf(shop, company):
     answer = shop.get(f"{API}/proformas/{made(shop, company)['id']}/pdf/", {"language": "en"})

@@ -156,6 +156,16 @@ def test_it_is_cancelled_on_its_page(company, owner, browser):
     assert url(company, "proforma-invoice", row.pk) not in shown
 
 
+def test_it_is_restored_on_its_page(company, owner, browser):
+    row = proforma_made(company, owner)
+    browser.post(url(company, "proforma-cancel", row.pk))
+    assert "Przywróć pro formę" in text(browser.get(url(company, "proforma", row.pk)))
+    browser.post(url(company, "proforma-restore", row.pk))
+    shown = text(browser.get(url(company, "proforma", row.pk)))
+    assert "Wystaw fakturę" in shown
+    assert "Przywróć pro formę" not in shown
+
+
 @needs_pdf
 def test_its_print_is_a_pdf(company, owner, browser):
     answer = browser.get(url(company, "proforma-pdf", proforma_made(company, owner).pk))

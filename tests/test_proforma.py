@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from invoices.models import Document, Draft, Proforma, Submission
+from invoices.services import issue
 from invoices.services.drafts import DraftConflict, draft_create
 from invoices.services.issue import invoice_issue
 from invoices.services.issue_checks import IssueRefused, problems_of
@@ -14,6 +15,7 @@ from invoices.services.proforma import (
     proforma_invoice,
     proforma_issue,
     proforma_list,
+    proforma_restore,
 )
 from ksefapp.lib import clock
 from tests.at_once import at_once
@@ -176,6 +178,57 @@ def test_a_cancelled_one_makes_no_invoice_and_keeps_its_number(company, owner):
         proforma_invoice(proforma=row, user=owner)
     with pytest.raises(IssueRefused):
         made(company, owner, number="PF 1")
+
+
+def cancelled_with_draft(company, owner):
+    row = made(company, owner)
+    draft = proforma_invoice(proforma=row, user=owner)
+    return proforma_cancel(proforma=row, user=owner), draft
+
+
+def test_the_draft_of_a_cancelled_one_is_not_issued(company, owner):
+    row, draft = cancelled_with_draft(company, owner)
+    with pytest.raises(IssueRefused) as caught:
+        invoice_issue(draft=draft, issued_by=owner, on=clock.today())
+    assert "APP-proforma-cancelled" in [problem.rule for problem in caught.value.problems]
+    assert row.number in caught.value.problems[0].pl
+    assert not Document.objects.exists()
+
+
+def test_the_page_of_that_draft_says_so_before(company, owner):
+    _row, draft = cancelled_with_draft(company, owner)
+    found = problems_of(draft.content, company=company, draft=draft)
+    assert ("APP-proforma-cancelled", "block") in [(p.rule, p.severity) for p in found]
+
+
+def test_restored_it_is_an_offer_again_and_its_draft_is_issued(company, owner):
+    row, draft = cancelled_with_draft(company, owner)
+    assert proforma_restore(proforma=row, user=owner).cancelled_at is None
+    document = invoice_issue(draft=draft, issued_by=owner, on=clock.today())
+    row.refresh_from_db()
+    assert row.invoice == document
+
+
+def test_one_cancelled_in_the_last_moment_stops_the_issue(company, owner, monkeypatch):
+    row = made(company, owner)
+    draft = proforma_invoice(proforma=row, user=owner)
+    stored = issue._store
+
+    def cancelled_meanwhile(*args, **named):
+        Proforma.objects.filter(pk=row.pk).update(cancelled_at=clock.now())
+        return stored(*args, **named)
+
+    monkeypatch.setattr(issue, "_store", cancelled_meanwhile)
+    with pytest.raises(IssueRefused):
+        invoice_issue(draft=draft, issued_by=owner, on=clock.today())
+    assert not Document.objects.exists()
+
+
+def test_a_nip_is_found_as_people_write_it(company, owner):
+    row = made(company, owner)
+    bare = row.buyer_id
+    written = f"{bare[:3]}-{bare[3:6]}-{bare[6:8]}-{bare[8:]}"
+    assert list(proforma_list(company, written)) == [row]
 
 
 def test_an_invoiced_one_is_not_cancelled(company, owner):

@@ -106,6 +106,32 @@ def test_a_december_date_does_not_help_in_january(company, owner, monkeypatch, t
     assert "TL-01" in rules(caught)
 
 
+def test_an_earlier_date_is_asked_about_in_the_words_of_the_relief(company, owner):
+    with pytest.raises(IssueRefused) as caught:
+        gross(company, owner, "1.00", P_1="2026-10-30")
+    asked = next(problem for problem in caught.value.problems if problem.rule == "DT-02")
+    assert "10.2026" in asked.pl
+    assert "2026-10" in asked.en
+    assert "offline" not in asked.pl + asked.en
+
+
+def test_an_earlier_date_counts_in_its_own_month(company, owner):
+    gross(company, owner, "9000.00", P_1="2026-10-30", accept=["DT-02"])
+    assert month_get(company, date(2026, 10, 1)).used == Decimal("9000.00")
+    gross(company, owner, "9000.00")
+    with pytest.raises(IssueRefused) as caught:
+        gross(company, owner, "1000.01", P_1="2026-10-31", accept=["DT-02"])
+    assert "TL-02" in rules(caught)
+
+
+def test_a_consumer_s_earlier_date_says_nothing_of_a_limit(company, owner):
+    with pytest.raises(IssueRefused) as caught:
+        outside_issued(company, owner, "consumer", P_1="2026-10-30")
+    asked = next(problem for problem in caught.value.problems if problem.rule == "DT-02")
+    assert "Poza KSeF" in asked.pl
+    assert "limit" not in asked.pl
+
+
 def test_the_last_day_is_a_setting(company, owner, settings):
     settings.KSEF_RELIEF_UNTIL = date(2026, 10, 31)
     with pytest.raises(IssueRefused) as caught:

@@ -15,7 +15,7 @@ from invoices.models import Document, Draft
 from invoices.services.company_checks import check_company, check_number
 from invoices.services.meanwhile import OVER, TWICE, issued_meanwhile
 from invoices.services.originals import waiting_originals
-from invoices.services.outside import outside_problems
+from invoices.services.outside import dated_problems, outside_problems
 from invoices.services.proforma_checks import (
     cancelled_problems,
     is_proforma,
@@ -69,7 +69,8 @@ def check_issue(tree: dict, draft: Draft, *, today: date) -> tuple[list[Problem]
     stamped = stamp(tree, now_utc=now, software=settings.SOFTWARE_NAME)
     found = examine(stamped, today=today, environment=company.environment, now=now)
     own = [*_foreign_seller(stamped, company), *_seat_unknown(stamped, draft.options)]
-    problems = found.problems + own + _waits(stamped, draft) + _known(stamped, draft)
+    dated = dated_problems(found.problems, draft.options, facades.day(tree, "Fa/P_1"))
+    problems = dated + own + _waits(stamped, draft) + _known(stamped, draft)
     return by_severity(problems), found.xml
 
 

@@ -12,6 +12,7 @@ number (NrKSeFN).
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,7 @@ from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
 from invoices.models import Draft, Submission
 from invoices.services import relief
-from invoices.services.originals import REFERENCES, waiting_originals
+from invoices.services.originals import waiting_originals
 from ksefapp.lib import money
 from ksefapp.ui.formats import date_pl
 
@@ -30,6 +31,7 @@ OPTION = "outside"
 CONSUMER, RELIEF = Submission.Outside.CONSUMER, Submission.Outside.RELIEF
 LIMIT_RULE = "TL-02"  # the one objection that a person may settle: by issuing in KSeF
 RULE = "APP-outside"
+DATED = "DT-02"  # P_1 has passed
 BUYER = "Podmiot2/DaneIdentyfikacyjne"
 TAX_NUMBERS = ("NIP", "IDWew", "NrVatUE", "NrID")
 SELF_BILLING = "Fa/Adnotacje/P_17"
@@ -62,6 +64,31 @@ def problems_for(
         return [*_of_any(tree, draft), *_of_consumer(tree)]
     own = _of_relief(tree, draft, issued_on=issued_on, today=today)
     return [*_of_any(tree, draft), *own]
+
+
+def dated_problems(
+    problems: list[Problem], options: Mapping[str, Any], issued_on: date | None
+) -> list[Problem]:
+    """The same problems; an earlier P_1 means something else where nothing is sent to KSeF."""
+    reason = reason_of(options)
+    if not reason or issued_on is None:
+        return problems
+    return [_dated(each, reason, issued_on) if each.rule == DATED else each for each in problems]
+
+
+def _dated(problem: Problem, reason: str, day: date) -> Problem:
+    pl = (
+        f"Data wystawienia {date_pl(day)} już minęła. Poza KSeF zostaw ją tylko wtedy, gdy faktura "
+        "naprawdę powstała tego dnia."
+    )
+    en = (
+        f"The date of issue {day} has passed. Outside KSeF keep it only if the invoice really was "
+        "made on that day."
+    )
+    if reason == RELIEF:
+        pl += f" Liczy się wtedy do limitu ulgi za {day:%m.%Y}."
+        en += f" It then counts in the relief's limit of {day:%Y-%m}."
+    return replace(problem, pl=pl, en=en)
 
 
 def _block(path: str, pl: str, en: str, rule: str = RULE) -> Problem:

@@ -4,7 +4,7 @@ import copy
 from datetime import date
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from auth_ksef.messages import Pair, Refusal
 from invoices.fa3 import copying, facades, orders
@@ -19,15 +19,22 @@ from invoices.services.drafts import DraftConflict, DraftIssued, draft_create
 from invoices.services.issue_checks import IssueRefused, refuse_wrong_environment
 from invoices.services.look import look_get
 from invoices.services.previews import refuse_long
-from invoices.services.proforma_checks import OPTION, RULE, is_proforma, proforma_problems
+from invoices.services.proforma_checks import (
+    OPTION,
+    RULE,
+    cancelled_problems,
+    is_proforma,
+    proforma_problems,
+)
+from invoices.services.search import query_read, said_in_columns
 from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import Company, User
 from ksefapp.lib import clock
 
 DROPPED = ("P_2", "P_6", "KursWalutyZ", *PLN_VAT_FIELDS)  # of their day or of the offer alone
 CANCELLED: Pair = (
-    "Ta pro forma jest anulowana. Powiel ją, jeśli oferta wraca.",
-    "This pro forma is cancelled. Duplicate it if the offer is back.",
+    "Ta pro forma jest anulowana. Przywróć ją, jeśli oferta wraca.",
+    "This pro forma is cancelled. Restore it if the offer is back.",
 )
 INVOICED: Pair = (
     "Z tej pro formy jest już faktura, więc nie można jej anulować.",
@@ -46,8 +53,7 @@ class ProformaRefused(Refusal):
 def proforma_list(company: Company, words: str = "") -> QuerySet[Proforma]:
     """Those of the company's present environment, newest first; all words must be in one."""
     rows = Proforma.objects.filter(company=company, environment=company.environment)
-    for word in words.lower().split():
-        rows = rows.filter(Q(search__contains=word))
+    rows = said_in_columns(rows, query_read(words))
     return rows.select_related("invoice", "draft", "created_by").order_by(
         "-issued_on", "-created_at", "pk"
     )
@@ -268,8 +274,30 @@ def proforma_cancel(*, proforma: Proforma, user: User) -> Proforma:
     return row
 
 
+def proforma_restore(*, proforma: Proforma, user: User) -> Proforma:
+    """The offer is back, as it was; a draft of its invoice may be issued again.
+
+    Raises ProformaRefused.
+    """
+    with transaction.atomic():
+        rows = Proforma.objects.select_for_update(of=("self",)).select_related("company")
+        row = rows.get(pk=proforma.pk)
+        if row.environment != row.company.environment:
+            raise ProformaRefused(ELSEWHERE)
+        if row.cancelled_at is not None:
+            row.cancelled_at = None
+            row.save(update_fields=["cancelled_at"])
+            _audited("restore", row, user)
+    return row
+
+
 def proforma_invoiced(document: Document, tree: dict, draft: Draft, by: User) -> None:
-    """A step of the issue: the pro forma that the draft was made of knows its invoice."""
+    """A step of the issue: the pro forma that the draft was made of knows its invoice.
+
+    Raises IssueRefused where it was cancelled since the draft was checked.
+    """
+    list(Proforma.objects.select_for_update().filter(draft=draft, invoice=None))
+    _refuse(cancelled_problems(draft))
     Proforma.objects.filter(draft=draft, invoice=None).update(invoice=document)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from invoices.fa3 import facades
 from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
-from invoices.models import Draft
+from invoices.models import Draft, Proforma
 
 OPTION = "proforma"
 RULE = "APP-proforma"
@@ -19,6 +19,24 @@ NEVER_ISSUED = Problem(
     "This is a pro forma: it never becomes an invoice itself. Issue it, then make an invoice of "
     "it.",
 )
+
+
+def cancelled_problems(draft: Draft) -> list[Problem]:
+    """What forbids the invoice of a pro forma that does not stand any more."""
+    row = Proforma.objects.filter(draft=draft.pk, invoice=None).exclude(cancelled_at=None).first()
+    if row is None:
+        return []
+    return [
+        Problem(
+            "",
+            "APP-proforma-cancelled",
+            "block",
+            f"Pro forma {row.number} jest anulowana, więc tej faktury z niej nie wystawisz. Usuń "
+            "szkic albo, jeśli oferta wraca, przywróć pro formę.",
+            f"Pro forma {row.number} is cancelled, so this invoice of it cannot be issued. Delete "
+            "the draft or, if the offer is back, restore the pro forma.",
+        )
+    ]
 
 
 def is_proforma(options: Mapping[str, Any]) -> bool:

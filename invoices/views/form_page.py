@@ -165,7 +165,7 @@ def form_page(
         else next_number(company, kind, options, today),
         "today": today,
         "may_issue": may_do(actor_of(request), company, right_to_issue(screen.tree)),
-        "backdated": BACKDATED,
+        "backdated": "" if reason_of(options) else BACKDATED,
         "stops": STOPS,
         "dock": dock_of(company, draft, issued_on, picked, options),
         "is_proforma": is_proforma(options),

@@ -19,6 +19,7 @@ from invoices.services.proforma import (
     proforma_invoice,
     proforma_list,
     proforma_pdf,
+    proforma_restore,
 )
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.pages import company_page
@@ -54,6 +55,7 @@ def proforma_page(request, company, pk):
         "content": _content(row, _screen_language(request)),
         "may_invoice": is_open and may_do(actor, company, May.DRAFT),
         "may_cancel": is_open and may_do(actor, company, May.ISSUE),
+        "may_restore": here and row.cancelled_at and may_do(actor, company, May.ISSUE),
         "can_print": pdf.available() is None,
     }
     return render(request, "invoices/proforma.html", context)
@@ -117,6 +119,19 @@ def proforma_withdraw(request, company, pk):
     except ProformaRefused as refusal:
         return _refused(request, row, refusal)
     messages.success(request, _("Pro forma jest anulowana. Jej numer zostaje zajęty."))
+    return redirect("proforma", company.nip, row.pk)
+
+
+@company_page(May.ISSUE)
+@require_POST
+def proforma_back(request, company, pk):
+    """The offer is back."""
+    row = proforma_get(company, pk)
+    try:
+        proforma_restore(proforma=row, user=request.user)
+    except ProformaRefused as refusal:
+        return _refused(request, row, refusal)
+    messages.success(request, _("Pro forma jest przywrócona. Możesz z niej wystawić fakturę."))
     return redirect("proforma", company.nip, row.pk)
 
 
