@@ -23,7 +23,7 @@ from invoices.fa3 import tree as trees
 from invoices.fa3.problems import Problem
 from invoices.models import Draft, Submission
 from invoices.services import relief
-from invoices.services.originals import waiting_originals
+from invoices.services.originals import REFERENCES, waiting_originals
 from ksefapp.lib import money
 from ksefapp.ui.formats import date_pl
 
