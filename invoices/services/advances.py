@@ -215,10 +215,13 @@ def linked(keys: dict, what: str, kind: str) -> dict[object, list[Document]]:
     links = DocumentLink.objects.filter(
         other_id__in=keys, what=what, document__kind=kind, document__withdrawn_at=None
     )
+    pairs = links.order_by("document__issued_at").values_list("other_id", "document_id")
+    named = [(keys[other], document) for other, document in pairs]
+    # One rebate may be linked to thousands of invoices: its file is read once.
+    rows = Document.objects.select_related("file").in_bulk({document for _, document in named})
     found: dict[object, list[Document]] = defaultdict(list)
-    for link in links.select_related("document__file").order_by("document__issued_at"):
-        if link.document not in found[keys[link.other_id]]:
-            found[keys[link.other_id]].append(link.document)
+    for key, document in dict.fromkeys(named):
+        found[key].append(rows[document])
     return found
 
 

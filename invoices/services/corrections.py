@@ -8,13 +8,12 @@ from django.db.models import F
 from django.urls import reverse
 
 from auth_ksef.messages import stored
-from invoices.fa3 import tree as trees
 from invoices.models import Document, Draft, Submission
 from invoices.services.delivery_states import RETRYABLE
 from invoices.services.drafts import NOT_ASKED, DraftConflict, DraftIssued
 from invoices.services.issue import invoice_issue
 from invoices.services.issue_checks import IssueRefused
-from invoices.services.originals import REFERENCES, hopeless, own_original, waiting_originals
+from invoices.services.originals import hopeless, own_originals, waiting_originals
 from ksefapp.accounts.access import Actor, may_do
 from ksefapp.accounts.models import User
 from ksefapp.accounts.roles import May
@@ -155,9 +154,8 @@ def _issue_waiting(draft: Draft) -> bool:
 def _fill(draft: Draft) -> None:
     """The numbers that came meanwhile, and today's date; nothing else changes."""
     content = copy.deepcopy(draft.content)
-    for entry in trees.groups(content, REFERENCES):
-        original = own_original(entry, draft)
-        if original is not None and original.ksef_number:
+    for _, entry, original in own_originals(content, draft):
+        if original.ksef_number:
             entry.pop("NrKSeFN", None)
             entry |= {"NrKSeF": "1", "NrKSeFFaKorygowanej": original.ksef_number}
     content["Fa"]["P_1"] = clock.today().isoformat()

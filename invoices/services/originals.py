@@ -1,36 +1,59 @@
 """What a correction corrects, and whether KSeF has given that its number yet."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from invoices.fa3 import tree as trees
+from invoices.fa3.rules.invoice import CORRECTIONS
 from invoices.models import Document, Draft, Submission
 from invoices.services.delivery_states import State
+from invoices.services.earlier import AT_ONCE, REFERENCES, documents_of
+from invoices.services.self_billing import seller_nip
 from ksefapp.lib import clock
 
-REFERENCES = "Fa/DaneFaKorygowanej"
+NUMBER = "NrFaKorygowanej"
 NEVER_NUMBERED = (State.WITHDRAWN, State.OUTSIDE)
 
 
 def waiting_originals(tree: dict, draft: Draft) -> Iterator[tuple[int, Document, bool]]:
     """(position, our document without a KSeF number, whether the tree says it has none)."""
-    for position, entry in enumerate(trees.groups(tree, REFERENCES)):
-        original = own_original(entry, draft)
-        if original is not None and not original.ksef_number:
+    for position, entry, original in own_originals(tree, draft):
+        if not original.ksef_number:
             yield position, original, trees.text(entry, "NrKSeFN") == "1"
 
 
-def own_original(entry: dict, draft: Draft) -> Document | None:
-    """Our document that an entry of DaneFaKorygowanej names and that has or will get a number."""
-    number = trees.text(entry, "NrFaKorygowanej")
-    if not number:
-        return None
-    rows = Document.objects.filter(
-        company=draft.company, environment=draft.environment, number=number, withdrawn_at=None
-    ).exclude(submission__state__in=NEVER_NUMBERED)
-    rows = rows.exclude(pk=draft.replaces_id) if draft.replaces_id else rows
-    return rows.order_by("-issued_at").first()
+def own_originals(tree: dict, draft: Draft) -> Iterator[tuple[int, dict, Document]]:
+    """(position, entry, document) of entries of DaneFaKorygowanej that name one of ours.
+
+    Only documents that have or will get a KSeF number. Many entries are read by one query: a
+    rebate names thousands of invoices.
+    """
+    entries = enumerate(trees.groups(tree, REFERENCES))
+    while some := list(islice(entries, AT_ONCE)):
+        known = _by_number({trees.text(entry, NUMBER) for _, entry in some} - {""}, tree, draft)
+        for position, entry in some:
+            found = known.get(trees.text(entry, NUMBER))
+            if found:
+                yield position, entry, _meant(found, trees.text(entry, "NrKSeFFaKorygowanej"))
+
+
+def _by_number(numbers: set[str], tree: dict, draft: Draft) -> dict[str, list[Document]]:
+    """Invoices before corrections, the latest first: kinds may share a number."""
+    rows = documents_of(draft).filter(
+        number__in=numbers, seller_nip=seller_nip(tree, draft.company)
+    )
+    rows = rows.exclude(submission__state__in=NEVER_NUMBERED).order_by("-issued_at")
+    found: dict[str, list[Document]] = {}
+    for row in sorted(rows, key=lambda row: row.kind in CORRECTIONS):
+        found.setdefault(row.number, []).append(row)
+    return found
+
+
+def _meant(rows: list[Document], ksef_number: str) -> Document:
+    by_ksef = (row for row in rows if ksef_number and row.ksef_number == ksef_number)
+    return next(by_ksef, rows[0])
 
 
 def original_awaited(tree: dict, draft: Draft) -> Document | None:
@@ -43,14 +66,14 @@ def original_awaited(tree: dict, draft: Draft) -> Document | None:
         return found[1]
     if draft.waits_for_id is None:
         return None
-    earlier = Draft.objects.filter(
+    asked = Draft.objects.filter(
         waits_for=draft.waits_for_id,
         asked_at__lt=draft.asked_at or clock.now(),
         issued_as__isnull=False,
         issued_as__ksef_number=None,
         issued_as__withdrawn_at=None,
     )
-    last = earlier.select_related("issued_as").order_by("-asked_at").first()
+    last = asked.select_related("issued_as").order_by("-asked_at").first()
     return last.issued_as if last else None
 
 
