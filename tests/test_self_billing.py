@@ -8,6 +8,7 @@ from django.urls import reverse
 from invoices.models import Contractor, Document, Draft
 from invoices.services import self_billing
 from invoices.services.contractor_totals import bought
+from invoices.services.drafts import draft_create
 from invoices.services.issue_checks import problems_of
 from invoices.services.payments import (
     FILTERS,
@@ -100,6 +101,41 @@ def test_a_number_of_one_supplier_is_free_for_another(visitor, company):
     for who in (first, second):
         person = begun(visitor, company, **who).presses("save", line(**LINE) | {"number": "R/7"})
         assert person.issues().document.number == "R/7"
+
+
+def series_posted(client, company, pattern: str):
+    where = reverse("invoice-series", args=[company.nip])
+    return client.post(where, {"kind": "self-VAT", "self-VAT-pattern": pattern})
+
+
+def test_the_pattern_is_a_setting(visitor, company):
+    assert series_posted(visitor, company, "SAMO/{rr}/{nr:3}").status_code == 302
+    assert billed(visitor, company).document.number == f"SAMO/{clock.today():%y}/001"
+    assert billed(visitor, company).document.number == f"SAMO/{clock.today():%y}/002"
+
+
+def test_the_settings_show_the_pattern_and_take_no_next_number(visitor, company):
+    shown = visitor.get(reverse("invoice-series", args=[company.nip])).content.decode()
+    assert 'name="self-VAT-pattern" value="SF/{nr}/{mm}/{rrrr}"' in shown
+    assert "self-VAT-next_number" not in shown
+
+
+def test_a_bad_pattern_stays_in_its_box(visitor, company):
+    answer = series_posted(visitor, company, "SAMO/{mm}")
+    assert answer.status_code == 422
+    assert 'value="SAMO/{mm}"' in answer.content.decode()
+
+
+def test_a_draft_of_a_strange_kind_is_shown(visitor, company, owner):
+    tree = self_billed_tree(company, Fa__RodzajFaktury="KOREKTA-TAJNA")
+    draft = draft_create(company=company, content=tree, created_by=owner)
+    assert visitor.get(reverse("invoice-draft", args=[company.nip, draft.pk])).status_code == 200
+
+
+def test_a_typed_number_is_counted_on_from(visitor, company):
+    typed = f"SF/15/{clock.today():%m/%Y}"
+    begun(visitor, company).presses("save", line(**LINE) | {"number": typed}).issues()
+    assert billed(visitor, company).document.number == f"SF/16/{clock.today():%m/%Y}"
 
 
 def test_the_companys_own_series_is_not_touched(visitor, company):

@@ -18,6 +18,7 @@ class Series(models.Model):
         KSEF = "ksef", _("do KSeF")
         OUTSIDE = "outside", _("poza KSeF")
         PROFORMA = "proforma", _("pro forma")
+        SELF_BILLED = "self", _("samofakturowanie")
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="series")
     environment = models.CharField(max_length=10, choices=Environment)

@@ -5,8 +5,8 @@ supplier granted our NIP the permission SelfInvoicing. For us it is a purchase:
 `Document.seller_nip` is the supplier's, so whatever adds up sales leaves it out.
 """
 
+import re
 from datetime import date, timedelta
-from itertools import count
 
 from django.db.models import QuerySet
 
@@ -15,14 +15,14 @@ from invoices.fa3.defaults import new_invoice
 from invoices.models import Contractor, Document, Draft
 from invoices.services.drafts import draft_create
 from invoices.services.seller import TRANSFER, seller_tree
-from invoices.services.series import DEFAULT_PATTERNS, NUMBER, number_format
+from invoices.services.series import DEFAULT_PATTERNS, NUMBER, SELF_BILLED, number_format, series_get
 from ksefapp.accounts.models import Company, User
 from ksefapp.lib import nip as nips
 
 MARK = "Fa/Adnotacje/P_17"
 SELLER_NIP = "Podmiot1/DaneIdentyfikacyjne/NIP"
 BUYER_NIP = "Podmiot2/DaneIdentyfikacyjne/NIP"
-PREFIX = "SF/"  # our numbers must not meet those that the supplier gives to its own invoices
+RUNNING = re.compile(r"[0-9]{1,8}")
 
 
 def is_self_billed(tree: trees.Tree, company: Company) -> bool:
@@ -39,22 +39,28 @@ def seller_nip(tree: trees.Tree, company: Company) -> str:
 
 
 def number_next(tree: trees.Tree, company: Company, on: date) -> str:
-    """The first free number in this supplier's name: each supplier is counted from 1 a month.
+    """The next number in this supplier's name: each supplier is counted by itself.
 
-    `SF/{nr}/{mm}/{rrrr}`, for other kinds than VAT with their own letters. Two issued at once
-    meet in the database's constraint; call it inside the transaction that stores the document.
+    The pattern is that of the company's series for self-billing; the numbers count on from the
+    highest that this supplier has with the same month and year in it, from 1 where there is none.
+    Two issued at once meet in the database's constraint; call it inside the transaction that
+    stores the document.
     """
     kind, seller = trees.text(tree, "Fa/RodzajFaktury"), seller_nip(tree, company)
-    pattern = PREFIX + (DEFAULT_PATTERNS[kind] if kind != "VAT" else "{nr}/{mm}/{rrrr}")
+    kind = kind if kind in DEFAULT_PATTERNS else "VAT"  # a draft may say anything
+    pattern = series_get(company=company, kind=kind, scope=SELF_BILLED).pattern
     rows = Document.objects.filter(
         environment=company.environment, seller_nip=seller, kind=kind, withdrawn_at=None
     )
     # Everything up to the running number and after it, so that few rows are read.
     head, _nr, tail = number_format(NUMBER.sub("\0", pattern), 0, on).partition("\0")
-    used = set(
-        rows.filter(number__startswith=head, number__endswith=tail).values_list("number", flat=True)
+    rows = rows.filter(number__startswith=head, number__endswith=tail)
+    middles = (
+        number.removeprefix(head).removesuffix(tail)
+        for number in rows.values_list("number", flat=True)
     )
-    return next(n for nr in count(1) if (n := f"{head}{nr}{tail}") not in used)
+    used = [int(text) for text in middles if RUNNING.fullmatch(text)]
+    return number_format(pattern, max(used, default=0) + 1, on)
 
 
 def supplier_list(company: Company) -> QuerySet[Contractor]:

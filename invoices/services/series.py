@@ -19,8 +19,11 @@ DEFAULT_PATTERNS = {
     "KOR_ROZ": "KROZ/{nr}/{mm}/{rrrr}",
 }
 OUTSIDE_PREFIX = "P/"  # what is outside KSeF shows it by its number
+# Our numbers must not meet those that the supplier gives to its own invoices.
+SELF_BILLED_PREFIX, SELF_BILLED_PATTERN = "SF/", "SF/{nr}/{mm}/{rrrr}"
 PROFORMA_PATTERN, PROFORMA_KIND = "PF/{nr}/{mm}/{rrrr}", "VAT"
 KSEF, OUTSIDE, PROFORMA = Series.Scope.KSEF, Series.Scope.OUTSIDE, Series.Scope.PROFORMA
+SELF_BILLED = Series.Scope.SELF_BILLED
 NUMBER = re.compile(r"\{nr(?::(\d))?\}")
 FIELD = re.compile(r"\{([^{}]*)\}")
 KNOWN = "{nr}, {nr:4}, {mm}, {rrrr}, {rr}"
@@ -85,6 +88,8 @@ def default_pattern(kind: str, scope: str) -> str:
     """What a series that nobody has changed looks like."""
     if scope == PROFORMA:
         return PROFORMA_PATTERN
+    if scope == SELF_BILLED:
+        return SELF_BILLED_PATTERN if kind == "VAT" else SELF_BILLED_PREFIX + DEFAULT_PATTERNS[kind]
     return (OUTSIDE_PREFIX if scope == OUTSIDE else "") + DEFAULT_PATTERNS[kind]
 
 
