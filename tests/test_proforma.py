@@ -157,6 +157,7 @@ def test_after_the_draft_was_deleted_the_click_makes_another(company, owner):
     assert proforma_invoice(proforma=row, user=owner).pk
 
 
+@pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
 def test_a_form_sent_twice_at_once_makes_one(company, owner):
     draft = draft_made(company, owner)
@@ -164,6 +165,7 @@ def test_a_form_sent_twice_at_once_makes_one(company, owner):
     assert found[0] == found[1] == Proforma.objects.get()
 
 
+@pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
 def test_two_clicks_at_once_make_one_draft(company, owner):
     row = made(company, owner)

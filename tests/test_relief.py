@@ -8,6 +8,7 @@ import pytest
 from invoices.models import Document, ReliefLoss
 from invoices.relief_rules import Month, gross_pln, is_open
 from invoices.services import relief
+from invoices.services.issue import invoice_issue
 from invoices.services.issue_checks import IssueRefused
 from invoices.services.relief import ReliefRefused, entry_add, loss_declare, month_get
 from ksefapp.lib import clock
@@ -225,15 +226,35 @@ def test_environments_have_their_own_ledgers(company, owner):
     assert month_get(company, clock.today()).used == 0
 
 
+@pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
-def test_two_issuers_at_once_never_both_fit(company, owner):
-    drafts = [outside_draft(company, owner, "relief", price="5000.00") for _ in range(2)]
-    from invoices.services.issue import invoice_issue
+def test_of_six_issuers_at_once_as_many_fit_as_there_is_room(company, owner):
+    drafts = [outside_draft(company, owner, "relief", price="2500.00") for _ in range(6)]
+    found = at_once(*[issuing(draft, owner) for draft in drafts])
+    assert sum(isinstance(each, Document) for each in found) == 3
+    assert sum(isinstance(each, IssueRefused) for each in found) == 3
+    assert month_get(company, clock.today()).used == Decimal("9225.00")
 
-    def issue(draft):
-        return lambda: invoice_issue(draft=draft, issued_by=owner, on=clock.today())
 
-    found = at_once(*[issue(draft) for draft in drafts])
-    assert sum(isinstance(each, Document) for each in found) == 1
-    assert sum(isinstance(each, IssueRefused) for each in found) == 1
-    assert month_get(company, clock.today()).used == Decimal("6150.00")
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_and_an_invoice_at_once_never_both_fit(company, owner):
+    draft, month = outside_draft(company, owner, "relief", price="5000.00"), clock.today()
+    entered = {"company": company, "month": month, "amount": Decimal("6000.00"), "by": owner}
+    found = at_once(issuing(draft, owner), lambda: entry_add(**entered))
+    assert sum(isinstance(each, IssueRefused | ReliefRefused) for each in found) == 1
+    assert month_get(company, month).used <= Decimal("10000.00")
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_two_who_lose_the_relief_at_once_lose_it_once(company, owner):
+    drafts = [outside_draft(company, owner, "relief", price="9000.00") for _ in range(2)]
+    found = at_once(*[issuing(draft, owner, accept=frozenset({"TL-02"})) for draft in drafts])
+    lost = ReliefLoss.objects.get(company=company)
+    assert lost.document in found
+    assert Document.objects.count() == 1
+
+
+def issuing(draft, owner, **options):
+    return lambda: invoice_issue(draft=draft, issued_by=owner, on=clock.today(), **options)
