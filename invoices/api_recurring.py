@@ -352,7 +352,8 @@ def _response(row: Recurring, status: int = 200, headers: dict | None = None) ->
 def _etag(row: Recurring) -> str:
     """Of what a person chooses; what the sweep writes changes nothing that is sent back."""
     plan = {name: str(getattr(row, name)) for name in Plan.__dataclass_fields__}
-    text = json.dumps([plan, row.content, row.options], sort_keys=True)
+    answers_kept = {name: row.options[name] for name in row.options if name != recurring.ACCEPTED}
+    text = json.dumps([plan, row.content, answers_kept], sort_keys=True)
     return etag_of(hashlib.sha256(text.encode()).hexdigest()[:32])
 
 

@@ -19,6 +19,7 @@ from invoices.fa3.tree import Tree
 from invoices.models import Draft, Recurring, RecurringRun
 from invoices.services.drafts import draft_create
 from invoices.services.duplicate_new import Source, content_of, options_kept, refusal_of
+from invoices.services.recurring_issued import ACCEPTED
 from invoices.services.seller import seller_tree
 from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import Company, User
@@ -26,7 +27,6 @@ from ksefapp.lib import clock
 from ksefapp.notify.notices import notice_resolve
 
 TEMPLATE = "recurring"  # the key in Draft.options: which template the draft is the content of
-ACCEPTED = "accepted"  # the key in Recurring.options: warnings that were let stand
 PAUSED = (
     "Szablon wstrzymano, zanim ta faktura się wystawiła. Została szkicem.",
     "The template was paused before this invoice was issued. It stayed a draft.",
