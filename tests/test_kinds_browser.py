@@ -108,7 +108,7 @@ def test_an_advance_is_issued_and_corrected(desk):
 
 def test_an_advance_is_settled_and_the_settlement_corrected(desk):
     first = orders(desk, "20 000")
-    desk.picks_from("Zaliczka", "Rozlicz zaliczki")
+    desk.follows("Rozlicz zaliczki")
     desk.presses("Przygotuj fakturę rozliczającą")
     final = desk.issues()
     tree = desk.is_taken(final)
@@ -166,7 +166,7 @@ def test_without_a_script_advances_are_settled(window, firm, simulator):
 
 def test_an_advance_takes_the_rest_of_its_order_without_a_settlement(desk):
     first = orders(desk, "20 000")
-    desk.picks_from("Zaliczka", "Kolejna zaliczka")
+    desk.picks_from("Powiel", "Kolejna zaliczka")
     expect(desk.box("Ile wpłynęło")).to_have_value("355 150,00")
     desk.presses("Przygotuj fakturę zaliczkową")
     tree = desk.is_taken(desk.issues())

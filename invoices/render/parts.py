@@ -85,6 +85,12 @@ class Table:
         """About how many characters stand side by side at least: the print sets wide ones small."""
         return sum(self._least(at) for at in range(len(self.columns)))
 
+    @property
+    def labelled(self) -> list[tuple[Line, list[tuple[str, Cell]]]]:
+        """Rows of a table without spans, each cell with its column's label."""
+        labels = [column.label for column in self.columns]
+        return [(line, list(zip(labels, line.cells, strict=True))) for line in self.lines]
+
     def sheets(self) -> list["Table"]:
         """The table as ones that fit the width of a page, each with the first column again."""
         if self.chars <= SHEET_CHARS:
