@@ -18,8 +18,9 @@ from ksefapp.api.errors import field_error
 from ksefapp.lib import ksef_number
 
 MOST_BODY, MOST_LINES, MOST_CORRECTIONS = MOST_JSON, 10_000, 50
+MOST_BUYERS = 101  # Podmiot2 and each Podmiot3
 PARTIES = {"buyer": "Podmiot2", "seller": "Podmiot1"}
-_NAMES = {"method", "reason", "effect", "lines", "party", "number", "payment"}
+_NAMES = {"method", "reason", "effect", "lines", "party", "number", "payment", "buyers"}
 AMOUNT = re.compile(r"^-?[0-9]{1,16}([.][0-9]{1,2})?$", re.ASCII)
 _ELEMENT = re.compile(r"[A-Za-z0-9_]{1,40}")
 
@@ -38,6 +39,20 @@ _LINE = {
     "required": ["line"],
     "additionalProperties": False,
 }
+_BUYER = {
+    "type": "object",
+    "properties": {
+        "buyer": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": MOST_BUYERS - 1,
+            "description": "0: Podmiot2; 1: the first Podmiot3 in the role of a buyer (4).",
+        },
+        "party": _TREE | {"description": "As much of Podmiot2 or Podmiot3 as changes."},
+    },
+    "required": ["buyer", "party"],
+    "additionalProperties": False,
+}
 _PROPERTIES = {
     "method": {"type": "string", "enum": list(METHODS)},
     "reason": {"type": "string", "maxLength": 256},
@@ -53,6 +68,12 @@ _PROPERTIES = {
         "items": {"oneOf": [{"type": "integer", "minimum": 0, "maximum": MOST_LINES - 1}, _LINE]},
     },
     "party": _TREE | {"description": "buyer, seller: as much of the party as changes."},
+    "buyers": {
+        "type": "array",
+        "maxItems": MOST_BUYERS,
+        "description": "buyer: as `party`, of several buyers.",
+        "items": _BUYER,
+    },
     "number": {"type": "string", "maxLength": 256, "description": "number: the right P_2."},
     "payment": {
         "type": "string",
@@ -118,7 +139,25 @@ def wanted_read(body: dict, known: set[str] = _NAMES) -> Wanted:
     payment = text_read(body, "payment", 20)
     if "payment" in body and not AMOUNT.fullmatch(payment):
         raise field_error("payment", _("kwota, na przykład 1234.56"))
-    return Wanted(method, reason, effect, lines, changes, party, number, payment)
+    buyers = _buyers(body["buyers"]) if "buyers" in body else None
+    if buyers and party:
+        raise field_error("party", _("podaj party albo buyers"))
+    return Wanted(method, reason, effect, lines, changes, party, number, payment, buyers)
+
+
+def _buyers(given: object) -> dict[int, dict]:
+    if not isinstance(given, list) or len(given) > MOST_BUYERS:
+        raise field_error("buyers", _("oczekiwano listy"))
+    found: dict[int, dict] = {}
+    for each in given:
+        if not isinstance(each, dict):
+            raise field_error("buyers", _("oczekiwano obiektu"))
+        refuse_unknown(each, {"buyer", "party"})
+        place = each.get("buyer")
+        if type(place) is not int or not 0 <= place < MOST_BUYERS or place in found:
+            raise field_error("buyers", _("oczekiwano miejsca nabywcy, od 0"))
+        found[place] = _party(each.get("party"), "Podmiot3" if place else "Podmiot2", "buyers")
+    return found
 
 
 def outside_read(body: dict) -> dict:
@@ -198,7 +237,7 @@ def _refuse_no_tree(tree: dict) -> None:
 def _party(given: object, element: str, name: str = "party") -> dict:
     if not isinstance(given, dict):
         raise field_error(name, _("oczekiwano obiektu"))
-    _refuse_no_tree({element: given})
+    _refuse_no_tree({element: [given] if element == "Podmiot3" else given})
     return given
 
 

@@ -374,6 +374,17 @@ CASES = [
     ("KO-10", "Fa/Podmiot1K/DaneIdentyfikacyjne/NIP",
      KOR | {"Fa__Podmiot1K": {"DaneIdentyfikacyjne": NIP}},
      KOR | {"Fa__Podmiot1K": {"DaneIdentyfikacyjne": NIP | {"NIP": "5265877635"}}}),
+    # The key says whose former data they are: a number of another buyer of now does not help.
+    ("KO-10", "Fa/Podmiot2K[0]/DaneIdentyfikacyjne/NIP",
+     KOR | former_buyers({"DaneIdentyfikacyjne": NIP, "IDNabywcy": "2"})
+     | party(Rola="4", IDNabywcy="2", DaneIdentyfikacyjne=NIP | {"NIP": "7740001454"}),
+     KOR | former_buyers({"DaneIdentyfikacyjne": NIP, "IDNabywcy": "2"})
+     | party(Rola="4", IDNabywcy="2", DaneIdentyfikacyjne=NIP)),
+    ("KO-11", "Fa/Podmiot2K[0]",
+     KOR | former_buyers({"DaneIdentyfikacyjne": NIP, "IDNabywcy": "2"})
+     | party(Rola="4", IDNabywcy="2", DaneIdentyfikacyjne=NIP),
+     KOR | former_buyers({"DaneIdentyfikacyjne": NIP, "IDNabywcy": "2"})
+     | party(Rola="4", IDNabywcy="2", DaneIdentyfikacyjne=NIP | {"Nazwa": "Bar Lipa"})),
     ("KO-12", "Fa/Podmiot2K[1]/IDNabywcy",
      KOR | former_buyers({"IDNabywcy": "1"}, {}) | {"Podmiot2__IDNabywcy": "1"},
      KOR | former_buyers({})),

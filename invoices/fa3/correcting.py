@@ -9,6 +9,7 @@ earlier correction.
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from itertools import count
 
 from invoices.fa3 import defaults, totals, zloty
 from invoices.fa3 import lines as line_reader
@@ -25,7 +26,7 @@ AMOUNTS = ("P_11", "P_11A", "P_11Vat")
 _PARTIES = ("Podmiot1", "Podmiot2", "Podmiot3", "PodmiotUpowazniony", "Stopka")
 # Payment, charges, transport and remarks belong to the sale; a refund is agreed anew.
 _KEPT = ("KodWaluty", "P_1M", "P_6", "OkresFa", "Adnotacje", "FP", "TP")
-_ONLY_BUYER = "1"  # IDNabywcy where there is one buyer and nobody gave it another key
+_ADDITIONAL = "4"  # Podmiot3/Rola
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,10 @@ class Wanted:
     `lines` are 0-based places in the standing invoice, None for all of them. `changes` are
     elements of such a line by their names, for "lines" those after the correction, for
     "difference" those of the difference; None takes an element out. `party` is the buyer or
-    seller after the correction, as much of its tree as changes; `number` the right P_2; `payment`
-    P_15 of an advance or a settlement after the correction.
+    seller after the correction, as much of its tree as changes. `buyers` tells the same of several
+    of them: 0 is Podmiot2, 1 the first additional buyer (see `additional_buyers`); it counts
+    instead of `party`. `number` is the right P_2, `payment` P_15 of an advance or a settlement
+    after the correction.
     """
 
     method: str
@@ -63,10 +66,12 @@ class Wanted:
     party: Tree | None = None
     number: str = ""
     payment: str = ""
+    buyers: Mapping[int, Tree] | None = None
 
 
 class CannotCorrect(ValueError):
-    """Nothing can be made of what is wanted; `code`: nothing-left, no-lines, no-such-line."""
+    """Nothing can be made of what is wanted; `code`: nothing-left, no-lines, no-such-line,
+    no-such-buyer."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -166,13 +171,34 @@ def _flipped(line: Tree, name: str) -> str:
 
 
 def of_buyer(standing: Tree, reference: Reference, wanted: Wanted) -> Tree:
-    """Other data of the buyer, never another NIP: the former ones go to Podmiot2K."""
+    """Other data of buyers, never another NIP: the former ones go to Podmiot2K.
+
+    IDNabywcy says which former data are whose. Raises CannotCorrect for a buyer that is not there.
+    """
     made = base(standing, reference, wanted)
-    buyer = made.setdefault("Podmiot2", {})
-    buyer.setdefault("IDNabywcy", _ONLY_BUYER)
-    made["Fa"]["Podmiot2K"] = [_former(buyer, "IDNabywcy")]
-    made["Podmiot2"] = _merged(buyer, wanted.party or {})
+    parties = [made.setdefault("Podmiot2", {}), *additional_buyers(made)]
+    given = wanted.buyers if wanted.buyers else {0: wanted.party or {}}
+    former = []
+    for place in sorted(given):
+        if not 0 <= place < len(parties):
+            raise CannotCorrect("no-such-buyer")
+        party = parties[place]
+        if "IDNabywcy" not in party:
+            party["IDNabywcy"] = _free_key(parties, place)
+        former.append(_former(party, "IDNabywcy"))
+        party |= _merged(party, given[place])
+    made["Fa"]["Podmiot2K"] = former
     return made
+
+
+def additional_buyers(tree: Tree) -> list[Tree]:
+    """The Podmiot3 in the role of an additional buyer, in their order."""
+    return [p for p in trees.groups(tree, "Podmiot3") if trees.text(p, "Rola") == _ADDITIONAL]
+
+
+def _free_key(parties: list[Tree], place: int) -> str:
+    taken = {trees.text(party, "IDNabywcy") for party in parties}
+    return next(str(n) for n in count(place + 1) if str(n) not in taken)
 
 
 def of_seller(standing: Tree, reference: Reference, wanted: Wanted) -> Tree:

@@ -53,6 +53,7 @@ EFFECT_NAMES = (
 WHY_NOT = {
     "nothing-left": gettext_lazy("Ta faktura jest już cofnięta do zera. Nie ma czego korygować."),
     "no-lines": gettext_lazy("Ta faktura nie ma już pozycji. Możesz poprawić jej dane."),
+    "no-such-buyer": gettext_lazy("Takiego nabywcy nie ma na tej fakturze. Wybierz jeszcze raz."),
     "no-such-line": gettext_lazy("Takiej pozycji już nie ma. Wybierz jeszcze raz."),
     "not-correctable": gettext_lazy("Tak nie można skorygować tego rodzaju faktury."),
     "other-environment": gettext_lazy("Ta faktura powstała w innym środowisku KSeF niż obecne."),
@@ -104,10 +105,25 @@ class CorrectionForm(forms.Form):
     effect = forms.ChoiceField(
         label=gettext_lazy("Skutek w ewidencji VAT"), required=False, choices=EFFECT_NAMES
     )
+    buyers = forms.MultipleChoiceField(
+        label=gettext_lazy("Czyje dane się zmieniły?"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        initial=["0"],
+    )
 
-    def __init__(self, data=None, *, methods: tuple[str, ...], total: int = 0, **options) -> None:
+    def __init__(
+        self,
+        data=None,
+        *,
+        methods: tuple[str, ...],
+        total: int = 0,
+        buyers: tuple[str, ...] = (),
+        **options,
+    ) -> None:
         super().__init__(data, **options)
         self.total = total
+        self.fields["buyers"].choices = [(str(at), name) for at, name in enumerate(buyers)]
         known = [name for name in METHOD_NAMES if name in methods]
         self.fields["method"].choices = [(name, METHOD_NAMES[name]) for name in known]
         self.ticked = data.getlist("line") if data is not None else []
@@ -142,7 +158,8 @@ class CorrectionForm(forms.Form):
         method, reason = data["method"], data["reason"]
         effect = data["effect"] if data["effect"] in EFFECTS else effect_proposed(method, reason)
         places = None if method in DATA_METHODS else data["places"]
-        return Wanted(method, reason, effect, places, number=data["number"])
+        chosen = {int(place): {} for place in data["buyers"]} if method == "buyer" else None
+        return Wanted(method, reason, effect, places, number=data["number"], buyers=chosen)
 
 
 class BuyerForm(OptionsForm):

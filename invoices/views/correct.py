@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from invoices.access import document_get
 from invoices.fa3 import facades
-from invoices.fa3.correcting import CannotCorrect
+from invoices.fa3.correcting import CannotCorrect, additional_buyers
 from invoices.fa3.parse import parse
 from invoices.fa3.problems import FaXmlError
 from invoices.forms.correct import WHY_NOT, WRONG_NIP, CorrectionForm, OutsideForm
@@ -48,6 +48,7 @@ def correct_start(request, company, pk):
         request.POST or None,
         methods=(*methods_of(document), *_guided(document)),
         total=len(rows),
+        buyers=_buyers(now),
     )
     if request.method == "POST" and form.is_valid():
         return _started(request, company, document, form)
@@ -60,6 +61,13 @@ def refusal_of(document: Document) -> str:
     if document.environment != document.company.environment:
         return str(WHY_NOT["other-environment"])
     return str(WHY_NOT["withdrawn"]) if document.withdrawn_at else ""
+
+
+def _buyers(now: dict) -> tuple[str, ...]:
+    """Names of the buyer and of additional buyers, where there are any."""
+    parties = [now.get("Podmiot2", {}), *additional_buyers(now)]
+    found = [facades.party({"who": party}, "who") for party in parties]
+    return tuple(row.name or row.id or "–" for row in found) if len(found) > 1 else ()
 
 
 def _guided(document: Document) -> tuple[str, ...]:

@@ -112,15 +112,16 @@ def _method(invoice: Invoice) -> Iterator[Problem]:
 
 def _parties(invoice: Invoice) -> Iterator[Problem]:
     if invoice.has("Fa/Podmiot1K"):
-        if _same_party(invoice, "Fa/Podmiot1K", "Podmiot1"):
+        if _is_same(invoice.tree["Fa"]["Podmiot1K"], invoice.tree.get("Podmiot1")):
             yield found("KO-11", "Fa/Podmiot1K")
         yield from _other_nip(invoice, "Fa/Podmiot1K", [invoice.tree.get("Podmiot1")])
     buyers = [invoice.tree.get("Podmiot2"), *invoice.groups("Podmiot3")]
     former = invoice.numbered("Fa/Podmiot2K")
     for path, party in former:
-        if _same_party(invoice, path, "Podmiot2"):
+        linked = _of_key(party, buyers)
+        if _is_same(party, linked or invoice.tree.get("Podmiot2")):
             yield found("KO-11", path)
-        yield from _other_nip(invoice, path, buyers)
+        yield from _other_nip(invoice, path, [linked] if linked else buyers)
         yield from _linked(party, path, buyers, is_only=len(former) == 1)
 
 
@@ -142,8 +143,15 @@ def _linked(party: Tree, path: str, buyers: list, *, is_only: bool) -> Iterator[
         yield found("KO-12a", f"{path}/IDNabywcy")
 
 
-def _same_party(invoice: Invoice, former: str, present: str) -> bool:
+def _of_key(former: Tree, buyers: list) -> Tree | None:
+    """The buyer of now with the same IDNabywcy, where there is just one."""
+    key = trees.text(former, "IDNabywcy")
+    found = [each for each in buyers if key and trees.text(each or {}, "IDNabywcy") == key]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_same(former: Tree, present: Tree | None) -> bool:
     return all(
-        trees.get(invoice.tree, f"{former}/{part}") == trees.get(invoice.tree, f"{present}/{part}")
+        trees.get(former, part) == trees.get(present or {}, part)
         for part in ("DaneIdentyfikacyjne", "Adres")
     )
