@@ -216,3 +216,65 @@ def test_a_viewer_has_the_file_too(company, viewer, client_of):
     contractor_made(company)
     response = client_of(viewer).get(reverse("contractor-csv", args=[company.nip]))
     assert HOTEL["name"] in decoded(response.content)
+
+
+# --- What Excel and other programs write ----------------------------------------------------
+def read(company, *rows: str, heads: str) -> tuple[dict, list[str]]:
+    """(values, reasons) of the first row."""
+    entry = plan(company, *rows, heads=heads).entries[0]
+    return entry.values, entry.reasons
+
+
+@pytest.mark.parametrize(
+    "heads", ["sep=;\r\nNazwa;NIP", '"sep=;"\nNazwa;NIP', "SEP=;\rNazwa;NIP", "Nazwa;NIP;;"]
+)
+def test_a_line_that_names_the_separator_is_no_heading(company, heads):
+    assert read(company, 'Hotel;="5859990128"', heads=heads)[0]["id_number"] == "5859990128"
+
+
+@pytest.mark.parametrize("number", ["5,85999E+09", "5.85999E+09", "5E+09"])
+def test_a_number_that_excel_shortened_is_refused_in_words(company, number):
+    _values, reasons = read(company, f"Hotel;{number}", heads="Nazwa;NIP")
+    assert "Excel" in reasons[0]
+
+
+def test_a_symbol_with_an_e_in_it_is_no_shortened_number(company):
+    entry = plan_of("Nazwa;Symbol\nŚruba;12E3", Products(company)).entries[0]
+    assert entry.values["symbol"] == "12E3"
+
+
+@pytest.mark.parametrize(
+    ("said", "code"), [("Polska", "PL"), ("NIEMCY", "DE"), ("Greece", "GR"), ("de", "DE")]
+)
+def test_a_country_may_be_named(company, said, code):
+    assert read(company, f"Hotel;{said}", heads="Nazwa;Kraj")[0]["country"] == code
+
+
+@pytest.mark.parametrize(("said", "code"), [("Przelew", "6"), ("gotówka", "1"), ("cash", "1")])
+def test_a_way_of_payment_may_be_named(company, said, code):
+    assert read(company, f"Hotel;{said}", heads="Nazwa;Sposób zapłaty")[0]["payment_method"] == code
+
+
+@pytest.mark.parametrize("number", ["GR123456789", "EL123456789", "EL 123 456 789"])
+def test_a_greek_number_has_its_prefix_once_and_lives_in_greece(company, number):
+    found, reasons = read(company, f"Taverna;{number}", heads="Nazwa;Numer VAT-UE")
+    assert reasons == []
+    told = (found["id_country"], found["id_number"], found["country"])
+    assert told == ("EL", "123456789", "GR")
+
+
+def test_a_country_in_the_file_counts_more_than_the_number(company):
+    found, _reasons = read(company, "X;DE811234567;Polska", heads="Nazwa;Numer VAT-UE;Kraj")
+    assert (found["id_country"], found["country"]) == ("DE", "PL")
+
+
+@pytest.mark.parametrize("said", ["23,00", "23.00%", "0,23", "23 %", "23"])
+def test_a_rate_is_read_as_spreadsheets_write_it(company, said):
+    entry = plan_of(f"Nazwa;Stawka VAT\nDeska;{said}", Products(company)).entries[0]
+    assert entry.values["rate"] == "23"
+
+
+@pytest.mark.parametrize(("said", "code"), [("0,08", "8"), ("0,05", "5"), ("0", "0 KR")])
+def test_so_are_the_lower_ones(company, said, code):
+    entry = plan_of(f"Nazwa;Stawka VAT\nDeska;{said}", Products(company)).entries[0]
+    assert entry.values["rate"] == code

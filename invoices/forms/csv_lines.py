@@ -31,6 +31,8 @@ MOST_BYTES = 8_000_000
 MOST_COLUMNS = 100
 MOST_PROBLEMS = 20
 DANGEROUS = re.compile(r"'*[=+\-@\t\r]")  # a spreadsheet would take it for a formula
+KEPT_TEXT = re.compile(r'="([^"]*)"')  # how people keep the zeros of a number in Excel
+SAID_SEPARATOR = re.compile(r'\s*"?sep=([;,\t|])"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)
 CODE = re.compile(r"\((\w+)\)\s*$")
 UNITS_OF_MONEY = re.compile(r"\s*(zł|pln|%)\.?$", re.IGNORECASE)
 BOX_OF = {box.path: name for name, box in LINE_BOXES.items()}
@@ -98,6 +100,8 @@ def safe(text: str) -> str:
 
 def unsafe(text: str) -> str:
     """A cell as it was before `safe`."""
+    if kept := KEPT_TEXT.fullmatch(text):
+        return kept[1]
     return text[1:] if text.startswith("'") and DANGEROUS.match(text) else text
 
 
@@ -138,7 +142,8 @@ def _once(boxes: list[str]) -> list[str]:
 
 def rows_of(text: str) -> list[list[str]]:
     """The rows of a table that have any text. Raises SheetRefused."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    text, sign = _delimited(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign)
     rows = []
     try:
         for row in reader:
@@ -155,6 +160,13 @@ def rows_of(text: str) -> list[list[str]]:
     if not rows:
         raise SheetRefused(_("Tu nie ma żadnego wiersza."))
     return rows
+
+
+def _delimited(text: str) -> tuple[str, str]:
+    """The table and what divides its cells; Excel may say so in a line of its own, `sep=;`."""
+    if said := SAID_SEPARATOR.match(text):
+        return text[said.end() :], said[1]
+    return text, _delimiter(text)
 
 
 def _delimiter(text: str) -> str:

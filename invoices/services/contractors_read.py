@@ -108,7 +108,10 @@ def _eu(country: str, number: str, found: values.Found) -> tuple[str, str]:
     short = re.sub(r"[\s.-]+", "", number).upper()
     if not country and short[:2].isalpha():
         country = short[:2]
-    country = _EU_AS_KNOWN.get(country, country)
+    known = _EU_AS_KNOWN.get(country, country)
+    if known != country and short.startswith(country):  # GR123456789 is EL and 123456789
+        short = known + short.removeprefix(country)
+    country = known
     # The first two of eleven French characters are a key that may be letters.
     if country and short.startswith(country) and not (country == "FR" and len(short) == 11):
         short = short.removeprefix(country)

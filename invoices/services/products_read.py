@@ -1,5 +1,6 @@
 """What a product's row and a price list may say: rate, codes, prices."""
 
+import re
 from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
@@ -20,8 +21,11 @@ _ZERO = {"0": "0 KR", "0%": "0 KR", "np": "np I"}
 
 
 def rate(text: str) -> str:
-    """A value of P_12: `23%`, `23`, `zw.`; 23 for an empty text."""
+    """A value of P_12: `23%`, `23,00`, `0,23`, `zw.`; 23 for an empty text."""
     short = text.lower().replace("%", "").strip(" .") or "23"
+    short = re.sub(r"^(\d+)[.,]0+$", r"\1", short)
+    if fraction := re.fullmatch(r"0[.,](\d\d?)", short):  # 23% as a spreadsheet counts it
+        short = f"{int(fraction[1].ljust(2, '0'))}"
     known = {code.lower(): code for code in RATES} | _ZERO
     if short not in known:
         raise values.Wrong(_("Wybierz stawkę: 23, 8, 5, zw, np I i tak dalej."))

@@ -18,10 +18,15 @@ from django.utils.translation import gettext as _
 
 from invoices.forms.csv_lines import SheetRefused, folded, rows_of, safe, unsafe
 from invoices.services import register_values as values
+from invoices.services.register_words import is_shortened
 from ksefapp.accounts.models import Company, User
 
 NEW, CHANGED, SAME, REFUSED = "new", "changed", "same", "refused"
 REASON = gettext_noop("Powód odrzucenia")
+SHORTENED = gettext_noop(
+    "%(columns)s: Excel skrócił tę liczbę (E+) i zgubił jej końcówkę. Ustaw w nim kolumnę jako "
+    "tekst, wpisz numer jeszcze raz i zapisz plik."
+)
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,11 @@ def _plan_entry(register: Register, entry: Entry, names: list[str]) -> None:
         given = {name: values.plain(unsafe(cell.strip())) for name, cell in pairs if name}
     except values.Wrong as wrong:
         entry.refuse(str(wrong))
+        return
+    if shortened := [name for name, text in given.items() if is_shortened(name, text)]:
+        heads = ", ".join(register.columns[name].heading for name in shortened)
+        entry.title = given.get("name", "")
+        entry.refuse(_(SHORTENED) % {"columns": heads})
         return
     register.plan(entry, given)
 

@@ -21,6 +21,7 @@ from invoices.services.register_csv import (
     Entry,
     refuse_errors,
 )
+from invoices.services.register_words import coded, country_of_number
 from invoices.services.registers import row_filled, rows_of
 from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import Company, User
@@ -161,9 +162,7 @@ class Contractors(_Rows):
     def plan(self, entry: Entry, given: Mapping[str, str]) -> None:
         entry.title = given.get("name") or given.get("nip") or given.get("eu", "")
         texts = {name: text for name, text in given.items() if name not in (*_IDENTITY, *_ADDRESS)}
-        texts |= _address_in(given)
-        if "without_seat" in texts:
-            texts["without_seat"] = _seat(texts["without_seat"])
+        texts = {name: coded(name, text) for name, text in (texts | _address_in(given)).items()}
         identity = _identity_in(given)
         probe = contractor_read(texts | identity, self.company, lists=self.lists)
         row = self._row(entry, identity, probe.values, given.get("name", ""))
@@ -174,7 +173,7 @@ class Contractors(_Rows):
             identity = identity or {name: getattr(row, name) for name in STORED_IDENTITY}
             found = contractor_read(texts | identity, self.company, lists=self.lists)
         else:
-            found = probe
+            found = _at_home(probe, texts)
         key = row.pk if row else (*(identity.values()), texts.get("name", "").casefold())
         if not refuse_errors(entry, found, self.columns) and not self.is_repeated(entry, key):
             entry.title = str(found.values["name"])
@@ -194,6 +193,14 @@ class Contractors(_Rows):
         return named[0] if len(named) == 1 else None
 
 
+def _at_home(found: values.Found, texts: Mapping[str, str]) -> values.Found:
+    """A new contractor of another EU country lives there, where the file does not say."""
+    number_of = found.values.get("id_country") if found.values.get("id_kind") == "eu" else ""
+    if number_of and not texts.get("country"):
+        found.values["country"] = country_of_number(str(number_of))
+    return found
+
+
 def _stored(row: Contractor) -> dict[str, object]:
     """Every column of a row as `contractor_read` takes it."""
     names = (name for name in CONTRACTOR_COLUMNS if name not in (*_IDENTITY, *_ADDRESS))
@@ -204,10 +211,6 @@ def _stored(row: Contractor) -> dict[str, object]:
 
 def _raw(value: object) -> object:
     return value if isinstance(value, str | bool | int) or value is None else str(value)
-
-
-def _seat(text: str) -> str:
-    return {"tak": "yes", "nie": "no"}.get(text.lower(), text)
 
 
 def _identity_out(row: Contractor) -> dict[str, str]:
@@ -227,7 +230,7 @@ def _identity_in(given: Mapping[str, str]) -> dict[str, str]:
     if nip[:2].isalpha() and nip[:2].upper() != "PL" and not eu:
         nip, eu = "", nip  # people keep all numbers in one column
     kind = "nip" if nip else "eu" if eu else "other" if other else "none"
-    country = given.get("other_country", "") if kind == "other" else ""
+    country = coded("country", given.get("other_country", "")) if kind == "other" else ""
     return {"id_kind": kind, "id_country": country, "id_number": nip or eu or other}
 
 
