@@ -100,6 +100,11 @@ REBATE_IN = {
             "description": "Names, where only some supplies are cheaper.",
         },
         "exchange_rate": {"type": "string", "pattern": _RATE.pattern},
+        "before_rebates": {
+            "type": "boolean",
+            "default": False,
+            "description": "percent: of what the invoices came to before earlier rebates on them.",
+        },
     },
     "required": ["reason", "period"],
     "additionalProperties": False,
@@ -179,7 +184,11 @@ def rebate_read(body: dict, company: Company) -> dict:
     rebate = Rebate(
         text_read(body, "reason", 256), text_read(body, "period", 256), names, rate or None
     )
-    return {"cut": _cut(body), "rebate": rebate, "documents": _documents(body, company)}
+    before = body.get("before_rebates", False)
+    if not isinstance(before, bool):
+        raise field_error("before_rebates", _("oczekiwano true albo false"))
+    found = {"cut": _cut(body), "rebate": rebate, "before_rebates": before}
+    return found | {"documents": _documents(body, company)}
 
 
 def _cut(body: dict) -> Cut:

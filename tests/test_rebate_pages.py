@@ -11,6 +11,7 @@ from invoices.fa3.rebates import Rebate
 from invoices.models import Document, DocumentXml, Draft
 from invoices.services import rebate as service
 from invoices.services.correct import reference_of
+from invoices.services.issue import invoice_issue
 from invoices.services.issue_checks import problems_of
 from invoices.services.rebate import Cut, RebateRefused
 from ksefapp.lib import clock
@@ -194,3 +195,59 @@ def test_an_earlier_rebate_is_told(company, owner, client_of):
     done = issue(company, owner, begun(company, owner, rows).content)
     query = {name: sent(*rows)[name] for name in ("faktura", "od", "do")}
     assert done.number in client_of(owner).get(url(company), query).content.decode()
+
+
+# --- After an earlier rebate ------------------------------------------------------------------
+def rebated(company, user, documents, cut=TEN) -> Document:
+    return numbered(
+        invoice_issue(draft=begun(company, user, documents, cut), issued_by=user, on=clock.today())
+    )
+
+
+def test_the_next_percentage_is_of_what_an_earlier_rebate_left(company, owner):
+    rows = [sold(company, owner), sold(company, owner)]
+    rebated(company, owner, rows)
+    made = said(begun(company, owner, rows).content, "P_13_1", "P_14_1", "P_15")
+    assert made == ["-180.00", "-41.40", "-221.40"]
+
+
+def test_a_rebate_on_more_invoices_counts_with_its_part(company, owner):
+    first, second = sold(company, owner), sold(company, owner, "3000.00")
+    rebated(company, owner, [first, second])  # 100.00 of it falls on the first
+    third = sold(company, owner, "50.00")
+    assert said(begun(company, owner, [first, third]).content, "P_13_1") == ["-95.00"]
+
+
+def test_a_percentage_may_be_agreed_of_what_was_before(company, owner):
+    rows = [sold(company, owner), sold(company, owner)]
+    rebated(company, owner, rows)
+    draft = service.rebate_start(
+        company=company, documents=rows, cut=TEN, rebate=TEXT, user=owner, before_rebates=True
+    )
+    assert said(draft.content, "P_13_1") == ["-200.00"]
+
+
+def test_rebates_together_are_not_more_than_the_invoices(company, owner):
+    rows = [sold(company, owner), sold(company, owner)]
+    rebated(company, owner, rows, Cut("percent", Decimal(60)))
+    with pytest.raises(RebateRefused, match="too-much"):
+        begun(company, owner, rows, Cut("net", amounts=(("23", Decimal("800.01")),)))
+    whole = begun(company, owner, rows, Cut("percent", Decimal(100)))
+    assert said(whole.content, "P_13_1", "P_14_1") == ["-800.00", "-184.00"]
+
+
+def test_after_everything_was_given_back_nothing_is_left(company, owner):
+    rows = [sold(company, owner), sold(company, owner)]
+    rebated(company, owner, rows, Cut("percent", Decimal(100)))
+    with pytest.raises(RebateRefused, match="nothing"):
+        begun(company, owner, rows)
+
+
+def test_the_page_says_so_and_takes_the_other_way(company, owner, client_of):
+    rows = [sold(company, owner), sold(company, owner)]
+    rebated(company, owner, rows)
+    query = {name: sent(*rows)[name] for name in ("faktura", "od", "do")}
+    shown = page(client_of(owner).get(url(company), query))
+    assert shown.xpath("//input[@name='before_rebates']")
+    client_of(owner).post(url(company), sent(*rows, before_rebates="on"))
+    assert said(only_draft().content, "P_13_1") == ["-200.00"]

@@ -96,6 +96,23 @@ def _of_parts(parts: Mapping[str, tuple[Decimal, Decimal | None]], is_gross: boo
     return settling.added(cut)
 
 
+def on_some(taken: Amounts, some: Amounts, every: Amounts) -> Amounts:
+    """The part of a rebate that falls on `some` of the invoices that it was given on.
+
+    Each rate is shared as those invoices come to in it: nothing tells more about a sum that was
+    taken off many at once.
+    """
+    found: Amounts = {}
+    for name in NET_FIELDS:
+        if not every.get(name) or name not in some:
+            continue
+        for each in (name, vat_field_of(name)):
+            if each in taken:
+                part = money.share(taken[each], some[name], every[name])
+                found[each] = money.round_half_up(part)
+    return found
+
+
 def exceeding(standing: Amounts, cut: Amounts) -> list[str]:
     """The P_13 fields in which the rebate is more than the invoices come to."""
     zero = money.ZERO

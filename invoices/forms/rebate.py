@@ -53,6 +53,9 @@ class RebateForm(forms.Form):
         label=gettext_lazy("Rabat jako"), choices=WAYS, initial="percent", widget=forms.RadioSelect
     )
     percent = amount_field(gettext_lazy("Ile procent"))
+    before_rebates = forms.BooleanField(
+        label=gettext_lazy("Licz procent od kwot sprzed wcześniejszych rabatów"), required=False
+    )
     scope = forms.ChoiceField(
         label=gettext_lazy("Rabat obejmuje"),
         choices=SCOPES,

@@ -1,6 +1,6 @@
 """A rebate on a buyer's invoices of a period: which they are, and a draft of the correction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -8,12 +8,13 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from invoices.access import document_list
-from invoices.fa3 import rates, rebates
+from invoices.fa3 import rates, rebates, settling
 from invoices.fa3.build import build
 from invoices.fa3.rebates import Rebate
 from invoices.fa3.rules.content import SIZE_LIMIT
 from invoices.fa3.settling import Amounts
 from invoices.models import Document, Draft
+from invoices.services import links
 from invoices.services.advances import What, line_of, linked, tree_of
 from invoices.services.correct import correction_options, reference_of, standing_of
 from invoices.services.delivery_states import State
@@ -92,20 +93,23 @@ def rebate_start(
     cut: Cut,
     rebate: Rebate,
     user: User,
+    before_rebates: bool = False,
 ) -> Draft:
     """A draft KOR that names these invoices, all of one buyer and currency. Raises RebateRefused.
 
-    Amounts of a percentage are those of the invoices with their own corrections; what an earlier
-    rebate took off many of them at once is not told apart and stays out.
+    A percentage is of what the invoices come to after all corrections, with `before_rebates` of
+    what they came to before earlier rebates on many of them; how it is counted is agreed between
+    the parties. All rebates together never exceed the invoices (art. 29a ust. 10 pkt 1).
     """
     rows = _checked(company, documents, rebate)
     standing = _standing(rows)
     if standing.get(rates.MARGIN):
         raise RebateRefused(MARGIN)
-    taken = cut.of(standing, len(rows))
+    left = settling.less(standing, rebated(rows, standing))
+    taken = cut.of(standing if before_rebates else left, len(rows))
     if not any(taken.values()):
         raise RebateRefused(NOTHING)
-    if rebates.exceeding(standing, taken):
+    if rebates.exceeding(left, taken):
         raise RebateRefused(TOO_MUCH)
     last = standing_of(rows[-1])
     rebate = rebate if rows[0].currency != "PLN" else replace(rebate, rate=None)
@@ -142,6 +146,29 @@ def _standing(rows: list[Document]) -> Amounts:
     }
     own = [row for row in corrections.values() if not _is_collective(row)]
     return rebates.standing_amounts(tree_of(row) for row in (*rows, *own))
+
+
+def rebated(rows: list[Document], standing: Amounts) -> Amounts:
+    """What earlier rebates took off these invoices, positive; the part of other ones is left out.
+
+    `standing` is what the invoices come to without those rebates.
+    """
+    chosen = {row.pk for row in rows}
+    parts = []
+    for row in earlier_rebates(rows):
+        taken = settling.less({}, settling.amounts(tree_of(row)))
+        named = {other.pk: other for other in map(links.present, _named_by(row))}
+        every = standing if named.keys() == chosen else _standing(list(named.values()))
+        some = every
+        if not named.keys() <= chosen:
+            some = _standing([other for pk, other in named.items() if pk in chosen])
+        parts.append(rebates.on_some(taken, some, every))
+    return settling.added(parts)
+
+
+def _named_by(row: Document) -> Iterator[Document]:
+    found = row.links.filter(what=What.CORRECTS)
+    yield from (link.other for link in found.select_related("other__file", "other__replaced_by"))
 
 
 def _is_collective(row: Document) -> bool:

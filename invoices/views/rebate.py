@@ -149,6 +149,7 @@ def _begun(request, company, buyer, period, rows, form) -> HttpResponse:
             cut=form.cut(),
             rebate=form.rebate(),
             user=request.user,
+            before_rebates=form.cleaned_data["before_rebates"],
         )
     except RebateRefused as refused:
         messages.error(request, str(WHY_NOT[refused.code]))
