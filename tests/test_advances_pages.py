@@ -206,3 +206,20 @@ def test_the_payment_of_a_corrected_advance_changes_beside_its_order(company, ow
     assert said(made, "P_15ZK", "P_15") == [str(first.gross), "-1000.00"]
     sums = [made["Fa"].get(f"P_{name}", "0") for name in ("13_1", "14_1", "13_2", "14_2")]
     assert sum(map(Decimal, sums)) == Decimal(-1000)
+
+
+def test_an_advance_without_its_payment_asks_for_it_at_its_own_box(company, owner, client_of):
+    tree = advance_tree(company)
+    tree["Fa"].pop("P_15")
+    draft = draft_create(company=company, content=tree, created_by=owner)
+    client = client_of(owner)
+    found = page(client.get(edit(client, draft, "check").url))
+    assert found.xpath("//a[@href='#advance-payment']/text()")
+    assert found.get_element_by_id("advance-payment").get("aria-invalid") == "true"
+    assert found.xpath("//*[@id='panel-calc']") == []
+
+
+def test_a_row_for_several_payments_waits_until_it_is_asked_for(company, owner, client_of):
+    found = page(client_of(owner).get(f"{new_url(company)}?rodzaj=ZAL"))
+    assert found.xpath("//*[@value='add:Fa/ZaliczkaCzesciowa']")
+    assert found.xpath("//*[contains(@name, 'ZaliczkaCzesciowa[0]')]") == []

@@ -65,7 +65,10 @@ STORIES: dict[str, tuple[list, dict]] = {
         {"Fa/PrzyczynaKorekty": "rabat", CORRECTED: {"NrFaKorygowanej": "FV/1", "NrKSeFN": "1"}},
     ),
     "advance": (
-        [("f:Fa/ZaliczkaCzesciowa[0]/P_15Z", "100,00"), (f"f:{ORDERED}/P_7Z", "Stół")],
+        [
+            "Dodaj – Płatność przed dostawą",
+            *[("f:Fa/ZaliczkaCzesciowa[0]/P_15Z", "100,00"), (f"f:{ORDERED}/P_7Z", "Stół")],
+        ],
         {"Fa/ZaliczkaCzesciowa": [{"P_15Z": "100.00"}], ORDERED: {"P_7Z": "Stół"}},
     ),
     "settle": (

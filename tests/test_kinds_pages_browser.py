@@ -104,3 +104,27 @@ def test_every_page_is_marked_in_the_menu(window, pages):
         if not page.locator("nav [aria-current]").count():
             unmarked.append(name)
     assert unmarked == []
+
+
+def test_on_a_phone_a_value_stands_by_its_label(window, pages):
+    page = window(360)
+    for name in ("correct-start", "report", "advance"):
+        page.goto(pages[name])
+        gaps = page.locator(".cards:visible tr > [data-label].num").evaluate_all(
+            "cells => cells.map(each => [each.parentElement, each])"
+            ".map(([row, cell]) => [row.getBoundingClientRect(), cell.getBoundingClientRect()])"
+            ".map(([row, cell]) => (cell.left - row.left) % (row.width / 2))"
+        )
+        assert gaps, name
+        assert max(gaps) < 10, name
+
+
+def test_what_the_chosen_way_of_correcting_does_not_ask_for_is_not_shown(window, pages):
+    page = window(java_script_enabled=False)
+    page.goto(pages["correct-start"])
+    lines = page.get_by_role("heading", name="Które pozycje")
+    assert lines.is_visible()
+    page.get_by_role("radio", name="Cofnij całą fakturę").check()
+    assert not lines.is_visible()
+    page.get_by_role("radio", name="Zły numer faktury").check()
+    assert page.get_by_label("Poprawny numer faktury").is_visible()

@@ -28,10 +28,13 @@ _WIDTHS = {
     **{"nip": 4, "choice": 6, "flag1": 12, "yesno12": 6, "textarea": 12, "account": 6},
     "datetime": 4,
 }
+# A list that few invoices need: the amount beside it says the same for one payment.
+_ASKED_FOR = frozenset({"Fa/ZaliczkaCzesciowa"})
 # Parts that stand first in their group, and parts that are folded ("Więcej pól").
-_FIRST = frozenset({"Podmiot3", "PodmiotUpowazniony/RolaPU"})
+_FIRST = frozenset({"Podmiot3", "PodmiotUpowazniony/RolaPU", "Fa"})
 _CONTACT = ("NrEORI", "AdresKoresp", "DaneKontaktowe", "NrKlienta", "IDNabywcy")
 _RARE = {
+    "Fa": ("OkresFaKorygowanej", "NrFaKorygowany", "Podmiot1K", "KursWalutyZK"),
     "Podmiot3": _CONTACT,
     "PodmiotUpowazniony": _CONTACT,
     "Fa/Zamowienie/ZamowienieWiersz": (
@@ -42,6 +45,7 @@ _RARE = {
 _NARROW, _LONG, _LONG_HELP = 20, 256, 70
 _BY_NAME = {"AdresL1": 9, "AdresL2": 9, "GLN": 3, "KodKraju": 3, "NrVatUE": 4, "NrID": 4}
 _BY_NAME |= {"NrWiersza": 2, "Klucz": 4, "KRS": 2, "REGON": 2, "BDO": 2}
+_BY_NAME |= {"NrWierszaZam": 2, "P_7Z": 10, "P_8AZ": 3, "P_12Z": 3}
 
 
 @dataclass
@@ -113,7 +117,7 @@ class _Reading:
 
     def mark_optional(self, parts: list) -> None:
         """Where nothing is required, or all is, the word "optional" says nothing."""
-        boxes = [part for part in parts if isinstance(part, Control)]
+        boxes = [each for each in parts if isinstance(each, Control) and each.widget != "flag1"]
         if all(box.optional for box in boxes if box.plain_path not in fields.NUMBERED.values()):
             for box in boxes:
                 box.optional = False
@@ -224,7 +228,8 @@ class _Reading:
         """Whether an empty item stands there to be filled; cells may be empty, so not there."""
         if node.is_leaf:
             return node.facets.min_length != 0 and many.may_grow
-        is_wanted = many.kind == "rows" or node.path in _OFFERED or self.is_needed(node)
+        is_wanted = many.kind == "rows" and node.path not in _ASKED_FOR
+        is_wanted = is_wanted or node.path in _OFFERED or self.is_needed(node)
         is_wanted = is_wanted or fields.has_hand(f"{many.path}[0]")
         return is_wanted and not many.items
 

@@ -29,8 +29,9 @@ def at_box(problem: Problem, text: str | None) -> str:
 
 
 def _is_box(path: str) -> bool:
-    """Whether a path is drawn as one box: in the head, or as the rows of an attached table."""
-    return path in {box.path for box in BOXES.values()} or path.endswith(("/Wiersz", "/Wiersz[0]"))
+    """Whether a path is drawn as one box: in the head, a payment, rows of an attached table."""
+    one_box = {box.path for box in BOXES.values()} | {"Fa/P_15"}
+    return path in one_box or path.endswith(("/Wiersz", "/Wiersz[0]"))
 
 
 def _about_number(problem: Problem, number: Decimal | None) -> str:

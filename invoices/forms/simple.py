@@ -18,7 +18,7 @@ from invoices.forms.space import Space, space_left
 
 GROUP_MARK = "g:"  # a group or an item of a list that the panels drew
 EMPTY_GROUP = "e"
-PAYMENT = "advance_payment"
+PAYMENT, PAYMENT_ID = "advance_payment", "advance-payment"
 
 
 class Screen:
@@ -49,6 +49,7 @@ class Screen:
         self.panels = Panels(tree, data, opened=frozenset(opened), expert=expert)
         self.loose: list[Problem] = []
         self.accepted: dict[str, dict] = {}  # what a person let stand, by the problem's key
+        self.payment_errors: list[str] = []
         self.has_refused_characters = False
         self.rules: frozenset[str] = frozenset()  # of the problems that are shown
 
@@ -86,6 +87,17 @@ class Screen:
     def is_order(self) -> bool:
         """Whether an order stands in for the lines, and a payment for their sum."""
         return counting.is_advance(self.current)
+
+    @property
+    def has_payment_box(self) -> bool:
+        """Whether the page asks for the payment of an advance, not for totals."""
+        return self.is_order and not self.has_calc_panel and "advance" in self.drawn_panels
+
+    @property
+    def payment_label(self) -> str:
+        """What the box for P_15 of an advance, or of its correction, is called."""
+        is_change = trees.text(self.current, "Fa/P_15ZK")
+        return _("O ile zmienia się zapłata") if is_change else _("Kwota otrzymanej zapłaty")
 
     @property
     def payment(self) -> str:
@@ -168,6 +180,9 @@ class Screen:
     def _said_at_box(self, problem: Problem) -> bool:
         if problem.severity != "block":
             return False
+        if problem.path == "Fa/P_15" and self.has_payment_box:
+            self.payment_errors.append(problem_words.at_box(problem, self.payment))
+            return True
         found = self.grid.box_of(problem.path)
         if found:
             text = self.grid.text_at(*found)
@@ -195,6 +210,10 @@ class Screen:
             for text in bound.errors
         ]
         found += self.grid.problem_list + self.panels.problem_list
+        found += [
+            {"text": text, "href": f"#{PAYMENT_ID}", "label": self.payment_label}
+            for text in self.payment_errors
+        ]
         language = get_language() or "pl"
         return found + [
             {"text": p.message(language), "label": problem_words.label(p, language)}
@@ -230,6 +249,8 @@ class Screen:
         found = self.grid.box_of(problem.path)
         if found:
             return self.grid.link(*found)
+        if problem.path == "Fa/P_15" and self.has_payment_box:
+            return f"#{PAYMENT_ID}"
         name = self._box_of(problem)
         return f"#{self.head[name].id_for_label}" if name else self.panels.link(problem.path)
 
