@@ -119,6 +119,41 @@ def test_a_correction_of_a_paid_invoice_is_to_be_given_back(company, owner):
     assert stands(document) == ("overpaid", Decimal("-23.00"))
 
 
+def test_a_correction_to_zero_leaves_nothing_due_and_nothing_late(company, owner):
+    document = sold(company, owner, due_on=clock.today() - timedelta(days=9))
+    corrected(company, owner, document, gross="-123.00")
+    assert stands(document) == ("paid", Decimal(0))
+    rows = with_rest(Document.objects.filter(pk=document.pk))
+    assert not rows.filter(payment_filter("overdue")).exists()
+
+
+def test_a_correction_that_says_it_is_paid_owes_nothing(company, owner):
+    document = sold(company, owner, paid=True)
+    refund = corrected(company, owner, document, gross="-23.00")
+    Document.objects.filter(pk=refund.pk).update(paid=True)
+    assert stands(document) == ("paid", Decimal(0))
+
+
+@pytest.mark.parametrize(("term", "late"), [(-1, 1), (0, 0), (5, 0), (None, 0)])
+def test_of_a_paid_invoice_the_correction_in_plus_is_late_by_its_own_term(
+    company, owner, term, late
+):
+    today = clock.today()
+    document = sold(company, owner, due_on=today - timedelta(days=60), paid=True)
+    due_on = None if term is None else today + timedelta(days=term)
+    more = corrected(company, owner, document, gross="50.00")
+    Document.objects.filter(pk=more.pk).update(due_on=due_on)
+    now = standing_get(document)
+    assert (now.rest, now.due_on, now.overdue_days) == (Decimal("50.00"), due_on, late)
+
+
+def test_what_the_invoice_itself_still_owes_is_late_by_its_term(company, owner):
+    document = sold(company, owner, due_on=clock.today() - timedelta(days=3))
+    corrected(company, owner, document, gross="50.00")
+    paid(document, owner, "100.00")
+    assert standing_get(document).overdue_days == 3
+
+
 def test_a_correction_of_several_invoices_stands_for_itself(company, owner):
     first, second = sold(company, owner), sold(company, owner)
     rebate = corrected(company, owner, first, second, gross="-20.00")

@@ -4,6 +4,8 @@ What is owed is P_15 and the P_15 of its accepted corrections, less what came. A
 invoice is settled with that invoice; one of several invoices, or of one that is not ours, stands
 for itself: nobody can say which part belongs to which.
 
+A correction that says itself that it is paid (Zaplacono) changes what was sold, not what is owed.
+
 What we issue to ourselves in a supplier's name (self-billing) is our purchase: nobody pays us.
 """
 
@@ -15,8 +17,10 @@ from django.db import transaction
 from django.db.models import (
     BooleanField,
     Case,
+    DateField,
     DecimalField,
     Exists,
+    ExpressionWrapper,
     F,
     Max,
     OuterRef,
@@ -119,7 +123,11 @@ class Standing:
 
 
 def with_rest(rows: QuerySet[Document]) -> QuerySet[Document]:
-    """Rows with `received`, `corrected`, `paid_on`, `is_folded`, `is_purchase` and `rest`."""
+    """Rows with `received`, `corrected`, `paid_on`, `is_folded`, `is_purchase`, `rest`, `pays_by`.
+
+    `pays_by` is due_on; once the invoice itself is paid, that of the correction in plus which is
+    not, None where that one has no term.
+    """
     rows = rows.annotate(
         received=Coalesce(Subquery(_received()), NOTHING, output_field=MONEY),
         corrected=Coalesce(Subquery(_corrections()), NOTHING, output_field=MONEY),
@@ -129,6 +137,12 @@ def with_rest(rows: QuerySet[Document]) -> QuerySet[Document]:
     )
     own = Case(When(paid=True, then=NOTHING), default=F("gross"), output_field=MONEY)
     rest = own + F("corrected") - F("received")
+    alone = ExpressionWrapper(own - F("received"), output_field=MONEY)
+    later = Subquery(_corrections_due(), output_field=DateField())
+    rows = rows.annotate(
+        own_rest=alone,
+        pays_by=Case(When(own_rest__lt=CENT, then=later), default=F("due_on")),
+    )
     owes_nothing = Q(withdrawn_at__isnull=False) | Q(is_folded=True) | Q(is_purchase=True)
     return rows.annotate(
         rest=Case(When(owes_nothing, then=NOTHING), default=rest, output_field=MONEY)
@@ -154,10 +168,18 @@ def folding() -> QuerySet[DocumentLink]:
     return rows.filter(other__withdrawn_at=None).exclude(other__kind__startswith="KOR").order_by()
 
 
-def _corrections() -> QuerySet[DocumentLink]:
+def _counted() -> QuerySet[DocumentLink]:
     rows = folding().filter(other=OuterRef("pk"), document__submission__state__in=COUNTED)
-    rows = rows.filter(document__withdrawn_at=None).values("other")
-    return rows.annotate(sum=Sum("document__gross")).values("sum")
+    return rows.filter(document__withdrawn_at=None, document__paid=False).values("other")
+
+
+def _corrections() -> QuerySet[DocumentLink]:
+    return _counted().annotate(sum=Sum("document__gross")).values("sum")
+
+
+def _corrections_due() -> QuerySet[DocumentLink]:
+    rows = _counted().filter(document__gross__gt=0)
+    return rows.annotate(last=Max("document__due_on")).values("last")
 
 
 def payment_filter(name: str) -> Q:
@@ -168,14 +190,15 @@ def payment_filter(name: str) -> Q:
     if name == "partly":
         return due & ~Q(received=Decimal(0))
     if name == "overdue":
-        return due & Q(due_on__lt=clock.today())
+        return due & Q(pays_by__lt=clock.today())
     return Q(rest__lt=CENT, withdrawn_at=None, is_folded=False, is_purchase=False)
 
 
 def standing(document: Document) -> Standing:
     """How a document of `with_rest` stands; no query."""
     rest = money.round_half_up(document.rest)
-    late = (clock.today() - document.due_on).days if document.due_on and rest > 0 else 0
+    due_on = document.pays_by
+    late = (clock.today() - due_on).days if due_on and rest > 0 else 0
     return Standing(
         state=_state(document, rest),
         gross=document.gross,
@@ -184,7 +207,7 @@ def standing(document: Document) -> Standing:
         rest=rest,
         paid_at_issue=document.paid,
         paid_on=document.paid_on,
-        due_on=document.due_on,
+        due_on=due_on,
         overdue_days=max(0, late),
     )
 

@@ -154,7 +154,7 @@ def receivables(company: Company) -> list[Due]:
     # Added up here: in the database the rest of each document would be computed for every sum.
     rows = with_rest(_counted(company)).exclude(rest__range=(-CENT, CENT))
     found: dict[str, Due] = {}
-    for currency, rest, due_on in rows.values_list("currency", "rest", "due_on").iterator():
+    for currency, rest, due_on in rows.values_list("currency", "rest", "pays_by").iterator():
         now = found.get(currency) or Due(currency)
         found[currency] = _with(now, _amount(rest), due_on)
     return sorted(found.values(), key=lambda row: _order(row.currency))

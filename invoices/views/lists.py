@@ -198,7 +198,7 @@ def _offers(company) -> list[dict]:
 def _owed(company) -> dict[str, int]:
     """How many documents are not paid, and how many of them are past their day."""
     rows = with_rest(document_list(company).order_by()).filter(payment_filter("unpaid"))
-    late = Count("pk", filter=Q(due_on__lt=clock.today()))
+    late = Count("pk", filter=Q(pays_by__lt=clock.today()))
     return rows.aggregate(unpaid=Count("pk"), overdue=late)
 
 
