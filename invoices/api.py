@@ -10,6 +10,7 @@ from invoices import (
     api_drafts,
     api_fields,
     api_lookups,
+    api_mails,
     api_outside,
     api_payments,
     api_proformas,
@@ -107,6 +108,7 @@ urlpatterns = [
     path("drafts/<uuid:pk>/issue/", api_drafts.DraftIssue.as_view(), name="api-draft-issue"),
     path("companies/<nip:nip>/totals/", api_reports.Totals.as_view(), name="api-totals"),
     path("search/", api_reports.Search.as_view(), name="api-search"),
+    path("documents/<uuid:pk>/mails/", api_mails.Mails.as_view(), name="api-mails"),
     path(
         "documents/<uuid:pk>/payments/",
         api_payments.Payments.as_view(),
