@@ -223,3 +223,13 @@ def test_a_row_for_several_payments_waits_until_it_is_asked_for(company, owner, 
     found = page(client_of(owner).get(f"{new_url(company)}?rodzaj=ZAL"))
     assert found.xpath("//*[@value='add:Fa/ZaliczkaCzesciowa']")
     assert found.xpath("//*[contains(@name, 'ZaliczkaCzesciowa[0]')]") == []
+
+
+def test_many_advances_cost_no_query_each(company, owner, client_of, django_assert_max_num_queries):
+    for _place in range(6):
+        draft = settle(company, owner, advance(company, owner))
+        issue(company, owner, draft.content)
+        advance(company, owner)
+    client = client_of(owner)
+    with django_assert_max_num_queries(20):
+        assert client.get(settle_url(company)).status_code == 200

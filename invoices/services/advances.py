@@ -163,7 +163,7 @@ def order_amounts(order: Order) -> tuple[Amounts, Amounts]:
 
 def order_list(company: Company, *, buyer: Document | None = None) -> list[Order]:
     """The company's advances by order, the latest first; `buyer`: only of that one's buyer."""
-    rows = document_list(company).filter(kind="ZAL", withdrawn_at=None)
+    rows = document_list(company).filter(kind="ZAL", withdrawn_at=None).select_related("file")
     if buyer is not None:
         rows = rows.filter(buyer_id=buyer.buyer_id, currency=buyer.currency)
         rows = rows if buyer.buyer_id else rows.filter(buyer_name=buyer.buyer_name)
@@ -195,8 +195,10 @@ def advances_of(documents: Iterable[Document]) -> list[Advance]:
     keys = {key: pk for pk, line in lines.items() for key in line}
     corrected = linked(keys, What.CORRECTS, "KOR_ZAL")
     settled = linked(keys, What.SETTLES, "ROZ")
+    found = {each.pk: each.pk for many in settled.values() for each in many}
+    changes = linked(found, What.CORRECTS, "KOR_ROZ") if found else {}
     return [
-        Advance(row, tuple(corrected.get(row.pk, [])), _still(settled.get(row.pk, [])))
+        Advance(row, tuple(corrected.get(row.pk, [])), _still(settled.get(row.pk, []), changes))
         for row in rows
     ]
 
@@ -225,12 +227,12 @@ def linked(keys: dict, what: str, kind: str) -> dict[object, list[Document]]:
     return found
 
 
-def _still(settlements: list[Document]) -> Document | None:
-    """The settlement that holds: one that was taken back frees its advances."""
+def _still(settlements: list[Document], changes: dict) -> Document | None:
+    """The settlement that holds: one that its corrections took back frees its advances."""
     for row in reversed(settlements):
-        changes = linked({row.pk: row.pk}, What.CORRECTS, "KOR_ROZ").get(row.pk, [])
-        parts = [settling.amounts(tree_of(each)) for each in (row, *changes)]
-        if not changes or any(settling.added(parts).values()):
+        documents = [row, *changes.get(row.pk, [])]
+        amounts = settling.added(settling.amounts(tree_of(each)) for each in documents)
+        if len(documents) == 1 or any(amounts.values()):
             return row
     return None
 
@@ -315,4 +317,5 @@ def _amounts_of(other: dict) -> Amounts:
 def open_advances(company: Company) -> Iterator[Advance]:
     """Advances that a settlement may still name, the latest first."""
     rows: QuerySet[Document] = document_list(company).filter(kind="ZAL", withdrawn_at=None)
-    yield from (each for each in advances_of(rows.order_by("-issued_at")) if not each.why_not)
+    found = advances_of(rows.select_related("file").order_by("-issued_at"))
+    yield from (each for each in found if not each.why_not)

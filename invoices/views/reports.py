@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.dates import MONTHS as MONTH_NAMES
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -103,6 +104,11 @@ def _net(rows) -> dict:
     return {row.month.month: row.sums.net for row in rows if row.currency == PLN}
 
 
+def _in_sentence(month: str) -> str:
+    """Polish writes months small, English does not."""
+    return month if get_language() == "en" else month.lower()
+
+
 def _finding(year: int, rows) -> str:
     """What the chart shows, in words."""
     net = _net(rows)
@@ -112,7 +118,7 @@ def _finding(year: int, rows) -> str:
     facts = {
         "year": year,
         "sum": money(sum(net.values())),
-        "month": str(MONTH_NAMES[best]).lower(),
+        "month": _in_sentence(str(MONTH_NAMES[best])),
         "best": money(net[best]),
     }
     text = _("Sprzedaż netto w %(year)s: %(sum)s. Najwięcej: %(month)s, %(best)s.")
