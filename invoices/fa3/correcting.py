@@ -14,7 +14,7 @@ from itertools import count
 from invoices.fa3 import defaults, totals, zloty
 from invoices.fa3 import lines as line_reader
 from invoices.fa3 import tree as trees
-from invoices.fa3.rates import NET_FIELDS, PLN_VAT_FIELDS, VAT_FIELDS
+from invoices.fa3.rates import NET_FIELDS, PLN_VAT_FIELDS, VAT_FIELDS, vat_field_of
 from invoices.fa3.tree import Tree
 
 KIND_OF = {"VAT": "KOR", "UPR": "KOR", "ZAL": "KOR_ZAL", "ROZ": "KOR_ROZ"}
@@ -131,12 +131,19 @@ def _difference(line: Tree, changes: Mapping[str, str | None]) -> Tree:
 
 
 def _changed(line: Tree, changes: Mapping[str, str | None]) -> Tree:
-    """The line with other elements; amounts that are not given follow from the rest."""
+    """The line with other elements; amounts that are not given follow from the rest.
+
+    A line without quantity or price keeps its amount: it follows from nothing.
+    """
     if not changes:
         return dict(line)
     row = {name: value for name, value in line.items() if name not in AMOUNTS}
     row |= {name: value for name, value in changes.items() if value is not None}
-    return {name: value for name, value in row.items() if changes.get(name, "") is not None}
+    row = {name: value for name, value in row.items() if changes.get(name, "") is not None}
+    if "P_8B" in row and not {"P_9A", "P_9B"}.isdisjoint(row):
+        return row
+    kept = {name: line[name] for name in ("P_11", "P_11A") if name in line and name not in changes}
+    return kept | row
 
 
 def to_zero(standing: Tree, reference: Reference, wanted: Wanted) -> Tree:
@@ -147,13 +154,25 @@ def to_zero(standing: Tree, reference: Reference, wanted: Wanted) -> Tree:
     """
     made, body = base(standing, reference, wanted), standing.get("Fa", {})
     rows = [negated(line) for line in trees.groups(standing, "Fa/FaWiersz")]
-    sums = {name: line_reader.number(body, name) for name in SUMS if name in body}
-    if not any(sums.values()):
-        raise CannotCorrect("nothing-left")
-    made["Fa"] |= {name: totals.fmt_amount(-amount) for name, amount in sums.items() if amount}
+    made["Fa"] |= opposite(body)
     if rows:
         made["Fa"]["FaWiersz"] = rows
     return made
+
+
+def opposite(body: Tree) -> Tree:
+    """The totals of `Fa` with the other sign; net and tax of a rate together, or neither.
+
+    Raises CannotCorrect where all of them are 0.
+    """
+    sums = {name: line_reader.number(body, name) for name in SUMS if name in body}
+    if not any(sums.values()):
+        raise CannotCorrect("nothing-left")
+    shown = {name for name, amount in sums.items() if amount}
+    for net, vat in zip(NET_FIELDS, map(vat_field_of, NET_FIELDS), strict=True):
+        if vat and not shown.isdisjoint((net, vat)):  # the schema wants both (P_13_1, P_14_1)
+            shown |= {net, vat}
+    return {name: totals.fmt_amount(-amount) for name, amount in sums.items() if name in shown}
 
 
 def negated(line: Tree) -> Tree:
@@ -164,9 +183,9 @@ def negated(line: Tree) -> Tree:
 
 
 def _flipped(line: Tree, name: str) -> str:
-    text = trees.text(line, name)
-    if line_reader.number(line, name) is None:
-        return ""
+    text, number = trees.text(line, name), line_reader.number(line, name)
+    if not number:
+        return "" if number is None else text
     return text.removeprefix("-") if text.startswith("-") else f"-{text.removeprefix('+')}"
 
 

@@ -12,6 +12,7 @@ from invoices.fa3 import correcting, orders, settling, totals, zloty
 from invoices.fa3 import lines as line_reader
 from invoices.fa3 import tree as trees
 from invoices.fa3.correcting import CannotCorrect, Reference, Wanted
+from invoices.fa3.rates import RATES
 from invoices.fa3.settling import Amounts
 from invoices.fa3.tree import Tree
 from ksefapp.lib import money
@@ -42,9 +43,7 @@ def advance_to_zero(standing: Tree, reference: Reference, wanted: Wanted) -> Tre
     Raises CannotCorrect where nothing is left to take back.
     """
     made = _base(standing, reference, wanted)
-    sums = {n: line_reader.number(standing, f"Fa/{n}") for n in correcting.SUMS}
-    if not any(sums.values()):
-        raise CannotCorrect("nothing-left")
+    sums = correcting.opposite(standing.get("Fa", {}))
     nothing = {"P_8BZ": "0", "P_11NettoZ": "0.00", "P_11VatZ": "0.00"}
     rows = trees.groups(standing, orders.ROWS)
     empty = [row | {n: v for n, v in nothing.items() if n in row} for row in rows]
@@ -53,7 +52,7 @@ def advance_to_zero(standing: Tree, reference: Reference, wanted: Wanted) -> Tre
     if pairs:
         order = {"WartoscZamowienia": "0.00", "ZamowienieWiersz": deepcopy(pairs)}
         made["Fa"]["Zamowienie"] = order
-    made["Fa"] |= {name: totals.fmt_amount(-amount) for name, amount in sums.items() if amount}
+    made["Fa"] |= sums
     return made
 
 
@@ -94,7 +93,20 @@ def _changed(row: dict, changes) -> dict:
     given = {ROW_OF_LINE.get(name, name): value for name, value in changes.items()}
     kept = {name: value for name, value in row.items() if name not in _ROW_AMOUNTS}
     changed = kept | {name: value for name, value in given.items() if value is not None}
-    return {name: value for name, value in changed.items() if given.get(name, "") is not None}
+    changed = {name: value for name, value in changed.items() if given.get(name, "") is not None}
+    if {"P_8BZ", "P_9AZ"} <= changed.keys() or not row.keys() & set(_ROW_AMOUNTS):
+        return changed
+    return _kept_net(row, changed, given)
+
+
+def _kept_net(row: dict, changed: dict, given: dict) -> dict:
+    """A row without quantity or price keeps its net; its tax is that of the rate it has now."""
+    if "P_11NettoZ" in row and "P_11NettoZ" not in given:
+        changed["P_11NettoZ"] = row["P_11NettoZ"]
+    rate, net = RATES.get(trees.text(changed, "P_12Z")), line_reader.number(changed, "P_11NettoZ")
+    if "P_11VatZ" in given or net is None or rate is None or rate.percent is None:
+        return changed
+    return changed | {"P_11VatZ": totals.fmt_amount(totals.vat_on_net(net, rate.percent))}
 
 
 def _payment(standing: Tree, wanted: Wanted) -> Decimal:

@@ -222,6 +222,8 @@ def _joined(line: Tree, row: Tree) -> Tree | None:
     if any(trees.text(line, n) != trees.text(row, n) for n in _KIND_OF_LINE):
         return None
     price = next((name for name in ("P_9A", "P_9B") if name in line), "")
+    if not any(name in each for name in ("P_8B", "P_9A", "P_9B") for each in (line, row)):
+        return line | _summed(line, row)  # nothing but amounts to add
     numbers = [_numbers(each, "P_8B", price) for each in (line, row)]
     if not price or None in (*numbers[0], *numbers[1]):
         return None
