@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from invoices.forms.csv_lines import SheetRefused, decoded
+from invoices.forms.csv_lines import SheetRefused, decoded, safe, unsafe
 from invoices.models import Contractor, Price, Product
 from invoices.services.register_csv import plan_do, plan_of, table_out
 from invoices.services.register_csv_kinds import Contractors, Products
@@ -135,6 +135,13 @@ def test_no_cell_of_a_file_is_a_formula(company):
     text = decoded(table_out(Contractors(company)))
     assert "'=HYPERLINK(1)" in text
     assert ";'@x" in text
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "＝", "＋", "\t=", "'="])
+def test_no_start_of_a_formula_goes_out_bare_and_each_comes_back(start):
+    text = f"{start}SUM(A1)"
+    assert safe(text).startswith("'")
+    assert unsafe(safe(text)) == text
 
 
 def test_a_row_of_thousands_has_no_query_of_its_own(company, owner, django_assert_max_num_queries):

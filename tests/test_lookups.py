@@ -240,6 +240,14 @@ def test_the_earlier_of_tax_point_and_issue_counts(company, registers, clock_at)
     assert registers.calls["nbp_rates"] == 1
 
 
+def test_a_day_that_all_lines_share_is_the_tax_point():
+    lines = [{"P_6A": "2026-11-10"}, {"P_6A": "2026-11-10"}]
+    tree = {"Fa": {"P_1": "2026-11-18", "FaWiersz": lines}}
+    assert exchange.rate_day(tree) == date(2026, 11, 10)
+    lines[1]["P_6A"] = "2026-11-12"
+    assert exchange.rate_day(tree) == date(2026, 11, 18)
+
+
 def test_a_table_that_is_not_out_yet_is_unknown(company, registers, clock_at):
     clock_at(at_day(date(2026, 11, 19), 8))
     with pytest.raises(Unknown) as caught:

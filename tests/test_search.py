@@ -189,3 +189,18 @@ def test_the_list_finds_words_of_lines_too(company, owner, client_of):
     issued(company, owner)
     answer = client_of(owner).get(reverse("invoice-list", args=[company.nip]), {"q": "po-4711"})
     assert len(rows(answer)) == 1
+
+
+@pytest.mark.parametrize("text", ["{} zł", "{} PLN", "{}\u00a0zł"])
+def test_an_amount_is_found_as_people_copy_it(company, owner, text):
+    gross = issued(company, owner, price="1234.50").gross
+    assert found_of(company, text.format(f"{gross:,.2f}".replace(",", " ").replace(".", ",")))
+
+
+def test_a_word_is_a_word_where_no_amount_stands(company, owner):
+    issued(company, owner)
+    assert not found_of(company, "zł")
+
+
+def found_of(company, text: str) -> int:
+    return sum(group.count for group in search_everything([company], text))

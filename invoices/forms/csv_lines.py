@@ -30,7 +30,7 @@ MOST_ROWS = 10_000
 MOST_BYTES = 8_000_000
 MOST_COLUMNS = 100
 MOST_PROBLEMS = 20
-DANGEROUS = re.compile(r"'*[=+\-@\t\r]")  # a spreadsheet would take it for a formula
+DANGEROUS = re.compile(r"'*[=+\-@\t\r＝＋－＠]")  # a spreadsheet would take it for a formula
 KEPT_TEXT = re.compile(r'="([^"]*)"')  # how people keep the zeros of a number in Excel
 SAID_SEPARATOR = re.compile(r'\s*"?sep=([;,\t|])"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)
 CODE = re.compile(r"\((\w+)\)\s*$")

@@ -61,8 +61,14 @@ def day_of(tax_point: date | None, issued_on: date | None) -> date:
 
 
 def rate_day(tree: trees.Tree) -> date:
-    """The same of an invoice: P_6 or the end of its period as tax point, P_1 as day of issue."""
+    """The same of an invoice: P_6 or the end of its period as tax point, P_1 as day of issue.
+
+    P_6A of the lines counts where all say the same day.
+    """
     supplied = facades.day(tree, "Fa/P_6") or facades.day(tree, "Fa/OkresFa/P_6_Do")
+    lines = {facades.day(line, "P_6A") for line in trees.groups(tree, "Fa/FaWiersz")}
+    if supplied is None and len(lines) == 1:
+        supplied = lines.pop()
     return day_of(supplied, facades.day(tree, "Fa/P_1"))
 
 

@@ -22,6 +22,7 @@ from ksefapp.lib import nip
 MOST_WORDS = 10
 LONGEST_QUERY = 200
 MOST_READ = 1000  # drafts and templates: their words stand in their trees only
+MONEY = frozenset({"zł", "zl", "pln"})  # people copy amounts with it; rows have only the number
 KINDS = ("document", "draft", "proforma", "contractor", "product", "recurring")
 
 
@@ -49,8 +50,10 @@ class Group:
 
 
 def query_read(text: str) -> list[str]:
-    """The words to look for: lower case, no more than ten."""
-    return text.replace("\x00", "").lower()[:LONGEST_QUERY].split()[:MOST_WORDS]
+    """The words to look for: lower case, no more than ten, amounts without their currency."""
+    words = text.replace("\x00", "").lower()[:LONGEST_QUERY].split()[:MOST_WORDS]
+    is_amount = any(word[0].isdigit() for word in words)
+    return [word for word in words if not (is_amount and word in MONEY)]
 
 
 def search_everything(companies: Iterable[Company], text: str, *, most: int = 8) -> list[Group]:
