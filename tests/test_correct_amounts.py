@@ -58,6 +58,13 @@ def test_a_minus_never_stands_before_nothing():
     assert (row["P_8B"], row["P_11"]) == ("-1", "0.00")
 
 
+def test_a_grosz_of_tax_in_pln_alone_is_taken_back_with_its_rate():
+    now = invoice(Fa__KodWaluty="EUR", Fa__P_13_1="0.00", Fa__P_14_1="0.00", Fa__P_14_1W="0.01")
+    now["Fa"]["P_15"] = "0.00"
+    made = zero(now)["Fa"]
+    assert [made[name] for name in ("P_13_1", "P_14_1", "P_14_1W")] == ["0.00", "0.00", "-0.01"]
+
+
 # --- Orders -----------------------------------------------------------------------------------
 def advance(**row: str) -> dict:
     row = {"NrWierszaZam": "1", "P_7Z": "Taras", "P_12Z": "23"} | row
@@ -74,3 +81,13 @@ def test_an_orders_row_of_an_amount_alone_keeps_it_when_its_rate_changes():
     assert (after["P_11NettoZ"], after["P_11VatZ"]) == ("1000.00", "80.00")
     assert made["Fa"]["Zamowienie"]["WartoscZamowienia"] == "1080.00"
     assert Decimal(made["Fa"]["P_15"]) == 0
+
+
+def test_an_advance_in_a_currency_that_comes_to_nothing_has_tax_of_present_rates_only():
+    row = {"P_8BZ": "1", "P_9AZ": "1000.00", "P_12Z": "oo"}
+    now = advance(**row)
+    now["Fa"] |= {"KodWaluty": "EUR", "KursWalutyZ": "4.2512"}
+    wanted = Wanted("lines", "zwrot", "1", changes={0: {"P_12": "8"}}, payment="0.00")
+    made = settling_corrections.of_advance(now, REFERENCE, wanted)["Fa"]
+    assert made["P_13_10"] == "-123.00"
+    assert "P_14_2W" not in made

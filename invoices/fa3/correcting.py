@@ -169,9 +169,11 @@ def opposite(body: Tree) -> Tree:
     if not any(sums.values()):
         raise CannotCorrect("nothing-left")
     shown = {name for name, amount in sums.items() if amount}
-    for net, vat in zip(NET_FIELDS, map(vat_field_of, NET_FIELDS), strict=True):
-        if vat and not shown.isdisjoint((net, vat)):  # the schema wants both (P_13_1, P_14_1)
-            shown |= {net, vat}
+    for net in NET_FIELDS:
+        vat = vat_field_of(net)
+        group = {net, vat, f"{vat}W"} if vat else {net}
+        if not shown.isdisjoint(group):  # the schema wants P_13_1 with P_14_1
+            shown |= group
     return {name: totals.fmt_amount(-amount) for name, amount in sums.items() if name in shown}
 
 

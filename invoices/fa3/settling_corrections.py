@@ -12,7 +12,7 @@ from invoices.fa3 import correcting, orders, settling, totals, zloty
 from invoices.fa3 import lines as line_reader
 from invoices.fa3 import tree as trees
 from invoices.fa3.correcting import CannotCorrect, Reference, Wanted
-from invoices.fa3.rates import RATES
+from invoices.fa3.rates import PLN_VAT_FIELDS, RATES
 from invoices.fa3.settling import Amounts
 from invoices.fa3.tree import Tree
 from ksefapp.lib import money
@@ -131,7 +131,7 @@ def _with_order(made: Tree, standing: Tree, pairs: list[dict], payment: Decimal)
 def _write(made: Tree, change: Amounts) -> None:
     """Totals of the difference; a rate that does not change is not shown."""
     body = made["Fa"]
-    for name in settling.FIELDS:
+    for name in (*settling.FIELDS, *PLN_VAT_FIELDS):  # the tax in PLN is counted of what is written
         body.pop(name, None)
     shown = {name: amount for name, amount in change.items() if amount or name == "P_15"}
     for name in list(shown):
