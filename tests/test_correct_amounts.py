@@ -65,6 +65,25 @@ def test_a_grosz_of_tax_in_pln_alone_is_taken_back_with_its_rate():
     assert [made[name] for name in ("P_13_1", "P_14_1", "P_14_1W")] == ["0.00", "0.00", "-0.01"]
 
 
+# --- Simplified invoices that say their total alone ---------------------------------------------
+def simplified() -> dict:
+    bare = line(1, P_11=None, **BARE)
+    made = invoice(Fa__RodzajFaktury="UPR", Fa__FaWiersz=[bare], Fa__P_15="123.00")
+    made["Fa"] = {name: v for name, v in made["Fa"].items() if name not in ("P_13_1", "P_14_1")}
+    return made
+
+
+def test_the_only_line_of_a_simplified_invoice_came_to_its_total():
+    made = by_lines(standing(simplified(), []), P_8B="1", P_9B="100.00")["Fa"]
+    assert [made[name] for name in ("P_13_1", "P_14_1", "P_15")] == ["-18.70", "-4.30", "-23.00"]
+
+
+def test_a_simplified_invoice_is_taken_back_with_its_rate():
+    first = by_lines(standing(simplified(), []), P_8B="1", P_9B="100.00")
+    made = zero(standing(simplified(), [first]))["Fa"]
+    assert [made[name] for name in ("P_13_1", "P_14_1", "P_15")] == ["-81.30", "-18.70", "-100.00"]
+
+
 # --- Orders -----------------------------------------------------------------------------------
 def advance(**row: str) -> dict:
     row = {"NrWierszaZam": "1", "P_7Z": "Taras", "P_12Z": "23"} | row

@@ -207,6 +207,13 @@ def test_nothing_is_issued_when_one_of_both_is_refused(client, original, monkeyp
     assert not Draft.objects.filter(issued_as=None).exists()
 
 
+def test_a_correction_has_no_wrong_nip_of_its_own(client, original, owner):
+    made = invoice_issue(
+        draft=started(client, original, "lines"), issued_by=owner, on=clock.today()
+    )
+    assert client.get(url(made, "zly-nip")).url == url(made)
+
+
 # --- Invoices from elsewhere ------------------------------------------------------------------
 def elsewhere(company, **more) -> dict:
     known = {"method": "difference", "reason": "zwrot towaru", "original_number": "17/2025"}

@@ -12,13 +12,14 @@ from invoices.fa3 import lines as line_reader
 from invoices.fa3 import orders, totals
 from invoices.fa3 import tree as trees
 from invoices.fa3.correcting import AMOUNTS, SUMS, negated
-from invoices.fa3.rates import NET_FIELDS
+from invoices.fa3.rates import NET_FIELDS, RATES
 from invoices.fa3.settling import LINE_OF_ROW
 from invoices.fa3.tree import Tree
 from ksefapp.lib import money
 
 # What makes a line the same line, when neither number nor UU_ID is of use.
 _SAME = ("P_7", "P_8A", "P_8B", "P_9A", "P_9B", "P_10", "P_11", "P_11A", "P_12", "P_12_XII")
+_OF_AMOUNT = frozenset({*AMOUNTS, "P_9A", "P_9B"})
 _NUMBERS = frozenset({"P_8B", "P_9A", "P_9B", "P_10", "P_11", "P_11A"})
 # The same goods at the same rate: what a difference of quantity or price can be added to.
 _KIND_OF_LINE = ("P_7", "P_8A", "P_12", "P_12_XII", "KursWaluty", "P_10")
@@ -39,12 +40,27 @@ def standing(original: Tree, corrections: list[Tree]) -> Tree:
     A correction of several invoices at once is left out: its amounts are not of this one alone
     (see `is_collective`). An invoice taken back has no lines.
     """
-    result = deepcopy(original)
+    result = _with_amount(deepcopy(original))
     result.setdefault("Fa", {})
     for correction in corrections:
         if not is_collective(correction):
             _apply(result, correction)
     return result
+
+
+def _with_amount(original: Tree) -> Tree:
+    """A simplified invoice may say its total alone: then that is what its only line came to.
+
+    Without it there would be nothing to take a state after from (art. 106e ust. 5 pkt 3).
+    """
+    entries, gross = trees.groups(original, "Fa/FaWiersz"), trees.text(original, "Fa/P_15")
+    has_total_only = len(entries) == 1 and _OF_AMOUNT.isdisjoint(entries[0]) and gross
+    if trees.text(original, "Fa/RodzajFaktury") != "UPR" or not has_total_only:
+        return original
+    if trees.text(entries[0], "P_12") not in RATES or any(n in original["Fa"] for n in NET_FIELDS):
+        return original
+    entries[0]["P_11A"] = gross
+    return totals.compute(original, "gross", only_missing=True)
 
 
 def is_collective(correction: Tree) -> bool:

@@ -46,7 +46,7 @@ def correct_start(request, company, pk):
     rows = facades.summary(now).lines
     form = CorrectionForm(
         request.POST or None,
-        methods=(*methods_of(document), *_guided(document)),
+        methods=(*methods_of(document), *([WRONG_NIP] if has_guide(document) else [])),
         total=len(rows),
         buyers=_buyers(now),
     )
@@ -70,9 +70,9 @@ def _buyers(now: dict) -> tuple[str, ...]:
     return tuple(row.name or row.id or "–" for row in found) if len(found) > 1 else ()
 
 
-def _guided(document: Document) -> tuple[str, ...]:
+def has_guide(document: Document) -> bool:
     """A wrong NIP is mended by two documents, where one can be taken back."""
-    return (WRONG_NIP,) if (document.kind, "zero") in BUILDERS else ()
+    return (document.kind, "zero") in BUILDERS
 
 
 def _to_original(request, company, document: Document) -> HttpResponse:

@@ -24,7 +24,7 @@ from invoices.services.correct_buyer import (
     wrong_buyer_settle,
 )
 from invoices.services.issue_checks import SEAT, SEAT_UNKNOWN, STOPS
-from invoices.views.correct import refusal_of
+from invoices.views.correct import has_guide, refusal_of
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
 
@@ -39,6 +39,8 @@ def correct_nip(request, company, pk):
     if refusal := refusal_of(document):
         messages.error(request, refusal)
         return redirect("invoice-detail", company.nip, document.pk)
+    if not has_guide(document):  # a correction: its original is where one begins
+        return redirect("correct-start", company.nip, document.pk)
     form = BuyerForm(request.POST or None, initial=_former(document) | {"reason": REASON})
     if request.method == "GET" or not form.is_valid():
         return _page(request, document, form)
