@@ -233,3 +233,17 @@ def test_many_advances_cost_no_query_each(company, owner, client_of, django_asse
     client = client_of(owner)
     with django_assert_max_num_queries(20):
         assert client.get(settle_url(company)).status_code == 200
+
+
+def test_the_list_says_what_each_document_rests_on(company, owner, client_of):
+    paid = advance(company, owner)
+    final = issue(company, owner, settle(company, owner, paid).content)
+    wanted = Wanted("zero", reason="pomyłka")
+    other = advance(company, owner)
+    change = correction_start(original=other, wanted=wanted, user=owner)
+    change = issue(company, owner, change.content)
+    answer = client_of(owner).get(reverse("invoice-list", args=[company.nip]))
+    said = {row.number: row.kind_line for row in answer.context["page"]}
+    assert said[paid.number] == "zaliczka"
+    assert said[final.number] == f"rozlicza {paid.number}"
+    assert said[change.number] == f"do {other.number}"

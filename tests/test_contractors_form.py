@@ -6,7 +6,7 @@ from django.urls import reverse
 from invoices.fa3 import tree as trees
 from invoices.models import Contractor, Draft
 from invoices.services.drafts import draft_create
-from tests.form_support import boxes, edit, fill, new_url, only_draft
+from tests.form_support import boxes, draft_url, edit, fill, new_url, only_draft
 from tests.invoice_support import content
 from tests.test_contractors import contractor_made
 from tests.test_products import product_made
@@ -175,3 +175,14 @@ def test_a_foreign_product_becomes_no_line(company, other_company, teammate, wri
     url = reverse("invoice-products", args=[company.nip, draft.pk])
     writer.post(url, {"version": draft.version, f"quantity-{product.pk}": "1"})
     assert len(only_draft().content["Fa"]["FaWiersz"]) == 1
+
+
+def test_a_nip_of_a_saved_contractor_fills_in_the_buyer_by_one_click(company, writer):
+    row = contractor_made(company)
+    writer.post(
+        new_url(company), boxes(writer.get(new_url(company))) | {"buyer_nip": row.id_number}
+    )
+    assert f'value="buyer:{row.pk}"' in writer.get(draft_url(only_draft())).content.decode()
+    edit(writer, only_draft(), f"buyer:{row.pk}")
+    assert trees.text(only_draft().content, "Podmiot2/DaneIdentyfikacyjne/Nazwa") == row.name
+    assert f'value="buyer:{row.pk}"' not in writer.get(draft_url(only_draft())).content.decode()

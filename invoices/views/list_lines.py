@@ -1,11 +1,14 @@
 """What a row of the list says about delivery: a pill, and one line under it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from django.db.models import Count, Min
 from django.utils.translation import gettext as _
 
-from invoices.models import Document, Submission
+from invoices.models import Document, DocumentLink, Submission
 from invoices.services.deadlines import is_late
 from invoices.services.delivery_states import FINAL, State
 from invoices.services.payments import Standing
@@ -14,6 +17,7 @@ from ksefapp.lib import clock
 from ksefapp.ui.formats import date_pl, money, plural, short_day
 
 LONGEST = 80
+REISSUES = DocumentLink.What.REISSUES
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,25 @@ class Line:
     pill: str
     text: str = ""
     tone: str = ""
+
+
+def kind_lines(documents: Iterable[Document]) -> dict[UUID, str]:
+    """What stands under each number: the kind, and what it corrects or settles; one query."""
+    rows = list(documents)
+    links = DocumentLink.objects.filter(document__in=rows).order_by().exclude(what=REISSUES)
+    found = links.values_list("document_id").annotate(Count("pk"), Min("other__number"))
+    others = {pk: (count, number) for pk, count, number in found}
+    return {row.pk: _kind_line(row.kind, *others.get(row.pk, (0, ""))) for row in rows}
+
+
+def _kind_line(kind: str, count: int, number: str) -> str:
+    if kind.startswith("KOR"):
+        what = number if count == 1 else plural(count, _("faktury,faktur,faktur"))
+        return _("do %(what)s") % {"what": what} if count else _("korekta")
+    if kind == "ROZ":
+        what = number if count == 1 else plural(count, _("zaliczkę,zaliczki,zaliczek"))
+        return _("rozlicza %(what)s") % {"what": what} if count else _("rozliczenie zaliczek")
+    return {"ZAL": _("zaliczka"), "UPR": _("uproszczona")}.get(kind, "")
 
 
 def line_of(document: Document) -> Line:

@@ -19,7 +19,7 @@ from invoices.services.delivery_states import State
 from invoices.services.payments import payment_filter, standing, with_rest
 from invoices.services.proforma import proforma_list
 from invoices.services.registers import row_get
-from invoices.views.list_lines import line_of, payment_line
+from invoices.views.list_lines import kind_lines, line_of, payment_line
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
@@ -120,8 +120,10 @@ def _documents(request, rows, order: str) -> dict:
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     # Payments are looked up for the rows of the page only, not for all that were counted.
     stands = {row.pk: standing(row) for row in with_rest(_these(page))}
+    kinds = kind_lines(page)
     for document in page:
         document.line = line_of(document)
+        document.kind_line = kinds[document.pk]
         document.payment = stands[document.pk]
         document.payment_line = payment_line(document.payment, document.currency)
     return {"page": page, "sums": sums, "drafts": None}

@@ -29,6 +29,7 @@ SHORT_DAYS = (
 _TIED_WORD = re.compile(r"(?<![^\s(„\"])([aiouwzAIOUWZ])\s+(?=\S)")
 _TIED_FORM = re.compile(r"\b(sp\.)\s+(?=z\s|k\.|j\.|p\.)")
 _TIED_NUMBER = re.compile(r"\b(art\.|ust\.|pkt|nr|poz\.|zał\.|str\.)\s+(?=\d)")
+_TIED_MONEY = re.compile(r"(\d)\s+(?=zł\b)")
 
 
 def amount(value: Decimal | str | int | None, places: int = 2) -> str:
@@ -140,8 +141,8 @@ def short_day(value: date | datetime | str | None) -> str:
 
 
 def tie(text: str) -> str:
-    """One-letter words, `art. 106` and `sp. z o.o.` stay together."""
-    for words in (_TIED_WORD, _TIED_FORM, _TIED_NUMBER):
+    """One-letter words, `art. 106`, `450 zł` and `sp. z o.o.` stay together."""
+    for words in (_TIED_WORD, _TIED_FORM, _TIED_NUMBER, _TIED_MONEY):
         text = words.sub(rf"\1{NBSP}", str(text))
     return str(text)
 
