@@ -3,7 +3,9 @@
 from decimal import Decimal
 
 from invoices.models import Document, DocumentLink, Submission
+from invoices.services.issue import invoice_issue
 from invoices.services.payments import payment_add, standing_get
+from invoices.services.withdraw import document_repair
 from ksefapp.lib import clock
 from tests.invoice_support import issued
 from tests.paper_support import numbered
@@ -25,6 +27,14 @@ def corrected(company, user, *originals, gross: str, state: str = "accepted") ->
     for original in originals:
         DocumentLink.objects.create(document=row, other=original, what="corrects")
     return row
+
+
+def refused_and_repaired(document: Document, user) -> Document:
+    """What takes the place of a refused invoice."""
+    Submission.objects.filter(document=document).update(state="refused")
+    row = Document.objects.select_related("submission", "company").get(pk=document.pk)
+    draft = document_repair(document=row, user=user)
+    return invoice_issue(draft=draft, issued_by=user, on=clock.today())
 
 
 def paid(document, user, amount: str, **options):

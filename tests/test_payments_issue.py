@@ -4,13 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from invoices.models import Document, Payment, Submission
+from invoices.models import Document, Payment
 from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
-from invoices.services.withdraw import document_repair
 from ksefapp.lib import clock
 from tests.invoice_support import content, issued
-from tests.payment_support import paid, stands
+from tests.payment_support import paid, refused_and_repaired, stands
 
 pytestmark = pytest.mark.django_db
 
@@ -25,13 +24,6 @@ def in_parts(company, user, **payment) -> Document:
     tree = content(company)
     tree["Fa"]["Platnosc"] = tree["Fa"].get("Platnosc", {}) | PARTS | payment
     draft = draft_create(company=company, content=tree, created_by=user)
-    return invoice_issue(draft=draft, issued_by=user, on=clock.today())
-
-
-def refused_and_repaired(document: Document, user) -> Document:
-    Submission.objects.filter(document=document).update(state="refused")
-    row = Document.objects.select_related("submission", "company").get(pk=document.pk)
-    draft = document_repair(document=row, user=user)
     return invoice_issue(draft=draft, issued_by=user, on=clock.today())
 
 

@@ -20,6 +20,7 @@ from invoices.services.proforma import (
 from ksefapp.lib import clock
 from tests.at_once import at_once
 from tests.invoice_support import content, issued, shifted_clock
+from tests.payment_support import refused_and_repaired
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +149,14 @@ def test_once_issued_the_click_opens_the_invoice(company, owner):
     row.refresh_from_db()
     assert row.invoice == document
     assert proforma_invoice(proforma=row, user=owner) == document
+
+
+def test_an_invoice_issued_anew_after_a_refusal_is_that_of_the_pro_forma(company, owner):
+    row = made(company, owner)
+    later = refused_and_repaired(invoiced(row, owner), owner)
+    row.refresh_from_db()
+    assert row.invoice == later
+    assert proforma_invoice(proforma=row, user=owner) == later
 
 
 def test_after_the_draft_was_deleted_the_click_makes_another(company, owner):

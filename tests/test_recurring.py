@@ -21,6 +21,7 @@ from ksefapp.lib import clock
 from ksefapp.notify.models import Notice
 from tests.invoice_support import content
 from tests.offline_support import at
+from tests.payment_support import refused_and_repaired
 
 __all__ = ["at"]
 START = "2026-08-10 08:00"
@@ -105,6 +106,17 @@ def test_a_template_that_issues_issues(linked, owner, at):
     assert (str(document.issued_on), document.issued_by) == ("2026-08-15", owner)
     assert row.runs.get().document == document
     assert document.submission.state == "queued"
+
+
+@pytest.mark.django_db
+def test_what_was_refused_and_issued_anew_is_that_days_invoice(linked, owner, at):
+    at(START)
+    row = template(linked, owner, issues_itself=True, mails_itself=True)
+    at("2026-08-15 06:00")
+    recurring_run()
+    later = refused_and_repaired(row.runs.get().document, owner)
+    assert row.runs.get().document == later
+    assert later.recurring_run.recurring.mails_itself
 
 
 @pytest.mark.django_db

@@ -294,11 +294,14 @@ def proforma_restore(*, proforma: Proforma, user: User) -> Proforma:
 def proforma_invoiced(document: Document, tree: dict, draft: Draft, by: User) -> None:
     """A step of the issue: the pro forma that the draft was made of knows its invoice.
 
+    What takes the place of a refused invoice is then the invoice of that one's pro forma.
     Raises IssueRefused where it was cancelled since the draft was checked.
     """
     list(Proforma.objects.select_for_update().filter(draft=draft, invoice=None))
     _refuse(cancelled_problems(draft))
     Proforma.objects.filter(draft=draft, invoice=None).update(invoice=document)
+    if document.replaces_id:
+        Proforma.objects.filter(invoice=document.replaces_id).update(invoice=document)
 
 
 def proforma_pdf(*, proforma: Proforma, language: str) -> bytes:

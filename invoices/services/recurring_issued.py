@@ -15,7 +15,9 @@ def run_key(run: RecurringRun) -> str:
 
 
 def run_issued(document: Document, tree: Tree, draft: Draft, by: User) -> None:
-    """The draft of a run was issued, by itself or by a person's hand."""
+    """The draft of a run was issued, by itself or by a person's hand, or anew after a refusal."""
+    if document.replaces_id:
+        RecurringRun.objects.filter(document=document.replaces_id).update(document=document)
     run = RecurringRun.objects.filter(draft=draft, document=None).first()
     if run is None:
         return

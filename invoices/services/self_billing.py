@@ -15,7 +15,13 @@ from invoices.fa3.defaults import new_invoice
 from invoices.models import Contractor, Document, Draft
 from invoices.services.drafts import draft_create
 from invoices.services.seller import TRANSFER, seller_tree
-from invoices.services.series import DEFAULT_PATTERNS, NUMBER, SELF_BILLED, number_format, series_get
+from invoices.services.series import (
+    DEFAULT_PATTERNS,
+    NUMBER,
+    SELF_BILLED,
+    number_format,
+    series_get,
+)
 from ksefapp.accounts.models import Company, User
 from ksefapp.lib import nip as nips
 
