@@ -15,7 +15,7 @@ from invoices.services.correct_outside import reference_in
 from invoices.services.issue_checks import SEAT, SEAT_ANSWERS
 from ksefapp.api.body import MOST_JSON
 from ksefapp.api.errors import field_error
-from ksefapp.lib import ksef_number
+from ksefapp.lib import clock, ksef_number
 
 MOST_BODY, MOST_LINES, MOST_CORRECTIONS = MOST_JSON, 10_000, 50
 MOST_BUYERS = 101  # Podmiot2 and each Podmiot3
@@ -184,8 +184,8 @@ def outside_read(body: dict) -> dict:
 
 def _reference(body: dict, ksef: str) -> Reference:
     issued_on = day({"on": body.get("original_issued_on")}, "on")
-    if issued_on is None:
-        raise field_error("original_issued_on", _("oczekiwano daty RRRR-MM-DD"))
+    if issued_on is None or issued_on > clock.today():
+        raise field_error("original_issued_on", _("oczekiwano daty RRRR-MM-DD, nie z przyszłości"))
     number = text_read(body, "original_number", 256)
     if not number:
         raise field_error("original_number", _("wymagane"))

@@ -1,11 +1,13 @@
 """Corrections from the invoice's page: the draft, the wrong NIP, invoices from elsewhere."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from invoices.fa3 import tree as trees
 from invoices.fa3.build import build
 from invoices.models import Document, DocumentLink, Draft
 from invoices.services.issue import invoice_issue
+from invoices.services.issue_checks import problems_of
 from ksefapp.lib import clock
 from tests.cast import logged_in
 from tests.correct_support import RIGHT_NIP, original_made
@@ -242,8 +244,6 @@ def test_without_a_file_only_a_difference_is_known(client, company):
 
 
 def file_of(company, name="faktura.xml"):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     tree = content(company, number="OBCA/1")
     tree["Naglowek"] |= {"DataWytworzeniaFa": "2026-11-20T10:00:00Z", "SystemInfo": "x"}
     return SimpleUploadedFile(name, build(tree))
@@ -259,3 +259,32 @@ def test_a_file_brings_all_that_is_taken_back(client, company):
 def test_a_file_of_another_seller_is_refused(client, company, other_company):
     data = {"method": "zero", "without_ksef": "on", "file": file_of(other_company)}
     assert outside(client, company, data) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("buyer_nip", "abc"),
+        ("buyer_nip", "DE811234567"),
+        ("issued_on", "2050-12-01"),
+        ("issued_on", "1999-12-01"),
+    ],
+)
+def test_what_cannot_be_is_refused_at_its_place(name, text, client, company):
+    where = f"/firma/{company.nip}/faktury/korekta-obcej/"
+    answer = client.post(where, elsewhere(company, without_ksef="on", **{name: text}))
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == [name]
+    assert not Draft.objects.exists()
+
+
+def test_an_empty_file_is_the_only_problem_told(client, company):
+    data = {"method": "zero", "without_ksef": "on", "file": SimpleUploadedFile("f.xml", b"")}
+    answer = client.post(f"/firma/{company.nip}/faktury/korekta-obcej/", data)
+    assert list(answer.context["form"].errors) == ["file"]
+
+
+def test_the_amount_before_of_a_paper_advance_is_asked_for(client, company):
+    draft = outside(client, company, elsewhere(company, without_ksef="on", kind="ZAL"))
+    rules = {p.rule for p in problems_of(draft.content, company=company, draft=draft)}
+    assert "KO-13" in rules

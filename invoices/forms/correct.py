@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from invoices.fa3.correcting import DATA_METHODS, EFFECTS, Reference, Wanted
 from invoices.forms.options import OptionsForm
 from invoices.services.correct import effect_proposed
-from ksefapp.lib import ksef_number, nip
+from ksefapp.lib import clock, ksef_number, nip
 
 WRONG_NIP = "wrong-nip"
 METHOD_NAMES = {
@@ -69,6 +70,7 @@ WHY_NOT = {
 }
 PLACES = re.compile(r"[0-9]{1,5}([-–][0-9]{1,5})?")
 MOST_LINES = 10_000
+FIRST_DAY = date(2006, 1, 1)  # DataWystFaKorygowanej
 
 
 def places_read(text: str, total: int) -> tuple[int, ...] | None:
@@ -245,12 +247,27 @@ class OutsideForm(CorrectionForm):
             raise forms.ValidationError(_("To nie jest numer KSeF: sprawdź znaki."))
         return number
 
+    def clean_buyer_nip(self) -> str:
+        """Ten digits, or nothing; its check digit is looked at with the draft."""
+        digits = nip.clean(self.cleaned_data["buyer_nip"])
+        if digits and not nip.has_form(digits):
+            text = _("To nie jest NIP. Numer z innego kraju wpisz potem w szkicu.")
+            raise forms.ValidationError(text)
+        return digits
+
+    def clean_issued_on(self) -> date | None:
+        """A day that an invoice of FA(3) may have, not to come."""
+        day = self.cleaned_data["issued_on"]
+        if day and not FIRST_DAY <= day <= clock.today():
+            raise forms.ValidationError(_("Wpisz dzień od 2006 roku do dziś."))
+        return day
+
     def clean(self) -> dict:
         """Either a number or the statement that there is none; without a file what it says."""
         data = super().clean()
         if "ksef" in data and bool(data["ksef"]) == bool(data.get("without_ksef")):
             self.add_error("ksef", _("Wpisz numer KSeF albo zaznacz, że faktura go nie ma."))
-        if data.get("file") is None:
+        if data.get("file") is None and "file" not in self.errors:
             self._need_words(data)
         return data
 
@@ -269,7 +286,7 @@ class OutsideForm(CorrectionForm):
 
     def buyer(self) -> dict:
         """Podmiot2 as far as it was typed."""
-        digits = nip.clean(self.cleaned_data["buyer_nip"])
+        digits = self.cleaned_data["buyer_nip"]
         identity = {"NIP": digits} if digits else {"BrakID": "1"}
         return {"DaneIdentyfikacyjne": identity | {"Nazwa": self.cleaned_data["buyer_name"]}}
 

@@ -63,4 +63,5 @@ def _by_hand(company: Company, reference: Reference, wanted: Wanted, kind: str) 
     known["Podmiot2"] |= deepcopy(wanted.party or {})
     content = base(known, reference, wanted)
     content["Fa"] |= {"P_1": today.isoformat(), "FaWiersz": []}
+    content["Fa"].pop("P_15ZK", None)  # a person knows the amount before, we do not
     return content
