@@ -79,6 +79,18 @@ def test_a_buyer_with_any_number_is_no_consumer(company, owner, buyer):
     assert "APP-outside" in found
 
 
+@pytest.mark.parametrize(("role", "blocks"), [("4", True), ("2", True), ("6", False), ("1", False)])
+def test_another_buyer_with_a_nip_is_no_consumer_either(company, owner, role, blocks):
+    draft = outside_draft(company, owner, "consumer")
+    firm = {"NIP": "7740001454", "Nazwa": "Tartak Bory"}
+    address = {"KodKraju": "PL", "AdresL1": "ul. Tartaczna 1"}
+    party = {"DaneIdentyfikacyjne": firm, "Adres": address, "Rola": role}
+    tree = draft.content | {"Podmiot3": [party]}
+    found = problems_of(tree, company=company, draft=draft)
+    path = "Podmiot3[0]/DaneIdentyfikacyjne/NIP"
+    assert (("APP-outside", path) in [(each.rule, each.path) for each in found]) is blocks
+
+
 @pytest.mark.parametrize("buyer", [FIRM, PERSON])
 def test_the_relief_asks_for_no_kind_of_buyer(company, owner, buyer):
     assert outside_issued(company, owner, "relief", buyer=buyer).submission.state == "outside"

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from invoices import relief_rules
@@ -31,8 +32,10 @@ OPTION = "outside"
 CONSUMER, RELIEF = Submission.Outside.CONSUMER, Submission.Outside.RELIEF
 LIMIT_RULE = "TL-02"  # the one objection that a person may settle: by issuing in KSeF
 RULE = "APP-outside"
-DATED = "DT-02"  # P_1 has passed
-BUYER = "Podmiot2/DaneIdentyfikacyjne"
+DATED, FUTURE = "DT-02", "DT-01"  # P_1 has passed, is still to come
+IDENTITY = "DaneIdentyfikacyjne"
+BUYER = f"Podmiot2/{IDENTITY}"
+BUYERS_TOO = ("2", "4", "8", "10")  # Podmiot3/Rola: a unit, a further buyer, JST, VAT group
 TAX_NUMBERS = ("NIP", "IDWew", "NrVatUE", "NrID")
 SELF_BILLING = "Fa/Adnotacje/P_17"
 
@@ -73,7 +76,20 @@ def dated_problems(
     reason = reason_of(options)
     if not reason or issued_on is None:
         return problems
-    return [_dated(each, reason, issued_on) if each.rule == DATED else each for each in problems]
+    words = {DATED: partial(_dated, reason=reason, day=issued_on), FUTURE: _future}
+    return [words.get(each.rule, _as_it_is)(each) for each in problems]
+
+
+def _as_it_is(problem: Problem) -> Problem:
+    return problem
+
+
+def _future(problem: Problem) -> Problem:
+    return replace(
+        problem,
+        pl="Data wystawienia jest z przyszłości. Wpisz dzisiejszą.",
+        en="The date of issue lies in the future. Enter today's.",
+    )
 
 
 def _dated(problem: Problem, reason: str, day: date) -> Problem:
@@ -134,6 +150,16 @@ def _of_consumer(tree: dict) -> Iterator[Problem]:
             "A buyer with a NIP, an EU VAT number or another tax number is no consumer. Issue "
             "the invoice in KSeF.",
         )
+    for position, party in enumerate(trees.groups(tree, "Podmiot3")):
+        number = next((n for n in TAX_NUMBERS if trees.text(party, f"{IDENTITY}/{n}")), "")
+        if number and trees.text(party, "Rola") in BUYERS_TOO:
+            yield _block(
+                f"Podmiot3[{position}]/{IDENTITY}/{number}",
+                "Dodatkowy nabywca albo odbiorca z numerem podatkowym nie jest konsumentem. Wystaw "
+                "fakturę w KSeF.",
+                "An additional buyer or recipient with a tax number is no consumer. Issue the "
+                "invoice in KSeF.",
+            )
     for name in ("JST", "GV"):
         if trees.text(tree, f"Podmiot2/{name}") == "1":
             yield _block(
