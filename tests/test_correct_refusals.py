@@ -10,8 +10,9 @@ from invoices.services.drafts import draft_create
 from invoices.services.issue import invoice_issue
 from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
-from tests.correct_support import RIGHT_NIP, original_made
+from tests.correct_support import RIGHT_NIP, numbered, original_made
 from tests.invoice_support import content
+from tests.test_advances import advance, settle
 
 RIGHT = {
     "DaneIdentyfikacyjne": {"NIP": RIGHT_NIP, "Nazwa": "Właściwy nabywca"},
@@ -65,3 +66,12 @@ def test_once_the_relief_is_lost_both_documents_go_to_ksef(company, owner):
     made = wrong_buyer_settle(original=kept, buyer=RIGHT, user=owner)
     modes = {row.submission.mode for row in (made.correction, made.invoice)}
     assert modes == {Submission.Mode.ONLINE}
+
+
+def test_a_settlement_issued_anew_settles_nothing_twice(company, owner):
+    settled = settle(company, owner, advance(company, owner))
+    original = numbered(invoice_issue(draft=settled, issued_by=owner, on=clock.today()))
+    plan = wrong_buyer_plan(original=original, buyer=RIGHT)
+    assert [p.rule for p in plan.problems if p.severity != "hint"] == []
+    made = wrong_buyer_settle(original=original, buyer=RIGHT, user=owner)
+    assert (made.correction.gross, made.invoice.gross) == (-original.gross, original.gross)

@@ -93,6 +93,8 @@ def _of_settlement(tree: trees.Tree, draft: Draft) -> Iterator[Problem]:
         row, other = each.document, each.settled_by
         if other is None or other.pk == draft.replaces_id:
             continue
+        if str(other.pk) == draft.options.get(links.REISSUES):  # taken back in the same step
+            continue
         yield Problem(
             f"{earlier.ADVANCES}[{places[row.pk]}]",
             TWICE,
