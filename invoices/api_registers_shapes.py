@@ -105,7 +105,7 @@ CONTRACTOR_IN = {
         "id_number": _text(50, description="NIP, EU number or another one, without country."),
         "name": _text(512, minLength=1),
         "short_name": _text(60),
-        "country": _text(2, default="PL"),
+        "country": _text(2) | {"description": "Left out: that of an EU number, else PL."},
         "address_l1": _text(512),
         "address_l2": _text(512),
         "email": _text(254),

@@ -65,6 +65,14 @@ def test_a_wrong_checksum_is_refused_on_production(db):
 
 
 @pytest.mark.parametrize(
+    ("number", "given", "lives"),
+    [("DE811234567", "", "DE"), ("EL123456789", "", "GR"), ("DE811234567", "PL", "PL")],
+)
+def test_an_eu_company_lives_where_its_number_is_unless_it_says_otherwise(db, number, given, lives):
+    assert read(id_kind="eu", id_number=number, country=given).values["country"] == lives
+
+
+@pytest.mark.parametrize(
     ("country", "number", "wanted"),
     [
         ("DE", "DE 811-234-567", ("DE", "811234567")),

@@ -18,6 +18,7 @@ CURRENCIES = values.values_at("Fa/KodWaluty")
 COUNTRIES = values.values_at("Podmiot2/Adres/KodKraju")
 EU_COUNTRIES = values.values_at(f"{BUYER}/KodUE")
 _EU_AS_KNOWN = {"GR": "EL", "GB": "XI", "UK": "XI"}  # as people know them, as VIES does
+_HOMES = {"EL": "GR"}  # of a number's prefix the country of an address
 _EU_NUMBER = re.compile(r"[A-Z0-9+*]{1,12}")
 
 NO_COUNTRY = gettext_noop("Wybierz kraj z listy: dwie litery, na przykład DE.")
@@ -78,6 +79,8 @@ def _read_identity(given: Mapping[str, object], found: values.Found, company: Co
     found.values |= {"id_kind": kind, "id_country": country, "id_number": number}
     if kind == "nip" and number and "id_number" not in found.errors:
         _check_sum(number, found, company)
+    if kind == "eu" and country and not given.get("country"):  # who does not say lives there
+        found.values["country"] = _HOMES.get(country, country)
 
 
 def _text(given: Mapping[str, object], name: str, found: values.Found) -> str:

@@ -21,7 +21,7 @@ from invoices.services.register_csv import (
     Entry,
     refuse_errors,
 )
-from invoices.services.register_words import coded, country_of_number
+from invoices.services.register_words import coded
 from invoices.services.registers import row_filled, rows_of
 from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import Company, User
@@ -173,7 +173,7 @@ class Contractors(_Rows):
             identity = identity or {name: getattr(row, name) for name in STORED_IDENTITY}
             found = contractor_read(texts | identity, self.company, lists=self.lists)
         else:
-            found = _at_home(probe, texts)
+            found = probe
         key = row.pk if row else (*(identity.values()), texts.get("name", "").casefold())
         if not refuse_errors(entry, found, self.columns) and not self.is_repeated(entry, key):
             entry.title = str(found.values["name"])
@@ -191,14 +191,6 @@ class Contractors(_Rows):
         if len(named) > 1 or (len(rows) > 1 and not named and read.get("id_number")):
             entry.refuse(_("To może być kilku kontrahentów. Zmień ich na ich stronach."))
         return named[0] if len(named) == 1 else None
-
-
-def _at_home(found: values.Found, texts: Mapping[str, str]) -> values.Found:
-    """A new contractor of another EU country lives there, where the file does not say."""
-    number_of = found.values.get("id_country") if found.values.get("id_kind") == "eu" else ""
-    if number_of and not texts.get("country"):
-        found.values["country"] = country_of_number(str(number_of))
-    return found
 
 
 def _stored(row: Contractor) -> dict[str, object]:

@@ -71,11 +71,6 @@ def is_shortened(name: str, text: str) -> bool:
     return name in DIGITS and bool(_SHORTENED.fullmatch(text))
 
 
-def country_of_number(country: str) -> str:
-    """The country of an address for a VAT-UE number's prefix."""
-    return {"EL": "GR"}.get(country, country)
-
-
 @cache
 def _countries() -> dict[str, str]:
     return {folded(word): code for code, words in COUNTRIES.items() for word in words.split("|")}
