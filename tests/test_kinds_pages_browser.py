@@ -23,6 +23,7 @@ PLAIN = [
     "contractor-new",
     "correct-outside",
     "correct-rebate",
+    "invoice-list",
     "invoice-new",
     "invoice-series",
     "product-import",
@@ -128,3 +129,13 @@ def test_what_the_chosen_way_of_correcting_does_not_ask_for_is_not_shown(window,
     assert not lines.is_visible()
     page.get_by_role("radio", name="Zły numer faktury").check()
     assert page.get_by_label("Poprawny numer faktury").is_visible()
+
+
+@pytest.mark.parametrize("width", [832, 1024])
+def test_nothing_overflows_beside_the_rail(window, pages, width):
+    page = window(width)
+    wide = {}
+    for name, path in pages.items():
+        page.goto(path)
+        wide[name] = overflow(page)
+    assert {name: pixels for name, pixels in wide.items() if pixels > 0} == {}
