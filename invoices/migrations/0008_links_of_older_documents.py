@@ -75,7 +75,6 @@ def _named(Document, document, keys):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [("invoices", "0007_self_billing_series")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
