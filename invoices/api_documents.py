@@ -34,7 +34,7 @@ from invoices.services.prints import (
     print_usable,
 )
 from invoices.services.technical import technical_correction
-from invoices.services.withdraw import document_repair, document_take_back
+from invoices.services.withdraw import document_repair, document_take_back, take_back_refusal
 from ksefapp.accounts.access import actor_of, company_get, may_do
 from ksefapp.accounts.roles import May
 from ksefapp.api.describe import (
@@ -250,7 +250,7 @@ class DocumentTakeBack(ApiView):
     def post(self, request, pk) -> Work:
         """409 for what left, may have left, or was issued offline."""
         document = document_of(request, pk, May.ISSUE)
-        text = _("Tej faktury nie można już wycofać: poczekaj na odpowiedź KSeF.")
+        text = take_back_refusal(document)
         return partial(_to_draft, document_take_back, document, request.user, "not_waiting", text)
 
 

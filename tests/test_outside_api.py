@@ -154,6 +154,15 @@ def test_its_invoice_is_a_draft_and_then_the_document(shop, company):
     assert post_json(shop, address).json() == {"draft": None, "document": document["id"]}
 
 
+def test_what_stayed_outside_is_corrected_and_never_taken_back(shop, company):
+    body = CONSUMER | {"options": {"outside": "consumer"}}
+    draft = post_json(shop, f"companies/{company.nip}/drafts/", body).json()["id"]
+    document = post_json(shop, f"drafts/{draft}/issue/").json()
+    refused = post_json(shop, f"documents/{document['id']}/take-back/")
+    assert refused.status_code == 409
+    assert "korekta" in refused.content.decode()
+
+
 @pytest.mark.parametrize("kind", ["KOR", 1, None])
 def test_an_unknown_kind_of_invoice_is_400(shop, company, kind):
     address = f"proformas/{made(shop, company)['id']}/invoice/"

@@ -143,10 +143,10 @@ KINDS: dict[str, tuple[str, str]] = {
     "VAT": ("Faktura", "Invoice"),
     "KOR": ("Faktura korygująca", "Corrective invoice"),
     "ZAL": ("Faktura zaliczkowa", "Advance invoice"),
-    "ROZ": ("Faktura rozliczeniowa", "Settlement invoice"),
+    "ROZ": ("Faktura rozliczająca", "Settlement invoice"),
     "UPR": ("Faktura uproszczona", "Simplified invoice"),
     "KOR_ZAL": ("Korekta faktury zaliczkowej", "Correction of an advance invoice"),
-    "KOR_ROZ": ("Korekta faktury rozliczeniowej", "Correction of a settlement invoice"),
+    "KOR_ROZ": ("Korekta faktury rozliczającej", "Correction of a settlement invoice"),
 }
 
 # Art. 106e ust. 1 pkt 12-14 of the VAT Act wants the rate itself, `zw` and `np.` are its usual

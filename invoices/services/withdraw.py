@@ -1,9 +1,10 @@
 """What KSeF refused is withdrawn and replaced; what was never sent may be withdrawn."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from invoices.models import Document, Draft, Submission
-from invoices.services.delivery_states import IllegalMove, State, move
+from invoices.services.delivery_states import NEVER_SENT, IllegalMove, State, move
 from invoices.services.technical import draft_of, draft_open
 from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import User
@@ -39,6 +40,13 @@ def document_take_back(*, document: Document, user: User) -> Draft:
         document_withdraw(document=document)
         audit("invoice.withdraw", company=document.company, user=user, subject=document.number)
     return document_repair(document=document, user=user)
+
+
+def take_back_refusal(document: Document) -> str:
+    """What a person is told whom `document_take_back` refused."""
+    if document.submission.mode in NEVER_SENT:
+        return _("Tej faktury nie ma w KSeF i nie ma czego wycofać: pomyłkę naprawia korekta.")
+    return _("Tej faktury nie można już wycofać: poczekaj na odpowiedź KSeF.")
 
 
 def document_repair(*, document: Document, user: User) -> Draft:

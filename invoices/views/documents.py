@@ -16,7 +16,12 @@ from invoices.services.jpk_mark import changes_later, mark_of
 from invoices.services.prints import kod1_link, print_get
 from invoices.services.renumber import is_duplicate
 from invoices.services.technical import can_be_corrected
-from invoices.services.withdraw import can_be_repaired, document_repair, document_take_back
+from invoices.services.withdraw import (
+    can_be_repaired,
+    document_repair,
+    document_take_back,
+    take_back_refusal,
+)
 from invoices.views.detail_parts import parts_context
 from invoices.views.duplicates import duplicate_context
 from invoices.views.handover import handover_context, print_answer
@@ -157,7 +162,7 @@ def invoice_repair(request, company, pk):
 @require_POST
 def invoice_take_back(request, company, pk):
     """ "Wycofaj i popraw": what waits and never left is withdrawn; opens a draft of it."""
-    refusal = _("Tej faktury nie można już wycofać: poczekaj na odpowiedź KSeF.")
+    refusal = take_back_refusal(document_get(company, pk))
     done = _("Faktura jest wycofana i nie wyjdzie do KSeF. Popraw ją i wystaw.")
     return _to_draft(request, company, pk, document_take_back, refusal, done)
 
