@@ -248,6 +248,13 @@ def test_the_views_of_money_leave_out_what_we_billed_ourselves(visitor, company,
     assert (views["Wszystkie"], views["Nieopłacone"]) == (2, 1)
 
 
+def test_the_sum_of_the_list_leaves_it_out(visitor, company):
+    numbered_once(visitor, company)
+    page = visitor.get(reverse("invoice-list", args=[company.nip]))
+    assert page.context["page"].paginator.count == 1
+    assert page.context["sums"]["count"] == 0
+
+
 def test_the_page_of_a_self_billed_invoice_takes_no_payments(visitor, company):
     document = billed(visitor, company).document
     page = visitor.get(reverse("invoice-detail", args=[company.nip, document.pk]))

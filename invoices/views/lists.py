@@ -115,7 +115,9 @@ def _documents(request, rows, order: str) -> dict:
     newest = ("-issued_on", "-issued_at", "pk")
     nearest = F("submission__deadline_on").asc(nulls_last=True)
     rows = rows.order_by(nearest, *newest) if order == BY_DEADLINE else rows.order_by(*newest)
-    counted = rows.exclude(submission__state=State.WITHDRAWN).filter(currency="PLN")
+    # What the company billed itself (art. 106d) is its purchase.
+    own = rows.filter(currency="PLN", seller_nip=F("company__nip"))
+    counted = own.exclude(submission__state=State.WITHDRAWN)
     sums = counted.aggregate(net=Sum("net"), vat=Sum("vat"), gross=Sum("gross"), count=Count("pk"))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     # Payments are looked up for the rows of the page only, not for all that were counted.
