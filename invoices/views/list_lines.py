@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Min
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from invoices.models import Document, DocumentLink, Submission
@@ -52,7 +53,7 @@ def line_of(document: Document) -> Line:
     """The row's delivery in a pill and a few words."""
     row = document.submission
     if row.state == State.REFUSED:
-        return Line("refused", _joined(row.said[:LONGEST], _term(row)), "bad")
+        return Line("refused", _joined(_short(row.said), _term(row)), "bad")
     if row.state == State.UNKNOWN:
         return Line("unknown", _joined(_("Nie wystawiaj ponownie"), _term(row)), "unknown")
     if row.state in FINAL:
@@ -65,6 +66,10 @@ def line_of(document: Document) -> Line:
     has_term = row.deadline_on or row.deadline_open
     pill = "waiting_deadline" if row.state == State.WAITING and has_term else row.state
     return Line(pill, _term(row), "warn" if _is_today(row) else "")
+
+
+def _short(text: str) -> str:
+    return Truncator(text).chars(LONGEST)
 
 
 def _joined(*texts: str) -> str:
