@@ -5,6 +5,7 @@ from django.urls import path
 from invoices import (
     api_advances,
     api_checks,
+    api_copies,
     api_correct,
     api_documents,
     api_drafts,
@@ -69,10 +70,10 @@ urlpatterns = [
         api_recurring.TemplateArchive.as_view(),
         name="api-recurring-archive",
     ),
-    path("drafts/<uuid:pk>/copy/", api_recurring.DraftCopy.as_view(), name="api-draft-copy"),
+    path("drafts/<uuid:pk>/copy/", api_copies.DraftCopy.as_view(), name="api-draft-copy"),
     path(
         "documents/<uuid:pk>/copy/",
-        api_recurring.DocumentCopy.as_view(),
+        api_copies.DocumentCopy.as_view(),
         name="api-document-copy",
     ),
     path(

@@ -221,13 +221,7 @@ class ProformaCancel(ApiView):
     @idempotent
     def post(self, request, pk) -> Work:
         """422 once there is an invoice of it; a second call changes nothing."""
-        row = proforma_of(request, pk, May.ISSUE)
-
-        def work() -> Response:
-            done = _refusing(lambda: proformas.proforma_cancel(proforma=row, user=request.user))
-            return Response(ProformaOut(done).data)
-
-        return work
+        return _moved(request, pk, proformas.proforma_cancel)
 
 
 class ProformaRestore(ApiView):
@@ -243,13 +237,18 @@ class ProformaRestore(ApiView):
     @idempotent
     def post(self, request, pk) -> Work:
         """422 in another environment; one that was not cancelled stays as it is."""
-        row = proforma_of(request, pk, May.ISSUE)
+        return _moved(request, pk, proformas.proforma_restore)
 
-        def work() -> Response:
-            done = _refusing(lambda: proformas.proforma_restore(proforma=row, user=request.user))
-            return Response(ProformaOut(done).data)
 
-        return work
+def _moved(request, pk, service) -> Work:
+    """Cancels an offer, or takes that back."""
+    row = proforma_of(request, pk, May.ISSUE)
+
+    def work() -> Response:
+        done = _refusing(lambda: service(proforma=row, user=request.user))
+        return Response(ProformaOut(done).data)
+
+    return work
 
 
 def _refusing(call):

@@ -1,4 +1,4 @@
-"""The API's recurring invoices and duplicates: templates with a rhythm, and copies of content."""
+"""The API's recurring invoices: templates with a rhythm, and what they made."""
 
 import hashlib
 import json
@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -17,10 +16,8 @@ from rest_framework.response import Response
 
 from auth_ksef.messages import chosen, told
 from invoices.access import document_get, draft_get
-from invoices.api_drafts import draft_made
 from invoices.api_files import not_modified
-from invoices.api_rows import document_of, draft_of
-from invoices.api_shapes import DraftMadeOut, Instant, problems_error, refuse_unknown
+from invoices.api_shapes import Instant, problems_error, refuse_unknown
 from invoices.fa3.build import build
 from invoices.fa3.problems import FaTreeError
 from invoices.forms.recurring import DRAFTS, ISSUES, PERIODS, RhythmForm
@@ -30,13 +27,10 @@ from invoices.services import recurring
 from invoices.services.duplicate_new import (
     CopyRefused,
     Source,
-    document_copy,
     document_source,
-    draft_copy,
     draft_source,
     refusal_of,
 )
-from invoices.services.issue_checks import problems_of
 from invoices.services.recurring import Plan, RecurringRefused
 from ksefapp.accounts.access import actor_of, company_get, may_do
 from ksefapp.accounts.models import Company, Environment
@@ -146,53 +140,6 @@ class RunOut(serializers.Serializer):
     def get_problem(self, run) -> str:
         """In the language of the request."""
         return told(run.problem)
-
-
-# --- Duplicates -----------------------------------------------------------------------------
-class DocumentCopy(ApiView):
-    """documents/{id}/copy/"""
-
-    @extend_schema(
-        operation_id="documents_copy",
-        summary="A new draft with the content of an issued invoice, dated today",
-        parameters=[IDEMPOTENCY, LOCATION, ETAG],
-        request=None,
-        responses=answers({201: DraftMadeOut}, 400, 403, 404, 409),
-    )
-    @idempotent
-    def post(self, request, pk) -> Work:
-        """Without number, payment, dates of sale and rates; 409 for corrections and settlements."""
-        document = document_of(request, pk, May.DRAFT)
-        return lambda: _copied(lambda: document_copy(document=document, user=request.user))
-
-
-class DraftCopy(ApiView):
-    """drafts/{id}/copy/"""
-
-    @extend_schema(
-        operation_id="drafts_copy",
-        summary="A new draft with the content of another one, dated today",
-        parameters=[IDEMPOTENCY, LOCATION, ETAG],
-        request=None,
-        responses=answers({201: DraftMadeOut}, 400, 403, 404, 409),
-    )
-    @idempotent
-    def post(self, request, pk) -> Work:
-        """Without number, payment, dates of sale and rates; 409 for corrections and settlements."""
-        draft = draft_of(request, pk, May.DRAFT)
-        return lambda: _copied(lambda: draft_copy(draft=draft, user=request.user))
-
-
-def _copied(copy) -> Response:
-    try:
-        draft = copy().draft
-    except CopyRefused as refusal:
-        raise _conflict("cannot_copy", refusal) from None
-    return draft_made(draft, problems_of(draft.content, company=draft.company, draft=draft))
-
-
-def _conflict(code: str, refusal: CopyRefused | RecurringRefused) -> ApiError:
-    return ApiError(409, code, chosen((refusal.pl, refusal.en), get_language()))
 
 
 # --- Templates ------------------------------------------------------------------------------
@@ -320,7 +267,7 @@ def _moved(service, row: Recurring, user) -> Recurring:
     try:
         return service(row=row, user=user)
     except RecurringRefused as refusal:
-        raise _conflict("ended", refusal) from None
+        raise ApiError(409, "ended", refusal.message()) from None
 
 
 def _saved(request, company: Company, service, **given) -> Recurring:
@@ -329,9 +276,8 @@ def _saved(request, company: Company, service, **given) -> Recurring:
         return service(user=request.user, may_issue=may_issue, **given)
     except RecurringRefused as refusal:
         if refusal.field:
-            text = chosen((refusal.pl, refusal.en), get_language())
-            raise field_error(refusal.field, text) from None
-        raise _conflict("ended", refusal) from None
+            raise field_error(refusal.field, refusal.message()) from None
+        raise ApiError(409, "ended", refusal.message()) from None
 
 
 def _template(request, nip: str, pk: int, may: May) -> Recurring:
@@ -410,7 +356,7 @@ def _source(company: Company, body: dict) -> Source:
         if given == ["draft"]:
             return draft_source(draft_get(company, _key(body, "draft")))
     except CopyRefused as refusal:
-        raise _conflict("cannot_copy", refusal) from None
+        raise ApiError(409, "cannot_copy", refusal.message()) from None
     return Source(company, _tree(body), {}, {})
 
 
@@ -431,5 +377,5 @@ def _tree(body: dict) -> dict:
         text = _("To nie jest drzewo FA(3).")
         raise problems_error(error, "invalid_tree", text) from None
     if refusal := refusal_of(content):
-        raise _conflict("cannot_copy", CopyRefused(refusal))
+        raise ApiError(409, "cannot_copy", chosen(refusal))
     return content

@@ -25,7 +25,7 @@ from ksefapp.accounts.roles import Role  # noqa: E402
 from ksefapp.lib import clock  # noqa: E402
 from tests.cast import NIP, company_made, user_made  # noqa: E402
 from tests.invoice_support import content  # noqa: E402
-from tests.test_recurring import link, plan  # noqa: E402
+from tests.recurring_support import link, plan  # noqa: E402
 
 
 def seed() -> None:

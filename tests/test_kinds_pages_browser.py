@@ -9,10 +9,10 @@ from tests.browser_support import chromium, overflow, violations, window
 from tests.correct_support import original_made
 from tests.invoice_support import content
 from tests.outside_support import outside_issued, proforma_made
+from tests.recurring_support import template
 from tests.test_advances import advance
 from tests.test_contractors import contractor_made
 from tests.test_products import product_made
-from tests.test_recurring import template
 
 __all__ = ["chromium", "window"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]

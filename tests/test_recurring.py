@@ -5,16 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from auth_ksef.credentials import binding_add
-from auth_ksef.models import Credential
 from invoices.fa3.parse import parse
 from invoices.models import Document, Draft, Recurring, RecurringRun
 from invoices.services import exchange, recurring
-from invoices.services.accepting import split, warning_accept
 from invoices.services.duplicate_new import Source
 from invoices.services.issue import invoice_issue
-from invoices.services.issue_checks import IssueRefused, problems_of
-from invoices.services.recurring import Plan, RecurringRefused
+from invoices.services.issue_checks import IssueRefused
+from invoices.services.recurring import RecurringRefused
 from invoices.services.recurring_run import recurring_due, recurring_run
 from ksefapp.accounts.models import Membership
 from ksefapp.lib import clock
@@ -22,38 +19,9 @@ from ksefapp.notify.models import Notice
 from tests.invoice_support import content
 from tests.offline_support import at
 from tests.payment_support import refused_and_repaired
+from tests.recurring_support import START, due_days, link, linked, plan, template
 
-__all__ = ["at"]
-START = "2026-08-10 08:00"
-
-
-def link(company, user) -> None:
-    """Something to log in to KSeF with."""
-    given = {"environment": "simulator", "kind": Credential.Kind.TOKEN, "label": "token"}
-    row = Credential.objects.create(owner_user=user, added_by=user, secret="tajne", **given)
-    binding_add(credential=row, company=company, bound_by=user, consent=True)
-
-
-@pytest.fixture
-def linked(company, owner):
-    """The company with a way into KSeF."""
-    link(company, owner)
-    return company
-
-
-def plan(**changes) -> Plan:
-    """The 15th of every month from August 2026."""
-    given = {"name": "Czynsz", "unit": "month", "every": 1, "day": 15}
-    return Plan(**(given | {"starts_on": date(2026, 8, 1)} | changes))
-
-
-def template(company, user, *, tree=None, **changes) -> Recurring:
-    source = Source(company, tree or content(company), {}, {})
-    return recurring.recurring_create(source=source, plan=plan(**changes), user=user)
-
-
-def due_days(row: Recurring) -> list[str]:
-    return [str(day) for day in row.runs.order_by("due_on").values_list("due_on", flat=True)]
+__all__ = ["at", "linked"]
 
 
 def notices() -> list[str]:
@@ -143,63 +111,6 @@ def test_that_it_is_late_is_noted_and_stops_nothing(linked, owner, at):
     accepted = row.runs.get(due_on=date(2026, 8, 15)).document.accepted.values()
     told = [(entry["rule"], entry["note"]) for entry in accepted]
     assert told == [("DT-09", "Zaległa faktura cykliczna, termin 15.08.2026")]
-
-
-def without_a_unit(company) -> dict:
-    """LG-02: a warning whose words are the same on every day."""
-    tree = content(company)
-    del tree["Fa"]["FaWiersz"][0]["P_8A"]
-    return tree
-
-
-def accepted_and_issued(draft, user) -> Document:
-    """A person lets the warnings stand and issues."""
-    for problem in problems_of(draft.content, company=draft.company, draft=draft):
-        if problem.severity == "warn":
-            warning_accept(draft, user, problem.key, "Tak mamy w umowie.")
-    return invoice_issue(draft=draft, issued_by=user, on=clock.today(), ask_warnings=True)
-
-
-@pytest.mark.django_db
-def test_a_warning_that_a_person_let_stand_is_not_asked_at_the_next_run(linked, owner, at):
-    at(START)
-    row = template(linked, owner, tree=without_a_unit(linked), issues_itself=True)
-    at("2026-08-15 06:00")
-    recurring_run()
-    accepted_and_issued(row.runs.get().draft, owner)
-    at("2026-09-15 06:00")
-    recurring_run()
-    made = row.runs.get(due_on=date(2026, 9, 15)).document
-    assert [entry["note"] for entry in made.accepted.values()] == ["Tak mamy w umowie."]
-
-
-@pytest.mark.django_db
-def test_the_same_rule_at_another_place_is_asked_anew(linked, owner, at):
-    at(START)
-    row = template(linked, owner, tree=without_a_unit(linked), issues_itself=True)
-    at("2026-08-15 06:00")
-    recurring_run()
-    accepted_and_issued(row.runs.get().draft, owner)
-    row.refresh_from_db()
-    lines = row.content["Fa"]["FaWiersz"]
-    row.content["Fa"]["FaWiersz"] = [lines[0] | {"P_8A": "szt."}, lines[0] | {"NrWierszaFa": "2"}]
-    row.save(update_fields=["content"])
-    at("2026-09-15 06:00")
-    recurring_run()
-    draft = row.runs.get(due_on=date(2026, 9, 15)).draft
-    found = split(problems_of(draft.content, company=linked, draft=draft), draft.accepted)[0]
-    assert ("LG-02", "Fa/FaWiersz[1]") in [(each.rule, each.path[:14]) for each in found]
-    assert draft.issued_as is None
-
-
-@pytest.mark.django_db
-def test_what_the_machine_let_stand_is_no_person_s_word(linked, owner, at):
-    at(START)
-    row = template(linked, owner, issues_itself=True)
-    at("2026-11-10 09:00")
-    recurring_run()
-    row.refresh_from_db()
-    assert row.options["accepted"] == {}
 
 
 @pytest.mark.django_db

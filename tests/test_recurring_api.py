@@ -9,7 +9,7 @@ from invoices.services.recurring_run import recurring_run
 from tests.api_support import API, code_of, content, document_made, draft_made, post_json, put_json
 from tests.cast import program_of
 from tests.offline_support import at
-from tests.test_recurring import template
+from tests.recurring_support import template
 
 __all__ = ["at"]
 pytestmark = pytest.mark.django_db

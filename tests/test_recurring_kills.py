@@ -14,8 +14,8 @@ from ksefapp.lib import clock
 from tests.at_once import at_once
 from tests.house_support import ROOT, clean_environment, manage
 from tests.offline_support import at, warsaw
+from tests.recurring_support import START, due_days, link, template
 from tests.servers import given
-from tests.test_recurring import START, due_days, link, template
 
 __all__ = ["at"]
 WEEKS = 6

@@ -14,7 +14,7 @@ from ksefapp.lib import clock
 from ksefapp.ui.formats import date_pl
 from tests.invoice_support import content, issued
 from tests.offline_support import at
-from tests.test_recurring import template
+from tests.recurring_support import template
 
 __all__ = ["at"]
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,6 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from auth_ksef.messages import chosen
 from invoices.render.look import ACCENTS, Look, is_readable
 from invoices.services.look import LogoRefused, logo_png
 
@@ -47,7 +46,7 @@ class LookForm(forms.Form):
         try:
             return logo_png(upload.read())
         except LogoRefused as refusal:
-            raise forms.ValidationError(chosen((refusal.pl, refusal.en))) from None
+            raise forms.ValidationError(refusal.message()) from None
 
     def clean(self):
         """One's own colour is a readable one."""

@@ -6,7 +6,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from auth_ksef.messages import chosen
 from invoices.access import document_get
 from invoices.models import Document, Draft
 from invoices.services.duplicate_new import (
@@ -29,7 +28,7 @@ def invoice_copy(request, company, pk):
     try:
         copy = document_copy(document=document, user=request.user)
     except CopyRefused as refusal:
-        messages.error(request, chosen((refusal.pl, refusal.en)))
+        messages.error(request, refusal.message())
         return redirect("invoice-detail", company.nip, document.pk)
     return copy_shown(request, company, copy)
 
@@ -39,7 +38,7 @@ def draft_copied(request, company, draft: Draft) -> HttpResponse:
     try:
         copy = draft_copy(draft=draft, user=request.user)
     except CopyRefused as refusal:
-        messages.error(request, chosen((refusal.pl, refusal.en)))
+        messages.error(request, refusal.message())
         return redirect("invoice-draft", company.nip, draft.pk)
     return copy_shown(request, company, copy)
 

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from auth_ksef.messages import chosen
 from invoices.access import document_get
 from invoices.forms.payments import PaymentForm
 from invoices.models import Document
@@ -148,7 +147,7 @@ def _told(request, document: Document, work, text: str) -> HttpResponse:
     try:
         work()
     except PaymentRefused as refusal:
-        messages.error(request, chosen((refusal.pl, refusal.en)))
+        messages.error(request, refusal.message())
     else:
         messages.success(request, text)
     return _back(document)

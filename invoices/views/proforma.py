@@ -113,26 +113,25 @@ def proforma_to_invoice(request, company, pk):
 @require_POST
 def proforma_withdraw(request, company, pk):
     """The offer does not stand any more."""
-    row = proforma_get(company, pk)
-    try:
-        proforma_cancel(proforma=row, user=request.user)
-    except ProformaRefused as refusal:
-        return _refused(request, row, refusal)
-    messages.success(request, _("Pro forma jest anulowana. Jej numer zostaje zajęty."))
-    return redirect("proforma", company.nip, row.pk)
+    done = _("Pro forma jest anulowana. Jej numer zostaje zajęty.")
+    return _moved(request, proforma_get(company, pk), proforma_cancel, done)
 
 
 @company_page(May.ISSUE)
 @require_POST
 def proforma_back(request, company, pk):
     """The offer is back."""
-    row = proforma_get(company, pk)
+    done = _("Pro forma jest przywrócona. Możesz z niej wystawić fakturę.")
+    return _moved(request, proforma_get(company, pk), proforma_restore, done)
+
+
+def _moved(request, row: Proforma, service, done: str) -> HttpResponse:
     try:
-        proforma_restore(proforma=row, user=request.user)
+        service(proforma=row, user=request.user)
     except ProformaRefused as refusal:
         return _refused(request, row, refusal)
-    messages.success(request, _("Pro forma jest przywrócona. Możesz z niej wystawić fakturę."))
-    return redirect("proforma", company.nip, row.pk)
+    messages.success(request, done)
+    return redirect("proforma", row.company.nip, row.pk)
 
 
 def _refused(request, row: Proforma, refusal: ProformaRefused) -> HttpResponse:

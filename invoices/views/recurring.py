@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from auth_ksef.messages import chosen, told
+from auth_ksef.messages import told
 from invoices import placeholders
 from invoices.access import document_get, document_list, draft_get, draft_list
 from invoices.fa3 import copying, facades
@@ -64,7 +64,7 @@ def recurring_new(request, company):
     try:
         source = _source(request, company)
     except CopyRefused as refusal:
-        messages.error(request, chosen((refusal.pl, refusal.en)))
+        messages.error(request, refusal.message())
         return redirect("recurring-list", company.nip)
     if source is None:
         return _choose(request, company)
@@ -116,7 +116,7 @@ def _saved(request, company, form: RhythmForm, **where) -> HttpResponse | None:
         row = save(plan=form.plan(), user=request.user, may_issue=may_issue, **where)
     except RecurringRefused as refusal:
         field = "way" if refusal.field == "issues_itself" else refusal.field
-        form.add_error(field or None, chosen((refusal.pl, refusal.en)))
+        form.add_error(field or None, refusal.message())
         return None
     messages.success(request, _("Szablon jest zapisany."))
     return redirect("recurring-detail", company.nip, row.pk)
@@ -204,7 +204,7 @@ def content_saved(request, company, draft: Draft) -> HttpResponse:
     try:
         recurring.recurring_content_save(draft=draft, user=request.user, may_issue=may_issue)
     except RecurringRefused as refusal:
-        messages.error(request, chosen((refusal.pl, refusal.en)))
+        messages.error(request, refusal.message())
         return redirect("invoice-draft", company.nip, draft.pk)
     messages.success(request, _("Wzór jest zapisany. Następne faktury powstaną z niego."))
     return redirect("recurring-detail", company.nip, row.pk)
@@ -269,5 +269,5 @@ def _done(request, company, row: Recurring, service, text: str) -> HttpResponse:
 
 
 def _refused(request, company, row: Recurring, refusal: RecurringRefused) -> HttpResponse:
-    messages.error(request, chosen((refusal.pl, refusal.en)))
+    messages.error(request, refusal.message())
     return redirect("recurring-detail", company.nip, row.pk)
