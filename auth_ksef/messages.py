@@ -80,6 +80,10 @@ NOTHING_USABLE: dict[str, Pair] = {
         "The stored certificate is for KOD II. Logging in needs another one, of the type "
         "“uwierzytelnianie” (authentication).",
     ),
+    "signature-over": (
+        "Logowanie podpisem już się skończyło. Zaloguj się podpisem jeszcze raz.",
+        "The login by a signature has ended. Log in by a signature once more.",
+    ),
     "none-kod2": (
         "Firma nie ma certyfikatu typu „offline”, którym podpisuje się KOD II.",
         "The company has no certificate of the type “offline”, which signs KOD II.",

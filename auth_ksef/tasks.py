@@ -1,6 +1,7 @@
 """Background work of this room."""
 
 import logging
+from collections.abc import Callable
 
 from celery import shared_task
 
@@ -14,6 +15,18 @@ from auth_ksef.quota_limits import companies_to_ask, limits_learn
 from ksefapp.accounts.models import Company
 
 log = logging.getLogger(__name__)
+
+
+# Each finds its due rows by itself, claims them, and asks KSeF about a few of them.
+SWEEPS: tuple[Callable[[], object], ...] = ()
+
+
+@shared_task
+def access_task() -> None:
+    """Follows logins by signature, requests for certificates and changes of rights."""
+    failed = [step.__name__ for step in SWEEPS if not _done(step)]
+    if failed:
+        raise RuntimeError(f"sweeping failed at: {', '.join(failed)}")
 
 
 @shared_task
@@ -30,6 +43,16 @@ def quota_task() -> None:
 def certificates_task() -> None:
     """Asks KSeF once a day about the certificates that sign KOD II."""
     status_refresh()
+
+
+def _done(step: Callable[[], object]) -> bool:
+    """A step that fails must not stop those behind it: they serve other rows."""
+    try:
+        step()
+    except Exception:
+        log.exception("sweeping: %s", step.__name__)
+        return False
+    return True
 
 
 def _learn(company: Company) -> bool:

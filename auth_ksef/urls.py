@@ -2,15 +2,15 @@
 
 from django.urls import include, path
 
-from auth_ksef import views
+from auth_ksef.views import connection
 
 of_company = [
-    path("", views.connection, name="connection"),
-    path("limity/", views.quota, name="connection-quota"),
-    path("sprawdz/", views.check, name="connection-check"),
-    path("dodaj/", views.add, name="connection-add"),
-    path("uzyj/<int:pk>/", views.use, name="connection-use"),
-    path("<int:pk>/wycofaj/", views.retire, name="credential-retire"),
+    path("", connection.connection, name="connection"),
+    path("limity/", connection.quota, name="connection-quota"),
+    path("sprawdz/", connection.check, name="connection-check"),
+    path("dodaj/", connection.add, name="connection-add"),
+    path("uzyj/<int:pk>/", connection.use, name="connection-use"),
+    path("<int:pk>/wycofaj/", connection.retire, name="credential-retire"),
 ]
 
 urlpatterns = [path("firma/<nip:nip>/ksef/", include(of_company))]

@@ -246,6 +246,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 20,
         "options": {"expires": 20},
     },
+    "access": {
+        "task": "auth_ksef.tasks.access_task",
+        "schedule": 3,
+        "options": {"expires": 10},
+    },
     "quota": {
         "task": "auth_ksef.tasks.quota_task",
         "schedule": 10 * 60,

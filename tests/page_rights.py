@@ -41,7 +41,7 @@ PAGE_RIGHTS: dict[str, May] = {
     "environment post": May.ENVIRONMENT,
     "environment-production": May.ENVIRONMENT,
     "environment-production post": May.ENVIRONMENT,
-    "connection": May.CREDENTIALS,
+    "connection": May.OWN_CREDENTIAL,
     "connection-add": May.CREDENTIALS,
     "connection-quota": May.CREDENTIALS,
     "connection-check post": May.CREDENTIALS,

@@ -73,7 +73,7 @@ def navigation(request, company, rights, notices: dict) -> list[dict]:
         ("report", _("Zestawienia"), "chart", True),
         ("handover-list", _("Do przekazania"), "mail", True),
         ("session-list", _("Sesje KSeF"), "send", True),
-        ("connection", _("Połączenie z KSeF"), "key", May.CREDENTIALS in rights),
+        ("connection", _("Połączenie z KSeF"), "key", May.OWN_CREDENTIAL in rights),
         ("member-list", _("Osoby i role"), "people", May.MEMBERS in rights),
         ("api-key-list", _("Klucze API"), "code", May.API_KEYS in rights),
         ("company-settings", _("Ustawienia"), "settings", May.SETTINGS in rights),

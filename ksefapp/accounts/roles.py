@@ -23,7 +23,9 @@ class May(models.TextChoices):
     EXPORT = "export", _("Pobiera komplet dokumentów firmy")
     CONTRACTORS = "contractors", _("Prowadzi kontrahentów i produkty")
     JOURNAL = "journal", _("Prowadzi dziennik trybów pracy KSeF")
+    OWN_CREDENTIAL = "own_credential", _("Łączy z firmą własny certyfikat KSeF")
     CREDENTIALS = "credentials", _("Łączy firmę z KSeF: tokeny i certyfikaty")
+    PERMISSIONS = "permissions", _("Nadaje i odbiera uprawnienia w KSeF")
     MEMBERS = "members", _("Zaprasza osoby i nadaje role")
     AUDIT = "audit", _("Czyta historię zmian firmy")
     SETTINGS = "settings", _("Zmienia dane firmy i serie numerów")
@@ -32,7 +34,7 @@ class May(models.TextChoices):
 
 
 _VIEWER = {May.VIEW}
-_ISSUER = _VIEWER | {May.DRAFT, May.ISSUE}
+_ISSUER = _VIEWER | {May.DRAFT, May.ISSUE, May.OWN_CREDENTIAL}
 _ACCOUNTANT = _ISSUER | {May.CORRECT, May.EXPORT, May.CONTRACTORS, May.JOURNAL}
 _OWNER = set(May)
 

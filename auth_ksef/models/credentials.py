@@ -23,6 +23,13 @@ class Credential(models.Model):
         LOGIN = "authentication", _("uwierzytelnianie (typ 1)")
         OFFLINE = "offline", _("offline, KOD II (typ 2)")
 
+    class Renewal(models.TextChoices):
+        """What happens when a certificate nears its end."""
+
+        AUTO = "auto", _("odnowi się samo")
+        ASK = "ask", _("przypomnij, odnowię po swojemu")
+        OFF = "off", _("nie odnawiaj i nie przypominaj")
+
     environment = models.CharField(max_length=10, choices=Environment)
     kind = models.CharField(max_length=11, choices=Kind)
     use = models.CharField(max_length=14, choices=Use, default=Use.LOGIN)
@@ -46,6 +53,14 @@ class Credential(models.Model):
     retired_at = models.DateTimeField(null=True, blank=True)
     ksef_status = models.CharField(max_length=20, blank=True)  # as KSeF last said: Active, …
     ksef_status_at = models.DateTimeField(null=True, blank=True)
+    ksef_name = models.CharField(max_length=100, blank=True)  # of a certificate, in KSeF's list
+    reference = models.CharField(max_length=64, blank=True)  # of a token made from here
+    renewal = models.CharField(max_length=4, choices=Renewal, default=Renewal.AUTO)
+    replaced_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced"
+    )
+    revoked_at = models.DateTimeField(null=True, blank=True)  # in KSeF, by us
+    revocation_reason = models.CharField(max_length=24, blank=True)  # OpenAPI: KeyCompromise, …
 
     class Meta:
         constraints = [
@@ -107,125 +122,11 @@ class TokenCache(models.Model):
     refresh = SealedTextField(blank=True, default="")
     refresh_until = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    reference = models.CharField(max_length=64, blank=True)  # of the login, in KSeF's list
+    logged_in_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["credential", "company"], name="one_cache")]
 
     def __str__(self) -> str:
         return f"{self.credential} / {self.company}"
-
-
-class ConnectionCheck(models.Model):
-    """What "Sprawdź połączenie" found, in codes that the page words."""
-
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="checks")
-    credential = models.ForeignKey(Credential, on_delete=models.CASCADE)
-    checked_at = models.DateTimeField(default=clock.now)
-    checked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    ok = models.BooleanField()
-    permissions = models.JSONField(default=list)
-    findings = models.JSONField(default=list)  # [{"code", "severity", …facts}]
-    clock_skew_seconds = models.IntegerField(null=True)
-
-    class Meta:
-        ordering = ["-checked_at"]
-
-    def __str__(self) -> str:
-        return f"{self.company} {self.checked_at:%Y-%m-%d %H:%M} ok={self.ok}"
-
-
-class SystemWarning(models.Model):
-    """An `X-System-Warning` that KSeF sent: tomorrow's refusal, announced today."""
-
-    environment = models.CharField(max_length=10, choices=Environment)
-    text = models.CharField(max_length=500)
-    operation = models.CharField(max_length=100, blank=True)
-    first_at = models.DateTimeField(default=clock.now)
-    last_at = models.DateTimeField(default=clock.now)
-    times = models.PositiveIntegerField(default=1)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["environment", "text"], name="one_row_per_warning")
-        ]
-
-    def __str__(self) -> str:
-        return self.text
-
-
-class Contact(models.Model):
-    """Whether the API of an environment answers us: a fact of ours, never an outage of KSeF.
-
-    Any answer of KSeF counts, a refusal too; a gateway's page, a time-out, no connection do not.
-    """
-
-    environment = models.CharField(max_length=10, choices=Environment, unique=True)
-    answered_at = models.DateTimeField(null=True, blank=True)
-    failing_since = models.DateTimeField(null=True, blank=True)  # None: the last call was answered
-    failed_at = models.DateTimeField(null=True, blank=True)
-    failed_text = models.CharField(max_length=500, blank=True)  # stored() pair
-    address = models.CharField(max_length=45, blank=True)  # ours, as KSeF sees it (challenge)
-
-    def __str__(self) -> str:
-        return f"{self.environment}: {'?' if self.failing_since else 'ok'}"
-
-
-class QuotaCall(models.Model):
-    """One limited call that left: KSeF counts it for this context, address and group."""
-
-    company = models.ForeignKey(Company, null=True, on_delete=models.CASCADE, related_name="+")
-    environment = models.CharField(max_length=10, choices=Environment)
-    address = models.CharField(max_length=45, blank=True)
-    group = models.CharField(max_length=24)
-    at = models.DateTimeField(default=clock.now)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["environment", "company", "group", "at"]),
-            models.Index(fields=["at"]),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.group} {self.at:%H:%M:%S}"
-
-
-class QuotaLimit(models.Model):
-    """Effective limits of a group as `GET /rate-limits` told them; None is no limit."""
-
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="quota_limits")
-    environment = models.CharField(max_length=10, choices=Environment)
-    group = models.CharField(max_length=24)
-    per_second = models.PositiveIntegerField(null=True)
-    per_minute = models.PositiveIntegerField(null=True)
-    per_hour = models.PositiveIntegerField(null=True)
-    learned_at = models.DateTimeField(default=clock.now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["company", "environment", "group"], name="one_limit_each"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.group} {self.per_second}/{self.per_minute}/{self.per_hour}"
-
-
-class QuotaBlock(models.Model):
-    """A `Retry-After` that KSeF gave: no call of this group before `until`, however long."""
-
-    company = models.ForeignKey(Company, null=True, on_delete=models.CASCADE, related_name="+")
-    environment = models.CharField(max_length=10, choices=Environment)
-    address = models.CharField(max_length=45, blank=True)
-    group = models.CharField(max_length=24)
-    until = models.DateTimeField()
-    seen_at = models.DateTimeField(default=clock.now)
-    foreign = models.BooleanField(default=False)  # below our own count: another program's calls
-
-    class Meta:
-        indexes = [models.Index(fields=["environment", "company", "group", "until"])]
-
-    def __str__(self) -> str:
-        return f"{self.group} until {self.until:%H:%M:%S}"

@@ -23,7 +23,7 @@ from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
 
 
-@company_page(May.CREDENTIALS)
+@company_page(May.OWN_CREDENTIAL)
 def connection(request, company: Company):
     """What the company logs in with, and what the last check found."""
     last = _last_check(company)
