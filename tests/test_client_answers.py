@@ -6,15 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auth_ksef.client import KsefError, KsefLater, KsefUnknown
+from auth_ksef.client import GRANTS, LISTS, KsefError, KsefLater, KsefUnknown
 from tests.client_support import (
     ACCESS,
     CHALLENGE,
+    GRANT,
     INVOICE,
     LATER,
     LOGIN,
     NOW,
     NUMBER,
+    SERIAL,
     SESSION,
     Ksef,
     b64,
@@ -58,7 +60,82 @@ METADATA_ROW = {
     "seller": {"nip": "5265877635"},
     "grossAmount": 12.30,
 }
+TOKEN_ROW = {
+    "referenceNumber": SESSION,
+    "authorIdentifier": {"type": "Pesel", "value": "90010112345"},
+    "contextIdentifier": {"type": "Nip", "value": "5265877635"},
+    "description": "Odczyt faktur",
+    "requestedPermissions": ["InvoiceRead"],
+    "dateCreated": LATER,
+    "lastUseDate": None,
+    "status": "Active",
+    "statusDetails": None,
+}
+LOGIN_ROW = {
+    "startDate": LATER,
+    "authenticationMethod": "QualifiedSeal",
+    "authenticationMethodInfo": {
+        "category": "XadesSignature",
+        "code": "xades.qualified-seal",
+        "displayName": "Pieczęć kwalifikowana",
+    },
+    "status": STATUS,
+    "refreshTokenValidUntil": LATER,
+    "referenceNumber": LOGIN,
+    "isCurrent": True,
+}
+GRANT_ROW = {
+    "id": GRANT,
+    "authorizedIdentifier": {"type": "Pesel", "value": "90010112345"},
+    "permissionScope": "InvoiceWrite",
+    "authorizationScope": "SelfInvoicing",
+    "role": "VatGroupUnit",
+    "description": "Biuro rachunkowe",
+    "subjectPersonDetails": {"firstName": "Anna", "lastName": "Nowak", "idDocument": None},
+    "startDate": LATER,
+    "canDelegate": True,
+}
+STARTED_OPERATION = {"referenceNumber": SESSION}
 GOOD = {
+    **{asked.route.name: {asked.rows: [GRANT_ROW], "hasMore": False} for asked in LISTS.values()},
+    **{route.name: STARTED_OPERATION for route in GRANTS.values()},
+    "grant_revoke": STARTED_OPERATION,
+    "authorization_revoke": STARTED_OPERATION,
+    "operation_status": {"status": STATUS},
+    "attachment_status": {"isAttachmentAllowed": True, "revokedDate": None},
+    "certificate_limits": {
+        "canRequest": True,
+        "enrollment": {"remaining": 5, "limit": 12},
+        "certificate": {"remaining": 6, "limit": 6},
+    },
+    "enrollment_data": {
+        "commonName": "Anna Nowak",
+        "countryName": "PL",
+        "givenName": ["Anna", "Maria"],
+        "surname": "Nowak",
+        "serialNumber": "PNOPL-90010112345",
+        "organizationName": None,
+    },
+    "enroll": {"referenceNumber": SESSION, "timestamp": LATER},
+    "enrollment_status": {
+        "requestDate": LATER,
+        "status": STATUS,
+        "certificateSerialNumber": SERIAL,
+    },
+    "certificates_retrieve": {
+        "certificates": [
+            {
+                "certificate": b64(b"der"),
+                "certificateName": "Podpis",
+                "certificateSerialNumber": SERIAL,
+                "certificateType": "Authentication",
+            }
+        ]
+    },
+    "token_create": {"referenceNumber": SESSION, "token": "20261121-EC|nip-1|secret"},
+    "tokens_list": {"continuationToken": None, "tokens": [TOKEN_ROW]},
+    "token_status": TOKEN_ROW,
+    "logins_list": {"continuationToken": None, "items": [LOGIN_ROW]},
     "public_keys": [key_row()],
     "challenge": {
         "challenge": CHALLENGE,
@@ -126,7 +203,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
-NAMES = sorted(set(EVERY) - {"session_close", "batch_close", "upo", "invoice_by_number"})
+NAMES = sorted(GOOD)
 
 
 def ask(name: str, answer) -> object:
@@ -196,14 +273,16 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-@pytest.mark.parametrize("name", ["session_open", "invoice_send", "redeem", "batch_open"])
+@pytest.mark.parametrize(
+    "name", ["session_open", "invoice_send", "redeem", "batch_open", "enroll", "grant_persons"]
+)
 def test_an_answer_without_sense_to_a_call_with_effect_is_unknown(name, what):
     with pytest.raises(KsefUnknown):
         WITH_EFFECT[name](Ksef(reply(BROKEN[what], 202)).api)
 
 
 @pytest.mark.parametrize("what", BROKEN)
-@pytest.mark.parametrize("name", ["challenge", "session_status", "session_invoices"])
+@pytest.mark.parametrize("name", ["challenge", "session_status", "session_invoices", "tokens_list"])
 def test_an_answer_without_sense_to_a_question_means_later(name, what):
     with pytest.raises(KsefLater):
         EVERY[name](Ksef(reply(BROKEN[what])).api)

@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from auth_ksef.client import (
+    GRANTS,
+    LISTS,
     KsefLater,
     KsefRefused,
     KsefUnknown,
@@ -20,8 +22,11 @@ from auth_ksef.client.auth import _public_key
 from auth_ksef.client.errors import explain, retry_after_seconds
 from tests.client_support import (
     ACCESS,
+    GRANT,
     INVOICE,
+    LOGIN,
     NUMBER,
+    SERIAL,
     SESSION,
     STARTED,
     Ksef,
@@ -42,6 +47,18 @@ WITH_EFFECT = {
     "session_open": lambda api: api.session_open(access=ACCESS, key=KEY),
     "invoice_send": lambda api: api.invoice_send(access=ACCESS, session=SESSION, invoice=SEALED),
     "session_close": lambda api: api.session_close(access=ACCESS, session=SESSION),
+    "enroll": lambda api: api.enroll(
+        access=ACCESS, name="Podpis", type="Authentication", csr=b"csr"
+    ),
+    "token_create": lambda api: api.token_create(
+        access=ACCESS, permissions=["InvoiceRead"], description="Odczyt"
+    ),
+    "grant_revoke": lambda api: api.grant_revoke(access=ACCESS, id=GRANT),
+    "authorization_revoke": lambda api: api.authorization_revoke(access=ACCESS, id=GRANT),
+    **{
+        route.name: lambda api, kind=kind: api.grant(kind=kind, access=ACCESS, body={})
+        for kind, route in GRANTS.items()
+    },
 }
 WITHOUT_EFFECT = {
     "public_keys": lambda api: api.public_keys(),
@@ -57,6 +74,23 @@ WITHOUT_EFFECT = {
     "session_list": lambda api: api.session_list(access=ACCESS),
     "certificates_query": lambda api: api.certificates_query(access=ACCESS),
     "own_permissions": lambda api: api.own_permissions(access=ACCESS),
+    "certificate_limits": lambda api: api.certificate_limits(access=ACCESS),
+    "enrollment_data": lambda api: api.enrollment_data(access=ACCESS),
+    "enrollment_status": lambda api: api.enrollment_status(access=ACCESS, reference=LOGIN),
+    "certificates_retrieve": lambda api: api.certificates_retrieve(access=ACCESS, serials=[SERIAL]),
+    "certificate_revoke": lambda api: api.certificate_revoke(access=ACCESS, serial=SERIAL),
+    "tokens_list": lambda api: api.tokens_list(access=ACCESS),
+    "token_status": lambda api: api.token_status(access=ACCESS, reference=LOGIN),
+    "token_revoke": lambda api: api.token_revoke(access=ACCESS, reference=LOGIN),
+    "logins_list": lambda api: api.logins_list(access=ACCESS),
+    "login_revoke": lambda api: api.login_revoke(access=ACCESS, reference=LOGIN),
+    "login_revoke_current": lambda api: api.login_revoke_current(token=ACCESS),
+    "operation_status": lambda api: api.operation_status(access=ACCESS, reference=LOGIN),
+    "attachment_status": lambda api: api.attachment_status(access=ACCESS),
+    **{
+        asked.route.name: lambda api, kind=kind: api.grants_list(kind=kind, access=ACCESS)
+        for kind, asked in LISTS.items()
+    },
     "rate_limits": lambda api: api.rate_limits(access=ACCESS),
     "upo": lambda api: api.upo(access=ACCESS, session=SESSION, invoice=INVOICE),
     "invoice_by_number": lambda api: api.invoice_by_number(access=ACCESS, ksef_number=NUMBER),

@@ -27,7 +27,20 @@ from auth_ksef.client.batch import (
     PackageFacts,
     PartFacts,
 )
-from auth_ksef.client.certificates import CertificatePage, CertificateRow, CertificatesApi
+from auth_ksef.client.certificates import (
+    AUTHENTICATION,
+    KEY_COMPROMISE,
+    OFFLINE,
+    SUPERSEDED,
+    UNSPECIFIED,
+    CertificateFile,
+    CertificateLimits,
+    CertificatePage,
+    CertificateRow,
+    CertificatesApi,
+    EnrollmentSent,
+    EnrollmentStatus,
+)
 from auth_ksef.client.crypto import (
     KEY_NOT_ACCEPTED,
     SESSION_ENCRYPTION,
@@ -49,7 +62,14 @@ from auth_ksef.client.lighthouse import (
     LighthouseStatus,
 )
 from auth_ksef.client.limits import PUBLISHED, LimitsApi
-from auth_ksef.client.permissions import PermissionsApi, scopes
+from auth_ksef.client.logins import LoginRow, LoginsApi
+from auth_ksef.client.permissions import (
+    GRANTS,
+    LISTS,
+    AttachmentStatus,
+    PermissionsApi,
+    scopes,
+)
 from auth_ksef.client.presigned import PartUpload, PresignedApi
 from auth_ksef.client.routes import Route
 from auth_ksef.client.sessions import (
@@ -64,6 +84,7 @@ from auth_ksef.client.sessions import (
     UpoPage,
 )
 from auth_ksef.client.status import Page, Status
+from auth_ksef.client.tokens import TokenMade, TokenRow, TokensApi
 from auth_ksef.client.transport import TIMEOUT, Door, Gate, Heard
 from auth_ksef.client.xades import build_auth_request, sign_auth_request
 
@@ -75,6 +96,8 @@ class KsefApi(
     PresignedApi,
     InvoicesApi,
     CertificatesApi,
+    TokensApi,
+    LoginsApi,
     PermissionsApi,
     LimitsApi,
 ):
@@ -106,19 +129,31 @@ class KsefApi(
 
 
 __all__ = [
+    "AUTHENTICATION",
     "FA3",
+    "GRANTS",
+    "KEY_COMPROMISE",
     "KEY_NOT_ACCEPTED",
+    "LISTS",
+    "OFFLINE",
     "PUBLISHED",
     "SESSION_ENCRYPTION",
+    "SUPERSEDED",
     "TAR_GZ",
     "TOKEN_ENCRYPTION",
+    "UNSPECIFIED",
     "ZIP",
     "AccessToken",
+    "AttachmentStatus",
     "BatchOpened",
+    "CertificateFile",
+    "CertificateLimits",
     "CertificatePage",
     "CertificateRow",
     "Challenge",
     "Context",
+    "EnrollmentSent",
+    "EnrollmentStatus",
     "Environment",
     "FormCode",
     "Gate",
@@ -134,6 +169,7 @@ __all__ = [
     "LighthouseError",
     "LighthouseMessage",
     "LighthouseStatus",
+    "LoginRow",
     "LoginStarted",
     "LoginStatus",
     "MetadataPage",
@@ -150,6 +186,8 @@ __all__ = [
     "SessionRow",
     "SessionStatus",
     "Status",
+    "TokenMade",
+    "TokenRow",
     "Tokens",
     "Upo",
     "UpoPage",

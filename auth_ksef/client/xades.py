@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from cryptography import x509
@@ -22,6 +23,15 @@ EXCLUSIVE = CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0
 SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 SUBJECT_TYPES = ("certificateSubject", "certificateFingerprint")
 CONTEXT_VALUE = re.compile(r"[0-9A-Z+*-]{1,40}")
+OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])"
+IP4 = rf"({OCTET}\.){{3}}{OCTET}"
+# schemat_auth_v2-1.xsd, AllowedIps: in this order, at most ten of each.
+ALLOWED_IPS = {
+    "Ip4Address": re.compile(IP4),
+    "Ip4Range": re.compile(f"{IP4}-{IP4}"),
+    "Ip4Mask": re.compile(rf"{IP4}/(0|[1-9]|[12][0-9]|3[0-2])"),
+}
+MOST_IPS = 10
 EC_METHODS = {
     "secp256r1": SignatureMethod.ECDSA_SHA256,
     "secp384r1": SignatureMethod.ECDSA_SHA384,
@@ -32,13 +42,18 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
 def build_auth_request(
-    challenge: Challenge | str, context: Context, subject_type: str = "certificateSubject"
+    challenge: Challenge | str,
+    context: Context,
+    subject_type: str = "certificateSubject",
+    allowed_ips: Sequence[str] = (),
 ) -> bytes:
     """AuthTokenRequest 2.1 without a signature, to be signed here or by an outside program.
 
-    Raises KsefRefused for a context or subject type that KSeF does not know.
+    `allowed_ips` binds the access token to IPv4 addresses ("1.2.3.4"), ranges
+    ("1.2.3.4-1.2.3.9") and masks ("1.2.3.0/24"), at most ten of each; empty is any address.
+    Raises KsefRefused for a context, subject type or address that KSeF does not know.
     """
-    return _serialized(_auth_request(challenge, context, subject_type))
+    return _serialized(_auth_request(challenge, context, subject_type, allowed_ips))
 
 
 def sign_auth_request(
@@ -48,6 +63,7 @@ def sign_auth_request(
     certificate: x509.Certificate,
     private_key: PrivateKey,
     subject_type: str = "certificateSubject",
+    allowed_ips: Sequence[str] = (),
     now: datetime,
 ) -> bytes:
     """AuthTokenRequest 2.1 signed for `xades_login`; RSA from 2048 bits, or EC (R||S value).
@@ -55,12 +71,14 @@ def sign_auth_request(
     `now` becomes SigningTime; the challenge's own timestamp spares us a wrong clock. Raises
     KsefRefused for a key that KSeF does not accept.
     """
-    root = _auth_request(challenge, context, subject_type)
+    root = _auth_request(challenge, context, subject_type, allowed_ips)
     signer = _Signer(_method(private_key), certificate, now)
     return _serialized(signer.sign(root, key=private_key, cert=[certificate]))
 
 
-def _auth_request(challenge: Challenge | str, context: Context, subject_type: str):
+def _auth_request(
+    challenge: Challenge | str, context: Context, subject_type: str, allowed_ips: Sequence[str]
+):
     known = context.type in CONTEXT_TYPES and CONTEXT_VALUE.fullmatch(context.value)
     if not known or subject_type not in SUBJECT_TYPES:
         raise KsefRefused("The login context is malformed, nothing was sent")
@@ -69,7 +87,23 @@ def _auth_request(challenge: Challenge | str, context: Context, subject_type: st
     _add(root, "Challenge", NAMESPACE, text)
     _add(_add(root, "ContextIdentifier", NAMESPACE), context.type, NAMESPACE, context.value)
     _add(root, "SubjectIdentifierType", NAMESPACE, subject_type)
+    if allowed_ips:
+        policy = _add(root, "AuthorizationPolicy", NAMESPACE)
+        _add_ips(_add(policy, "AllowedIps", NAMESPACE), allowed_ips)
     return root
+
+
+def _add_ips(parent, allowed_ips: Sequence[str]) -> None:
+    sorted_out = {
+        name: [text for text in allowed_ips if pattern.fullmatch(text)]
+        for name, pattern in ALLOWED_IPS.items()
+    }
+    known = [text for texts in sorted_out.values() for text in texts]
+    if len(known) < len(allowed_ips) or max(map(len, sorted_out.values())) > MOST_IPS:
+        raise KsefRefused("The allowed addresses are malformed or too many, nothing was sent")
+    for name, texts in sorted_out.items():
+        for text in texts:
+            _add(parent, name, NAMESPACE, text)
 
 
 def _method(key: PrivateKey) -> SignatureMethod:
