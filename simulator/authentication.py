@@ -19,6 +19,9 @@ TEXTS = {
     450: "Uwierzytelnianie zakończone niepowodzeniem z powodu błędnego tokenu",
     460: "Uwierzytelnianie zakończone niepowodzeniem z powodu błędu certyfikatu",
     470: "Uwierzytelnianie zakończone niepowodzeniem",
+    480: "Uwierzytelnienie zablokowane",
+    500: "Nieznany błąd",
+    550: "Operacja została anulowana przez system",
 }
 METHODS = {
     "Token": ("Token", "token.ksef", "Token KSeF"),
@@ -68,6 +71,7 @@ def begin(
     policy: dict,
     token: str | None = None,
     document_hash: str | None = None,
+    names: dict[str, str] | None = None,
 ) -> dict:
     """Record the operation; gives OpenAPI AuthenticationInitResponse."""
     now = clock.now()
@@ -85,6 +89,7 @@ def begin(
             subject=subject.value,
             token=token,
             document_hash=document_hash,
+            names=dump(names or {}),
             policy=dump(policy),
             started_at=clock.stamp(now),
             ready_at=clock.later(settings["authentication_seconds"]),

@@ -4,7 +4,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from werkzeug import Response
 
-from simulator import clock, numbers, permissions, shapes
+from simulator import clock, enrolments, numbers, permissions, shapes
 from simulator.errors import Invalid, forbidden
 from simulator.store import Row
 from simulator.web import Call, empty, json_response
@@ -39,8 +39,11 @@ def query(call: Call) -> Response:
 
 def _own(call: Call) -> list[Row]:
     """Certificates made for the caller's identifier, or for the other of NIP and PESEL."""
+    enrolments.settle(call.store)
     held = permissions.aliases(call.store, call.who.subject)
-    rows = call.store.rows("SELECT * FROM certificates ORDER BY valid_from DESC, serial")
+    rows = call.store.rows(
+        "SELECT * FROM certificates ORDER BY COALESCE(requested_at, valid_from) DESC, serial"
+    )
     return [row for row in rows if (row["holder_type"], row["holder"]) in held]
 
 
@@ -71,8 +74,8 @@ def _item(row: Row) -> dict:
         "subjectIdentifier": {"type": row["holder_type"], "value": row["holder"]},
         "validFrom": row["valid_from"],
         "validTo": row["valid_to"],
-        "lastUseDate": None,
-        "requestDate": row["valid_from"],
+        "lastUseDate": row["used_at"],
+        "requestDate": row["requested_at"] or row["valid_from"],
     }
 
 
@@ -108,12 +111,15 @@ def revoke(call: Call, certificateSerialNumber: str) -> Response:
     """POST /certificates/{certificateSerialNumber}/revoke; not for a login by token."""
     if call.who.method == "Token":
         raise forbidden("auth-method-not-allowed")
-    shapes.json_body(call.request, REVOKE, optional=True)
+    body = shapes.json_body(call.request, REVOKE, optional=True)
     row = _mine(call, certificateSerialNumber)
     if status(row) != "Active":
         raise Invalid(25009)
     with call.store.write() as db:
-        db.execute("UPDATE certificates SET status = 'Revoked' WHERE serial = ?", (row["serial"],))
+        db.execute(
+            "UPDATE certificates SET status = 'Revoked', reason = ? WHERE serial = ?",
+            (body["revocationReason"] or REASONS[0], row["serial"]),
+        )
     return empty()
 
 

@@ -1,6 +1,7 @@
 """KSeF certificates: issued by the simulator's CA, and the KOD II links they sign."""
 
 import secrets
+import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from simulator.web import Identifier
 
 AUTHENTICATION, OFFLINE = "Authentication", "Offline"
 ALGORITHMS = ("rsa", "ec")
+VALIDITY = timedelta(days=730)
 _PSS = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
 
 
@@ -65,31 +67,49 @@ def issue(
     store: Store, kind: str, subject: x509.Name, holder: Identifier, public_key
 ) -> x509.Certificate:
     """A certificate of two years from the simulator's CA, entered in its register."""
-    authority_key, authority = keys.authority(store)
     start = clock.now() - timedelta(minutes=5)
-    end = start + timedelta(days=730)
+    certificate = sign(store, kind, subject, public_key, start)
+    with store.write() as db:
+        enter(db, certificate, kind, holder)
+    return certificate
+
+
+def sign(store: Store, kind: str, subject: x509.Name, public_key, start) -> x509.Certificate:
+    """A certificate of the simulator's CA, good for two years from the instant `start`."""
+    authority_key, authority = keys.authority(store)
     # Two hex digits 01 in front, as in KSeF's serial numbers: sixteen digits in all.
     serial = int.from_bytes(b"\x01" + secrets.token_bytes(7), "big")
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(authority.subject)
     builder = builder.public_key(public_key).serial_number(serial)
-    builder = builder.not_valid_before(start).not_valid_after(end)
+    builder = builder.not_valid_before(start).not_valid_after(start + VALIDITY)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
     builder = builder.add_extension(_usage(kind), True)
-    certificate = builder.sign(authority_key, hashes.SHA256())
-    with store.write() as db:
-        insert(
-            db,
-            "certificates",
-            serial=f"{serial:016X}",
-            kind=kind,
-            der=certificate.public_bytes(serialization.Encoding.DER),
-            holder_type=holder.type,
-            holder=holder.value,
-            status="Active",
-            valid_from=clock.stamp(start),
-            valid_to=clock.stamp(end),
-        )
-    return certificate
+    return builder.sign(authority_key, hashes.SHA256())
+
+
+def enter(
+    db: sqlite3.Connection,
+    certificate: x509.Certificate,
+    kind: str,
+    holder: Identifier,
+    **more: str,
+) -> str:
+    """Write a certificate into the register; gives its serial number (16 hex digits)."""
+    serial = f"{certificate.serial_number:016X}"
+    insert(
+        db,
+        "certificates",
+        serial=serial,
+        kind=kind,
+        der=certificate.public_bytes(serialization.Encoding.DER),
+        holder_type=holder.type,
+        holder=holder.value,
+        status="Active",
+        valid_from=clock.stamp(certificate.not_valid_before_utc),
+        valid_to=clock.stamp(certificate.not_valid_after_utc),
+        **more,
+    )
+    return serial
 
 
 def _usage(kind: str) -> x509.KeyUsage:

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from simulator import faults, register, sessions, shapes
+from simulator import authentication, enrolments, faults, register, sessions, shapes
 from simulator.errors import Invalid
 from simulator.faults import Fault
 
@@ -31,11 +31,13 @@ FAULT = shapes.record(
     },
 )
 SCRIPT = shapes.array(FAULT, 10_000)
-NEEDS_SECONDS = ("latency", "slow_status", "slow_upo")
+NEEDS_SECONDS = ("latency", "slow_status", "slow_upo", "slow_login", "slow_enrolment")
 ERRORS = ("outage", "error_before", "error_after")
 CODES = {
     "verdict": set(register.INVOICE_TEXTS) - {100, 150, 200},
     "session_verdict": set(sessions.TEXTS[sessions.BATCH]) - {100, 150, 200},
+    "login_verdict": set(authentication.TEXTS) - {100, 200},
+    "enrolment_verdict": set(enrolments.FORCED),
     "shown_status": {code for texts in sessions.TEXTS.values() for code in texts}
     | set(register.INVOICE_TEXTS),
 }

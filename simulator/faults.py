@@ -32,6 +32,10 @@ INSIDE = (
     "plain_duplicate",
     "session_verdict",
     "shown_status",
+    "slow_login",
+    "login_verdict",
+    "slow_enrolment",
+    "enrolment_verdict",
 )
 KINDS = BEFORE + AFTER + INSIDE
 CONTROL, FILE = "control", "file"

@@ -33,8 +33,12 @@ _PATTERNS = (
 _SEAL_PATTERN = re.compile(r"VATPL.*?(\d{10})")
 
 
-def identify(certificate: x509.Certificate, by: str) -> tuple[Identifier, str]:
+def identify(store: Store, certificate: x509.Certificate, by: str) -> tuple[Identifier, str]:
     """The authenticating subject and OpenAPI AuthenticationMethod; raises 21115 or 21406."""
+    row = certificates.registered(store, certificate)
+    if row is not None and row["holder_type"] == "Fingerprint":
+        # A KSeF certificate carries the identity that asked for it on, whatever it is called.
+        return Identifier(row["holder_type"], row["holder"]), "InternalCertificate"
     seal = bool(_values(certificate, NameOID.ORGANIZATION_IDENTIFIER))
     method = "QualifiedSeal" if seal else "QualifiedSignature"
     if by == auth_request.FINGERPRINT:

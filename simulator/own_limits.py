@@ -61,14 +61,3 @@ def context(call: Call) -> Response:
             "collectiveIdentifier": {"maxInvoices": 500},
         }
     )
-
-
-def subject(call: Call) -> Response:
-    """GET /limits/subject: a company may hold more certificates than a person."""
-    enrolments, active = (300, 100) if call.who.subject.type == "Nip" else (12, 6)
-    return json_response(
-        {
-            "enrollment": {"maxEnrollments": enrolments},
-            "certificate": {"maxCertificates": active},
-        }
-    )

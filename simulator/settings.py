@@ -8,6 +8,7 @@ from simulator.store import Store, dump
 
 DEFAULTS: dict[str, Any] = {
     "authentication_seconds": 0.2,
+    "enrollment_seconds": 0.5,
     "processing_seconds": 0.6,
     "closing_seconds": 0.5,
     "storage_seconds": 0.2,

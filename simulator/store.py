@@ -21,13 +21,26 @@ CREATE TABLE IF NOT EXISTS subjects (
 CREATE TABLE IF NOT EXISTS persons (
     nip TEXT PRIMARY KEY, pesel TEXT NOT NULL, description TEXT NOT NULL,
     bailiff INTEGER NOT NULL, deceased INTEGER NOT NULL, created_at TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS permissions (
-    id TEXT PRIMARY KEY, context TEXT NOT NULL, holder_type TEXT NOT NULL, holder TEXT NOT NULL,
-    permission TEXT NOT NULL, description TEXT NOT NULL, granted_at TEXT NOT NULL,
-    UNIQUE (context, holder_type, holder, permission));
-CREATE TABLE IF NOT EXISTS authorizations (
-    seller TEXT NOT NULL, authorized TEXT NOT NULL, permission TEXT NOT NULL,
-    UNIQUE (seller, authorized, permission));
+CREATE TABLE IF NOT EXISTS grants (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL,
+    context_type TEXT NOT NULL, context TEXT NOT NULL,
+    given_in_type TEXT NOT NULL, given_in TEXT NOT NULL,
+    holder_type TEXT NOT NULL, holder TEXT NOT NULL, permission TEXT NOT NULL,
+    target_type TEXT NOT NULL DEFAULT '', target TEXT NOT NULL DEFAULT '',
+    delegable INTEGER NOT NULL DEFAULT 0,
+    author_type TEXT NOT NULL, author TEXT, description TEXT NOT NULL,
+    details TEXT NOT NULL DEFAULT '{}', granted_at TEXT NOT NULL,
+    UNIQUE (kind, context_type, context, given_in_type, given_in, holder_type, holder,
+        permission, target_type, target, delegable));
+CREATE INDEX IF NOT EXISTS grants_context ON grants (context);
+CREATE INDEX IF NOT EXISTS grants_given_in ON grants (given_in);
+CREATE INDEX IF NOT EXISTS grants_holder ON grants (holder);
+CREATE TABLE IF NOT EXISTS operations (
+    reference TEXT PRIMARY KEY, kind TEXT NOT NULL,
+    context_type TEXT NOT NULL, context TEXT NOT NULL,
+    author_type TEXT NOT NULL, author TEXT NOT NULL, held TEXT NOT NULL, body TEXT NOT NULL,
+    requested_at TEXT NOT NULL, due_at TEXT NOT NULL, forced INTEGER, code INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS operations_open ON operations (due_at) WHERE code = 100;
 CREATE TABLE IF NOT EXISTS tokens (
     reference TEXT PRIMARY KEY, digest TEXT NOT NULL UNIQUE,
     context_type TEXT NOT NULL, context TEXT NOT NULL,
@@ -38,6 +51,14 @@ CREATE TABLE IF NOT EXISTS certificates (
     serial TEXT PRIMARY KEY, kind TEXT NOT NULL, der BLOB NOT NULL,
     holder_type TEXT NOT NULL, holder TEXT NOT NULL, status TEXT NOT NULL,
     valid_from TEXT NOT NULL, valid_to TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS enrolments (
+    reference TEXT PRIMARY KEY, owner_type TEXT NOT NULL, owner TEXT NOT NULL,
+    name TEXT NOT NULL, kind TEXT NOT NULL, csr BLOB NOT NULL, key_digest TEXT NOT NULL,
+    valid_from TEXT, requested_at TEXT NOT NULL, due_at TEXT NOT NULL, forced INTEGER,
+    code INTEGER NOT NULL, details TEXT NOT NULL, serial TEXT);
+CREATE TABLE IF NOT EXISTS certificate_limits (
+    subject_type TEXT NOT NULL, subject TEXT NOT NULL, enrolments INTEGER, certificates INTEGER,
+    PRIMARY KEY (subject_type, subject));
 CREATE TABLE IF NOT EXISTS challenges (
     challenge TEXT PRIMARY KEY, timestamp_ms INTEGER NOT NULL, issued_at TEXT NOT NULL,
     used_at TEXT);
@@ -100,12 +121,19 @@ ADDED = (
     ("sessions", "kind", "TEXT NOT NULL DEFAULT 'Online'"),
     ("invoices", "file_name", "TEXT"),
     ("certificates", "name", "TEXT NOT NULL DEFAULT 'Certyfikat z symulatora'"),
+    ("certificates", "requested_at", "TEXT"),
+    ("certificates", "used_at", "TEXT"),
+    ("certificates", "reason", "TEXT"),
+    ("authentications", "names", "TEXT NOT NULL DEFAULT '{}'"),
     ("faults", "source", "TEXT NOT NULL DEFAULT 'control'"),
     ("faults", "begins", "REAL"),
     ("faults", "ends", "REAL"),
     ("upos", "pages", "INTEGER NOT NULL DEFAULT 1"),
     ("upos", "first", "INTEGER NOT NULL DEFAULT 1"),
     ("upos", "last", "INTEGER"),
+    ("tokens", "active_at", "TEXT"),
+    ("tokens", "failed", "TEXT"),
+    ("tokens", "gone_at", "TEXT"),
 )
 LATER = """
 CREATE INDEX IF NOT EXISTS invoices_codes ON invoices (session, code);
@@ -114,6 +142,18 @@ CREATE INDEX IF NOT EXISTS sessions_open ON sessions (code, due_at) WHERE code <
 CREATE INDEX IF NOT EXISTS upos_session ON upos (session, page);
 CREATE INDEX IF NOT EXISTS upos_invoice ON upos (invoice);
 """
+# Tables of older simulators, and how their rows move to where they are kept now.
+MOVED = {
+    "permissions": "INSERT OR IGNORE INTO grants (id, kind, context_type, context, given_in_type, "
+    "given_in, holder_type, holder, permission, author_type, description, granted_at) "
+    "SELECT id, 'Person', 'Nip', context, 'Nip', context, holder_type, holder, permission, "
+    "'System', description, granted_at FROM permissions",
+    "authorizations": "INSERT OR IGNORE INTO grants (id, kind, context_type, context, "
+    "given_in_type, given_in, holder_type, holder, permission, author_type, author, description, "
+    "granted_at) SELECT lower(hex(randomblob(18))), 'Authorization', 'Nip', seller, 'Nip', "
+    "seller, 'Nip', authorized, permission, 'Nip', seller, 'Upoważnienie z symulatora', "
+    "strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now') FROM authorizations",
+}
 
 Row = sqlite3.Row
 
@@ -139,6 +179,10 @@ class Store:
                 present = {row["name"] for row in db.execute(f"PRAGMA table_info({table})")}
                 if column not in present:
                     db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
+            for table, move in MOVED.items():
+                if db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+                    db.execute(move)
+                    db.execute(f"DROP TABLE {table}")
             for statement in LATER.strip().split(";\n"):
                 db.execute(statement)
 

@@ -2,7 +2,16 @@
 
 from werkzeug import Response
 
-from simulator import auth_request, authentication, crypto, holder, permissions, shapes, xades
+from simulator import (
+    auth_request,
+    authentication,
+    crypto,
+    holder,
+    permissions,
+    shapes,
+    subject_data,
+    xades,
+)
 from simulator.authentication import Verdict
 from simulator.errors import Invalid, Problem
 from simulator.web import Call, Identifier, json_response
@@ -16,7 +25,7 @@ def login(call: Call) -> Response:
     data = shapes.raw_body(call.request, xades.MAX_SIZE)
     signed = xades.verify(data)
     wanted = auth_request.read(signed.request)
-    subject, method = holder.identify(signed.certificate, wanted.by)
+    subject, method = holder.identify(call.store, signed.certificate, wanted.by)
     if wanted.context.type == "PeppolId":
         raise Invalid(21117)
     own, verdict = holder.judge(call.store, signed.certificate, chain=chain)
@@ -29,6 +38,7 @@ def login(call: Call) -> Response:
         verdict=verdict or _judge_rights(call, subject, wanted.context),
         policy=wanted.policy,
         document_hash=crypto.sha256(data),
+        names=subject_data.of_certificate(signed.certificate.subject),
     )
     return json_response(answer, 202)
 

@@ -142,15 +142,25 @@ def enveloping(request, private, certificate, transforms=(), encode=False, **opt
     return compute(signature_xml(certificate, covered=covered, objects=objects, **options), private)
 
 
-def owner_of(request):
-    """Somebody who logged in with the seal of NIP, not with a token."""
+def begin(request, private, certificate, **options):
+    """A login by a signed request, begun: the sender and what KSeF answered."""
     sender = Sender(request)
     challenge = sender.call("POST", "/auth/challenge", token=None, expect=200).json["challenge"]
-    private = key()
-    data = enveloped(request_xml(challenge), private, self_signed(private))
+    data = enveloped(request_xml(challenge, **options), private, certificate)
     headers = {"Content-Type": "application/xml"}
     path = "/auth/xades-signature"
-    begun = sender.call("POST", path, token=None, data=data, headers=headers, expect=202).json
-    sender.poll(begun)
-    sender.redeem(begun)
+    return sender, sender.call("POST", path, token=None, data=data, headers=headers, expect=202)
+
+
+def login(request, private, certificate, **options):
+    """Somebody who logged in with this certificate."""
+    sender, begun = begin(request, private, certificate, **options)
+    assert sender.poll(begun.json)["status"]["code"] == 200
+    sender.redeem(begun.json)
     return sender
+
+
+def owner_of(request):
+    """Somebody who logged in with the seal of NIP, not with a token."""
+    private = key()
+    return login(request, private, self_signed(private))
