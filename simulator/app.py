@@ -9,7 +9,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
-from simulator import authentication, batch, errors, packages, strikes
+from simulator import authentication, batch, errors, operations, packages, strikes
 from simulator.errors import Problem, Refusal
 from simulator.faults import ConnectionDropped
 from simulator.routes import ROUTES, Route
@@ -67,6 +67,8 @@ class Application:
             self.world.script.refresh()
         if request.path.startswith("/v2/"):
             strikes.outage(self.world)
+        # Rights granted or withdrawn count from the moment their operation fell due.
+        operations.settle(self.world.store)
         name, arguments = self._map.bind_to_environ(request.environ).match()
         route = self._routes[name]
         call = Call(self.world, request)

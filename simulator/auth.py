@@ -1,6 +1,5 @@
 """Operations under /auth (OpenAPI "Uzyskiwanie dostępu", "Aktywne sesje")."""
 
-import json
 import secrets
 
 from werkzeug import Response
@@ -250,72 +249,3 @@ def public_keys(call: Call) -> Response:
             for row in keys.listed(call.store)
         ]
     )
-
-
-def personal_grants(call: Call) -> Response:
-    """POST /permissions/query/personal/grants: what the caller may do, and why."""
-    body = shapes.json_body(call.request, GRANTS, optional=True)
-    size = shapes.query_integer(call.request, "pageSize", 10, 100, 10)
-    begin = shapes.query_integer(call.request, "pageOffset", 0, 10**6, 0) * size
-    wanted = body["permissionTypes"] or permissions.ALL
-    items = [item for item in _own_grants(call) if item["permissionScope"] in wanted]
-    if body["permissionState"] == "Inactive":
-        items = []
-    return json_response(
-        {
-            "permissions": items[begin : begin + size],
-            "ownerPermissions": _owned(call),
-            "hasMore": begin + size < len(items),
-        }
-    )
-
-
-_PARTY = shapes.record(
-    {"type": shapes.choice("Nip", "InternalId", "AllPartners")}, {"value": shapes.text(10, 16)}
-)
-GRANTS = shapes.record(
-    {},
-    {
-        "contextIdentifier": shapes.identifier("Nip", "InternalId", value=shapes.text(10, 16)),
-        "targetIdentifier": _PARTY,
-        "permissionTypes": shapes.array(shapes.choice(*permissions.ALL, "VatUeManage"), 20),
-        "permissionState": shapes.choice("Active", "Inactive"),
-    },
-)
-
-
-def _owned(call: Call) -> list[str] | None:
-    if call.who.token:
-        return None
-    return list(permissions.owner_permissions(call.store, call.who.subject, call.who.context))
-
-
-def _own_grants(call: Call) -> list[dict]:
-    who = call.who
-    if who.token:
-        token = call.store.row("SELECT * FROM tokens WHERE reference = ?", who.token)
-        held = [name for name in json.loads(token["permissions"]) if name in who.permissions]
-        return [
-            _grant(f"{who.token[:-2]}{n:02d}", name, token["description"], token["created_at"])
-            for n, name in enumerate(held)
-        ]
-    return [
-        _grant(row["id"], row["permission"], row["description"], row["granted_at"])
-        for row in permissions.grants(call.store, who.subject, who.context)
-    ]
-
-
-def _grant(grant_id: str, scope: str, description: str, since: str) -> dict:
-    return {
-        "id": grant_id,
-        "contextIdentifier": None,
-        "authorizedIdentifier": None,
-        "targetIdentifier": None,
-        "permissionScope": scope,
-        "description": description,
-        "subjectPersonDetails": None,
-        "subjectEntityDetails": None,
-        "permissionState": "Active",
-        "startDate": since,
-        "canDelegate": False,
-    }

@@ -6,11 +6,21 @@ the API listens and asks for no password; what a browser sends from another orig
 
 from werkzeug import Response
 
-from simulator import clock, fault_orders, keys, limits, numbers, permissions, processing, shapes
+from simulator import (
+    clock,
+    fault_orders,
+    grants,
+    keys,
+    limits,
+    numbers,
+    permissions,
+    processing,
+    shapes,
+)
 from simulator import latarnia as feed
 from simulator.errors import Problem
 from simulator.settings import DEFAULTS
-from simulator.web import Call, empty, json_response
+from simulator.web import Call, Identifier, empty, json_response
 
 COUNTS = ("batch_max_invoices", "upo_page_size", "export_max_invoices")
 LIMIT = shapes.record(
@@ -120,14 +130,23 @@ AUTHORIZATION = shapes.record(
 def authorization(call: Call) -> Response:
     """POST /control/authorizations: the seller lets the NIP bill itself, or no more."""
     body = shapes.json_body(call.request, AUTHORIZATION)
-    key = (body["seller"], body["nip"], permissions.SELF_INVOICING)
+    seller, billed = Identifier("Nip", body["seller"]), Identifier("Nip", body["nip"])
+    made = grants.Grant(
+        permissions.AUTHORIZATION,
+        seller,
+        billed,
+        permissions.SELF_INVOICING,
+        "Samofakturowanie z symulatora",
+        author=seller,
+    )
     with call.store.write() as db:
         if body["revoked"]:
             db.execute(
-                "DELETE FROM authorizations WHERE (seller, authorized, permission) = (?, ?, ?)", key
+                "DELETE FROM grants WHERE (kind, context, holder, permission) = (?, ?, ?, ?)",
+                (made.kind, seller.value, billed.value, made.permission),
             )
         else:
-            db.execute("INSERT OR IGNORE INTO authorizations VALUES (?, ?, ?)", key)
+            grants.add(db, [made])
     return empty()
 
 

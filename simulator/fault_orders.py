@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from simulator import authentication, enrolments, faults, register, sessions, shapes
+from simulator import authentication, enrolments, faults, operations, register, sessions, shapes
 from simulator.errors import Invalid
 from simulator.faults import Fault
 
@@ -38,6 +38,7 @@ CODES = {
     "session_verdict": set(sessions.TEXTS[sessions.BATCH]) - {100, 150, 200},
     "login_verdict": set(authentication.TEXTS) - {100, 200},
     "enrolment_verdict": set(enrolments.FORCED),
+    "operation_verdict": set(operations.TEXTS) - {operations.BEGUN, operations.DONE},
     "shown_status": {code for texts in sessions.TEXTS.values() for code in texts}
     | set(register.INVOICE_TEXTS),
 }

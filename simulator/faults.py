@@ -36,6 +36,8 @@ INSIDE = (
     "login_verdict",
     "slow_enrolment",
     "enrolment_verdict",
+    "operation_verdict",
+    "token_failed",
 )
 KINDS = BEFORE + AFTER + INSIDE
 CONTROL, FILE = "control", "file"

@@ -1,9 +1,10 @@
-"""Paging by continuation tokens, as the API's lists do it."""
+"""Paging as the API's lists do it: by continuation tokens, or by numbers of pages."""
 
 from typing import TypeVar
 
 from werkzeug import Request
 
+from simulator import shapes
 from simulator.errors import Invalid
 from simulator.numbers import from_base64, to_base64
 
@@ -35,3 +36,10 @@ def cut(request: Request, items: list[Item], size: int) -> tuple[list[Item], str
 def token(position: int) -> str:
     """A continuation token for a position."""
     return to_base64(f"page:{position}".encode("ascii"))
+
+
+def numbered(request: Request, items: list[Item]) -> tuple[list[Item], bool]:
+    """One page by `pageOffset` (the number of the page) and `pageSize`, and whether more follow."""
+    size = shapes.query_integer(request, "pageSize", 10, 100, 10)
+    begin = shapes.query_integer(request, "pageOffset", 0, 10**6, 0) * size
+    return items[begin : begin + size], begin + size < len(items)

@@ -2,6 +2,7 @@
 
 import json
 
+from simulator import roles
 from simulator.store import Row, Store
 from simulator.web import Identifier
 
@@ -18,6 +19,14 @@ OWNER = (
 ENFORCEMENT = "EnforcementOperations"
 ALL = (*OWNER, ENFORCEMENT)
 SELF_INVOICING = "SelfInvoicing"  # OpenAPI EntityAuthorizationPermissionType
+
+# Kinds of grants that let their holder work in the context that they name.
+PERSON, ENTITY, SUBUNIT_ADMIN = "Person", "Entity", "SubunitAdmin"
+EU_ADMIN, EU_REPRESENTATIVE = "EuAdmin", "EuRepresentative"
+DIRECT = (PERSON, ENTITY, SUBUNIT_ADMIN, EU_ADMIN, EU_REPRESENTATIVE)
+# Kinds that work otherwise: through a client's grant, and on invoices instead of logins.
+INDIRECT, AUTHORIZATION = "Indirect", "Authorization"
+ALL_PARTNERS = "AllPartners"
 
 
 def aliases(store: Store, subject: Identifier) -> set[tuple[str, str]]:
@@ -37,26 +46,39 @@ def owner_permissions(store: Store, subject: Identifier, context: Identifier) ->
     """What comes from being the owner of the context; empty for everyone else."""
     if context.type != "Nip" or ("Nip", context.value) not in aliases(store, subject):
         return ()
-    return ALL if _enforces(store, context.value) else OWNER
-
-
-def _enforces(store: Store, nip: str) -> bool:
-    person = store.row("SELECT bailiff FROM persons WHERE nip = ?", nip)
-    subject = store.row("SELECT kind FROM subjects WHERE nip = ?", nip)
-    return bool(
-        (person and person["bailiff"]) or (subject and subject["kind"] == "EnforcementAuthority")
-    )
+    return ALL if roles.enforces(store, context.value) else OWNER
 
 
 def grants(store: Store, subject: Identifier, context: Identifier) -> list[Row]:
-    """Permissions granted to the subject in the context."""
-    if context.type != "Nip":
-        return []
+    """The grants that let the subject work in the context now."""
     held = aliases(store, subject)
-    rows = store.rows(
-        "SELECT * FROM permissions WHERE context = ? ORDER BY granted_at DESC, id", context.value
-    )
+    rows = [*_direct(store, context), *_passed_on(store, context)]
     return [row for row in rows if (row["holder_type"], row["holder"]) in held]
+
+
+def _direct(store: Store, context: Identifier) -> list[Row]:
+    marks = ", ".join("?" for _ in DIRECT)
+    return store.rows(
+        f"SELECT * FROM grants WHERE context_type = ? AND context = ? AND kind IN ({marks}) "  # noqa: S608
+        "ORDER BY granted_at DESC, id",
+        context.type,
+        context.value,
+        *DIRECT,
+    )
+
+
+def _passed_on(store: Store, client: Identifier) -> list[Row]:
+    """What those who may pass the client's permissions on have passed on."""
+    return store.rows(
+        "SELECT DISTINCT passed.* FROM grants AS passed JOIN grants AS received ON "
+        "received.kind = 'Entity' AND received.delegable = 1 AND "
+        "received.holder = passed.context AND received.permission = passed.permission "
+        "WHERE received.context_type = ? AND received.context = ? AND passed.kind = 'Indirect' "
+        "AND (passed.target_type = 'AllPartners' OR (passed.target_type = received.context_type "
+        "AND passed.target = received.context)) ORDER BY passed.granted_at DESC, passed.id",
+        client.type,
+        client.value,
+    )
 
 
 def permissions(store: Store, subject: Identifier, context: Identifier) -> frozenset[str]:
@@ -75,11 +97,12 @@ def token_permissions(store: Store, token: Row) -> frozenset[str]:
 def sellers_of(store: Store, nip: str) -> frozenset[str]:
     """Whose invoices this company may issue as their buyer (SelfInvoicing, granted by them)."""
     rows = store.rows(
-        "SELECT seller FROM authorizations WHERE authorized = ? AND permission = ?",
+        "SELECT context FROM grants WHERE kind = 'Authorization' AND holder_type = 'Nip' "
+        "AND holder = ? AND permission = ?",
         nip,
         SELF_INVOICING,
     )
-    return frozenset(row["seller"] for row in rows)
+    return frozenset(row["context"] for row in rows)
 
 
 def is_deceased(store: Store, subject: Identifier) -> bool:

@@ -12,12 +12,17 @@ from simulator import (
     control,
     enrolments,
     exports,
+    grants_give,
+    grants_query,
     invoices,
     latarnia,
     metadata,
+    operations,
     own_limits,
+    permissions_own,
     public,
     registers,
+    roles,
     sessions,
     testdata,
     tokens,
@@ -78,6 +83,69 @@ def _control(name: str, method: str, path: str, handler: Callable) -> Route:
     return Route(f"control_{name}", method, f"/control{path}", handler, api=False, control=True)
 
 
+MANAGE = ("CredentialsManage",)
+ADMINISTER = ("CredentialsManage", "CredentialsRead")
+
+
+def _granting() -> list[Route]:
+    """Permissions given and taken away; the operations' names are those of grants_rules."""
+    subunits, eu = ("SubunitManage",), ("VatUeManage",)
+    paths = (
+        ("grant_persons", "persons", grants_give.persons, MANAGE),
+        ("grant_entities", "entities", grants_give.entities, MANAGE),
+        ("grant_authorizations", "authorizations", grants_give.authorizations, MANAGE),
+        ("grant_indirect", "indirect", grants_give.indirect, MANAGE),
+        ("grant_subunits", "subunits", grants_give.subunits, subunits),
+        ("grant_eu_admin", "eu-entities/administration", grants_give.eu_admin, MANAGE),
+        ("grant_eu_representative", "eu-entities", grants_give.eu_representative, eu),
+    )
+    found = [
+        _secured(name, "POST", f"/permissions/{path}/grants", handler, permissions=needed)
+        for name, path, handler, needed in paths
+    ]
+    one = "grants/<permissionId>"
+    endings = (
+        ("permission_revoke", f"common/{one}", grants_give.revoke, (*MANAGE, *eu, *subunits)),
+        ("authorization_revoke", f"authorizations/{one}", grants_give.revoke_authorization, MANAGE),
+    )
+    found += [
+        _secured(name, "DELETE", f"/permissions/{path}", handler, permissions=needed)
+        for name, path, handler, needed in endings
+    ]
+    path = "/permissions/operations/<referenceNumber>"
+    return [*found, _secured("permission_operation", "GET", path, operations.status)]
+
+
+def _granted() -> list[Route]:
+    """The lists of permissions and of roles."""
+    many = (*ADMINISTER, "SubunitManage")
+    lists = (
+        ("personal_grants", "personal/grants", permissions_own.personal, ()),
+        ("persons_grants", "persons/grants", grants_query.persons, many),
+        ("subunits_grants", "subunits/grants", grants_query.subunit_admins, many),
+        ("entities_grants", "entities/grants", grants_query.entities, ADMINISTER),
+        ("subordinate_roles", "subordinate-entities/roles", roles.subordinates, many),
+        (
+            "authorizations_grants",
+            "authorizations/grants",
+            grants_query.authorizations,
+            (*ADMINISTER, "PefInvoiceWrite"),
+        ),
+        (
+            "eu_entities_grants",
+            "eu-entities/grants",
+            grants_query.eu_entities,
+            (*ADMINISTER, "VatUeManage"),
+        ),
+    )
+    found = [
+        _secured(name, "POST", f"/permissions/query/{path}", handler, permissions=needed)
+        for name, path, handler, needed in lists
+    ]
+    path = "/permissions/query/entities/roles"
+    return [*found, _secured("entity_roles", "GET", path, roles.own, permissions=ADMINISTER)]
+
+
 _WHITELIST = "/registers/whitelist/api"
 _ONLINE = "/sessions/online"
 _BATCH = "/sessions/batch"
@@ -103,7 +171,8 @@ ROUTES = (
         tokens=("access", "refresh"),
     ),
     _secured("auth_session_revoke", "DELETE", "/auth/sessions/<referenceNumber>", auth.revoke),
-    _secured("personal_grants", "POST", "/permissions/query/personal/grants", auth.personal_grants),
+    *_granting(),
+    *_granted(),
     _secured("token_create", "POST", "/tokens", tokens.create),
     _secured("token_list", "GET", "/tokens", tokens.listing),
     _secured("token_status", "GET", "/tokens/<referenceNumber>", tokens.status),

@@ -9,6 +9,8 @@ from simulator.store import Store, dump
 DEFAULTS: dict[str, Any] = {
     "authentication_seconds": 0.2,
     "enrollment_seconds": 0.5,
+    "operation_seconds": 0.5,
+    "token_seconds": 0,
     "processing_seconds": 0.6,
     "closing_seconds": 0.5,
     "storage_seconds": 0.2,

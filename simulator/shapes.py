@@ -199,6 +199,38 @@ def identifier(*types: str, value: Check | None = None) -> Check:
     return record({"type": choice(*types), "value": value or text(1, 64)})
 
 
+def typed(**values: Check | None) -> Check:
+    """An object with `type` and `value`, the value checked by its type; None: has no value."""
+    outer = record({"type": choice(*values)}, {"value": anything})
+
+    def check(value: Any, path: str) -> dict:
+        found = outer(value, path)
+        inner = values[found["type"]]
+        name = f"{path}.value".lstrip(".")
+        if inner is None and found["value"] is not None:
+            raise wrong(name, f"typ {found['type']} nie ma wartości.")
+        if inner and found["value"] is None:
+            raise wrong(name, "pole jest wymagane.")
+        return {"type": found["type"], "value": inner(found["value"], name) if inner else None}
+
+    return check
+
+
+def unique(item: Check, most: int = 1000) -> Check:
+    """A list with at least one value, none of them twice."""
+    several = array(item, most)
+
+    def check(value: Any, path: str) -> list:
+        found = several(value, path)
+        if not found:
+            raise wrong(path, "wymagana jest co najmniej jedna wartość.")
+        if any(element in found[:index] for index, element in enumerate(found)):
+            raise wrong(path, "każda wartość może wystąpić tylko raz.")
+        return found
+
+    return check
+
+
 def raw_body(request: Request, limit: int = MAX_BODY) -> bytes:
     """The body, at most `limit` bytes; larger ones are answered 413."""
     request.max_content_length = limit

@@ -1,18 +1,15 @@
 """Operations under /testdata: subjects, persons, permissions made up for tests."""
 
 import sqlite3
-import uuid
 
 from werkzeug import Response
 
-from simulator import clock, numbers, permissions, shapes
+from simulator import clock, grants, permissions, shapes
 from simulator.errors import Invalid
+from simulator.grants_shapes import DESCRIPTION, HOLDER, NIP, PESEL
 from simulator.store import insert
-from simulator.web import Call, empty
+from simulator.web import Call, Identifier, empty
 
-NIP = shapes.text(10, 10, numbers.NIP.pattern)
-PESEL = shapes.text(11, 11, r"\d{2}(?:0[1-9]|1[0-2]|2[1-9]|3[0-2]|4[1-9]|5[0-2]|6[1-9]|7[0-2]|8[1-9]|9[0-2])\d{7}")  # fmt: skip  # noqa: E501
-DESCRIPTION = shapes.text(5, 256)
 SUBJECT = shapes.record(
     {
         "subjectNip": NIP,
@@ -31,11 +28,10 @@ PERSON = shapes.record(
     {"isDeceased": shapes.flag, "createdDate": shapes.instant},
 )
 _CONTEXT = shapes.identifier("Nip", value=shapes.text(10, 10))
-_HOLDER = shapes.identifier("Nip", "Pesel", "Fingerprint", value=shapes.text(10, 64))
 GRANT = shapes.record(
     {
         "contextIdentifier": _CONTEXT,
-        "authorizedIdentifier": _HOLDER,
+        "authorizedIdentifier": HOLDER,
         "permissions": shapes.array(
             shapes.record(
                 {"description": DESCRIPTION, "permissionType": shapes.choice(*permissions.ALL)}
@@ -44,7 +40,7 @@ GRANT = shapes.record(
         ),
     }
 )
-REVOKE = shapes.record({"contextIdentifier": _CONTEXT, "authorizedIdentifier": _HOLDER})
+REVOKE = shapes.record({"contextIdentifier": _CONTEXT, "authorizedIdentifier": HOLDER})
 NIP_ONLY = shapes.record({"nip": NIP})
 SUBJECT_ONLY = shapes.record({"subjectNip": NIP})
 
@@ -52,7 +48,7 @@ SUBJECT_ONLY = shapes.record({"subjectNip": NIP})
 def subject(call: Call) -> Response:
     """POST /testdata/subject."""
     body = shapes.json_body(call.request, SUBJECT)
-    now = clock.stamp(clock.now())
+    now = _created(body)
     rows = [(body["subjectNip"], body["description"], body["subjectType"], None, now)]
     rows += [
         (unit["subjectNip"], unit["description"], "Subunit", body["subjectNip"], now)
@@ -63,6 +59,10 @@ def subject(call: Call) -> Response:
         db.execute("DELETE FROM subjects WHERE nip = ? AND kind = 'Company'", (body["subjectNip"],))
         db.executemany("INSERT INTO subjects VALUES (?, ?, ?, ?, ?)", rows)
     return empty(200)
+
+
+def _created(body: dict) -> str:
+    return clock.stamp(body["createdDate"] or clock.now())
 
 
 def subject_remove(call: Call) -> Response:
@@ -85,7 +85,7 @@ def person(call: Call) -> Response:
             description=body["description"],
             bailiff=body["isBailiff"],
             deceased=bool(body["isDeceased"]),
-            created_at=clock.stamp(clock.now()),
+            created_at=_created(body),
         )
     return empty(200)
 
@@ -95,7 +95,7 @@ def person_remove(call: Call) -> Response:
     nip = shapes.json_body(call.request, NIP_ONLY)["nip"]
     with call.store.write() as db:
         db.execute(
-            "DELETE FROM permissions WHERE (holder_type = 'Nip' AND holder = ?) OR "
+            "DELETE FROM grants WHERE (holder_type = 'Nip' AND holder = ?) OR "
             "(holder_type = 'Pesel' AND holder IN (SELECT pesel FROM persons WHERE nip = ?))",
             (nip, nip),
         )
@@ -106,40 +106,35 @@ def person_remove(call: Call) -> Response:
 def grant(call: Call) -> Response:
     """POST /testdata/permissions."""
     body = shapes.json_body(call.request, GRANT)
-    holder = body["authorizedIdentifier"]
-    now = clock.stamp(clock.now())
+    context, holder = _parties(body)
+    made = [
+        grants.Grant(
+            permissions.PERSON, context, holder, item["permissionType"], item["description"]
+        )
+        for item in body["permissions"]
+    ]
     with call.store.write() as db:
-        for item in body["permissions"]:
-            db.execute(
-                "INSERT OR IGNORE INTO permissions VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    str(uuid.uuid4()),
-                    body["contextIdentifier"]["value"],
-                    holder["type"],
-                    _normal(holder),
-                    item["permissionType"],
-                    item["description"],
-                    now,
-                ),
-            )
+        grants.add(db, made)
     return empty(200)
 
 
 def revoke(call: Call) -> Response:
     """POST /testdata/permissions/revoke: everything the holder has in the context."""
-    body = shapes.json_body(call.request, REVOKE)
-    holder = body["authorizedIdentifier"]
+    context, holder = _parties(shapes.json_body(call.request, REVOKE))
     with call.store.write() as db:
         db.execute(
-            "DELETE FROM permissions WHERE context = ? AND holder_type = ? AND holder = ?",
-            (body["contextIdentifier"]["value"], holder["type"], _normal(holder)),
+            "DELETE FROM grants WHERE kind = 'Person' AND context_type = ? AND context = ? "
+            "AND holder_type = ? AND holder = ?",
+            (context.type, context.value, holder.type, holder.value),
         )
     return empty(200)
 
 
-def _normal(holder: dict) -> str:
-    value = holder["value"]
-    return value.upper() if holder["type"] == "Fingerprint" else value
+def _parties(body: dict) -> tuple[Identifier, Identifier]:
+    return (
+        Identifier(**body["contextIdentifier"]),
+        Identifier(**body["authorizedIdentifier"]),
+    )
 
 
 class _unique:
