@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from auth_ksef.client import PUBLISHED, Heard, KsefError, Route
+from auth_ksef.client import LISTS, PUBLISHED, Heard, KsefError, Route
 from auth_ksef.contact import contact_get, contact_record
 from auth_ksef.errors import QuotaFull
 from auth_ksef.models import QuotaBlock, QuotaCall, QuotaLimit
@@ -48,6 +48,12 @@ SENDING = frozenset(
     | {"anonymous", "other"}
 )
 UPO_ROUTES = frozenset({"upo", "upo_by_number", "session_upo"})
+# Lists that somebody looks at, in the group that a login before a send needs too.
+LOOKED_AT = frozenset(asked.route.name for asked in LISTS.values()) | {
+    "tokens_list",
+    "logins_list",
+    "attachment_status",
+}
 # For a 429 without a readable Retry-After.
 DEFAULT_BLOCK = timedelta(seconds=60)
 # Calls that arrived together although they left apart are our own doing.
@@ -114,6 +120,8 @@ def urgency_of(route: Route) -> str:
     """What kind of work a call is, where its caller does not say otherwise."""
     if route.name in UPO_ROUTES:
         return UPO
+    if route.name in LOOKED_AT:
+        return FETCH
     return SEND if route.group in SENDING else STATUS
 
 

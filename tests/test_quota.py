@@ -165,6 +165,9 @@ def test_calls_before_the_address_was_known_are_counted_at_it(company, now):
         (routes.METADATA, STATUS),
         (routes.UPO, UPO),
         (routes.SESSION_UPO, UPO),
+        (routes.GRANTED_PERSONS, FETCH),
+        (routes.TOKENS_LIST, FETCH),
+        (routes.GRANT_PERSONS, SEND),
     ],
     ids=lambda value: getattr(value, "name", value),
 )
@@ -182,6 +185,12 @@ def test_fetching_leaves_a_quarter_of_the_hour_to_searching_for_the_lost(company
     limited(company, "invoiceMetadata", None, None, 20)
     assert passed(company, routes.METADATA, urgency=FETCH) == 15
     assert passed(company, routes.METADATA) == 5
+
+
+def test_looking_at_rights_leaves_a_quarter_to_the_rights_asked_before_a_send(company, now):
+    limited(company, "other", None, None, 40)
+    assert passed(company, routes.GRANTED_PERSONS) == 30
+    assert passed(company, routes.OWN_PERMISSIONS) == 10
 
 
 def test_sending_goes_on_where_everything_else_waits(company, now):
