@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ksefapp.accounts.models import Company, Environment
@@ -36,8 +37,12 @@ class KsefSnapshot(models.Model):
     fetched_at = models.DateTimeField(null=True, blank=True)  # of `rows`
     failed_at = models.DateTimeField(null=True, blank=True)  # the last attempt, when it failed
     failure = models.CharField(max_length=1000, blank=True)  # stored() pair
+    # A person wants it read again: the worker does so when its claim, or KSeF's limit, allows.
+    wanted_at = models.DateTimeField(null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        indexes = [models.Index(fields=["wanted_at"], name="snapshot_wanted")]
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "environment", "kind", "subject"], name="one_snapshot_each"
@@ -64,6 +69,7 @@ class RightsOperation(models.Model):
     # Kinds of KsefApi.grant, or "revoke" and "revoke-authorization" with {"id"} as body.
     kind = models.CharField(max_length=24)
     body = models.JSONField(default=dict)
+    key = models.CharField(max_length=64, blank=True)  # SHA-256 of kind and body, lower hex
     summary = models.CharField(max_length=500, blank=True)  # stored() pair: who, what, for people
     preset = models.CharField(max_length=24, blank=True)
     group = models.UUIDField(null=True, blank=True)  # operations asked for together
@@ -82,6 +88,14 @@ class RightsOperation(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["state", "next_at"])]
+        constraints = [
+            # Two clicks, or two people, ask for one change: it is asked of KSeF once.
+            models.UniqueConstraint(
+                fields=["company", "environment", "key"],
+                condition=Q(state__in=["new", "sending", "unknown", "sent"]) & ~Q(key=""),
+                name="one_open_change_each",
+            )
+        ]
         ordering = ["-requested_at"]
 
     def __str__(self) -> str:
