@@ -23,6 +23,7 @@ WORDS: dict[str, str | Promise] = {
     "api_key.revoke": _("Odwołanie klucza API"),
     "account.close": _("Zamknięcie konta"),
     "account.reset_link": _("Odnośnik do nowego hasła"),
+    "keys.rotate": _("Zmiana klucza, którym szyfrujemy sekrety"),
 }
 
 # Names of details; a detail without one is for programs and is not shown.

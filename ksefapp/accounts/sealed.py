@@ -24,13 +24,14 @@ def sealed_columns() -> list[tuple[str, str]]:
 def missing_key_ids() -> list[str]:
     """Ids of keys that stored secrets need and the keyring lacks; empty before migration."""
     needed: set[str] = set()
-    for table, column in _existing(sealed_columns()):
+    for table, column in existing(sealed_columns()):
         needed |= _key_ids(table, column)
     needed |= _second_factor_key_ids()
     return sorted(needed - set(settings.KEYRING.ids))
 
 
-def _existing(columns: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def existing(columns: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those of the columns that the database has by now."""
     # A table, or a column of it, may wait for its migration.
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
@@ -71,19 +72,20 @@ def _key_ids(table: str, column: str) -> set[str]:
     )
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return {_key_id(row[0]) for row in cursor.fetchall()}
+        return {key_id_shown(row[0]) for row in cursor.fetchall()}
 
 
 def _second_factor_key_ids() -> set[str]:
     """allauth keeps the sealed seeds inside JSON, so they are no columns of ours."""
-    if not _existing([(Authenticator._meta.db_table, "data")]):
+    if not existing([(Authenticator._meta.db_table, "data")]):
         return set()
     rows = Authenticator.objects.values_list("data", flat=True)
     texts = [text for data in rows for text in data.values() if isinstance(text, str)]
     return {key_id_of(text) for text in texts if text.startswith(f"{PREFIX}.")}
 
 
-def _key_id(start: str) -> str:
+def key_id_shown(start: str) -> str:
+    """The key's id of a sealed value or of its start; "?" for what is no sealed value."""
     try:
         return key_id_of(start)
     except SealBroken:
