@@ -5,6 +5,7 @@ from auth_ksef.models.credentials import Binding, Credential, TokenCache
 from auth_ksef.models.entry import CredentialWarning, Enrolment, SignedLogin
 from auth_ksef.models.quota import QuotaBlock, QuotaCall, QuotaLimit
 from auth_ksef.models.rights import KsefSnapshot, RightsOperation
+from auth_ksef.models.tokens import LoginFarewell, TokenOrder
 
 __all__ = [
     "Binding",
@@ -14,6 +15,7 @@ __all__ = [
     "CredentialWarning",
     "Enrolment",
     "KsefSnapshot",
+    "LoginFarewell",
     "QuotaBlock",
     "QuotaCall",
     "QuotaLimit",
@@ -21,4 +23,5 @@ __all__ = [
     "SignedLogin",
     "SystemWarning",
     "TokenCache",
+    "TokenOrder",
 ]
