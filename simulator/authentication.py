@@ -27,9 +27,27 @@ METHODS = {
     "Token": ("Token", "token.ksef", "Token KSeF"),
     "InternalCertificate": ("XadesSignature", "xades.ksef-certificate", "Certyfikat KSeF"),
     "QualifiedSignature": ("XadesSignature", "xades.qualified-signature", "Podpis kwalifikowany"),
+    "TrustedProfile": ("XadesSignature", "xades.trusted-profile", "Podpis zaufany"),
+    "PersonalSignature": ("XadesSignature", "xades.personal-signature", "Podpis osobisty"),
     "QualifiedSeal": ("XadesSignature", "xades.qualified-seal", "Pieczęć kwalifikowana"),
 }
 STATUS_DAYS = 7
+REVOKED = "Uwierzytelnienie i powiązane refresh tokeny zostały unieważnione przez użytkownika"
+INCIDENT = (
+    "Podejrzenie incydentu bezpieczeństwa. Skontaktuj się z Ministerstwem Finansów przez "
+    "formularz zgłoszeniowy."
+)
+# What a test may order the next login to end with, and the details that then stand there.
+ORDERED = {
+    415: "Brak przypisanych uprawnień",
+    425: REVOKED,
+    450: "Token nieaktywny",
+    460: "Błąd weryfikacji łańcucha certyfikatów",
+    470: "Próba wykorzystania metod autoryzacyjnych osoby zmarłej",
+    480: INCIDENT,
+    500: None,
+    550: "Przetwarzanie zostało przerwane z przyczyn wewnętrznych systemu. Spróbuj ponownie",
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +95,9 @@ def begin(
     now = clock.now()
     reference = numbers.reference("AU", clock.warsaw_day(now))
     settings = call.world.settings
+    verdict = _ordered(call) or _blocked(call, context) or verdict
+    slow = _order(call, "slow_login")
+    seconds = slow["seconds"] if slow else settings["authentication_seconds"]
     with call.store.write() as db:
         insert(
             db,
@@ -92,7 +113,7 @@ def begin(
             names=dump(names or {}),
             policy=dump(policy),
             started_at=clock.stamp(now),
-            ready_at=clock.later(settings["authentication_seconds"]),
+            ready_at=clock.later(seconds),
             code=verdict.code,
             description=TEXTS[verdict.code],
             details=dump(verdict.details),
@@ -101,6 +122,28 @@ def begin(
         call.store, "authentication", reference, settings["authentication_token_seconds"]
     )
     return {"referenceNumber": reference, "authenticationToken": issued}
+
+
+def _order(call: Call, kind: str) -> dict | None:
+    """What was ordered for the logins of this way, if anything."""
+    operation = "auth_token" if call.request.path.endswith("/ksef-token") else "auth_xades"
+    fault = call.world.faults.take(kind, operation)
+    return fault.params if fault else None
+
+
+def _ordered(call: Call) -> Verdict | None:
+    order = _order(call, "login_verdict")
+    if order is None:
+        return None
+    detail = order.get("body") or ORDERED[order["code"]]
+    return Verdict(order["code"], [detail] if detail else [])
+
+
+def _blocked(call: Call, context: Identifier) -> Verdict | None:
+    row = call.store.row(
+        "SELECT 1 FROM blocked_contexts WHERE (type, value) = (?, ?)", context.type, context.value
+    )
+    return Verdict(480, [INCIDENT]) if row else None
 
 
 def find(store: Store, reference: str) -> Row:
@@ -119,9 +162,7 @@ def status(row: Row) -> dict:
     """OpenAPI StatusInfo of an operation."""
     code = effective_code(row)
     if code == 425:
-        details = [
-            "Uwierzytelnienie i powiązane refresh tokeny zostały unieważnione przez użytkownika"
-        ]
+        details = [REVOKED]
     else:
         details = json.loads(row["details"]) if code == row["code"] else []
     return {"code": code, "description": TEXTS[code], "details": details or None}
@@ -166,7 +207,9 @@ def present_permissions(store: Store, row: Row) -> frozenset[str]:
 
 
 def access_token(call: Call, row: Row) -> dict:
-    """A new access token that carries the present permissions."""
+    """A new access token that carries the present permissions; 400 21301, 21308."""
+    if permissions.is_deceased(call.store, Identifier(row["subject_type"], row["subject"])):
+        raise Invalid(21308)
     held = present_permissions(call.store, row)
     if not held:
         raise Invalid(21301, "Status uwierzytelniania (415) nie pozwala na pobranie tokenów.")

@@ -133,6 +133,15 @@ def registered(store: Store, certificate: x509.Certificate) -> Row | None:
     return store.row("SELECT * FROM certificates WHERE der = ?", der)
 
 
+def note_use(store: Store, certificate: x509.Certificate) -> None:
+    """Remember that somebody logged in with this certificate."""
+    with store.write() as db:
+        db.execute(
+            "UPDATE certificates SET used_at = ? WHERE serial = ?",
+            (clock.stamp(clock.now()), f"{certificate.serial_number:016X}"),
+        )
+
+
 @dataclass(frozen=True)
 class Link:
     """The parts of a KOD II link."""

@@ -36,7 +36,7 @@ ERRORS = ("outage", "error_before", "error_after")
 CODES = {
     "verdict": set(register.INVOICE_TEXTS) - {100, 150, 200},
     "session_verdict": set(sessions.TEXTS[sessions.BATCH]) - {100, 150, 200},
-    "login_verdict": set(authentication.TEXTS) - {100, 200},
+    "login_verdict": set(authentication.ORDERED),
     "enrolment_verdict": set(enrolments.FORCED),
     "operation_verdict": set(operations.TEXTS) - {operations.BEGUN, operations.DONE},
     "shown_status": {code for texts in sessions.TEXTS.values() for code in texts}

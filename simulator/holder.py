@@ -1,17 +1,21 @@
 """Who a signing certificate stands for, and whether it may be used to log in."""
 
 import re
+from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
-from simulator import auth_request, certificates, clock, keys
+from simulator import auth_request, certificates, clock, keys, subject_data, trusted_profile
 from simulator.authentication import Verdict
 from simulator.errors import Invalid
 from simulator.store import Store
 from simulator.web import Identifier
+from simulator.xades import Signed
+
+INTERNAL = "InternalCertificate"
 
 _PERSON = {
     "givenName": NameOID.GIVEN_NAME,
@@ -33,17 +37,50 @@ _PATTERNS = (
 _SEAL_PATTERN = re.compile(r"VATPL.*?(\d{10})")
 
 
-def identify(store: Store, certificate: x509.Certificate, by: str) -> tuple[Identifier, str]:
-    """The authenticating subject and OpenAPI AuthenticationMethod; raises 21115 or 21406."""
+@dataclass(frozen=True)
+class Holder:
+    """Who logs in: the subject, OpenAPI AuthenticationMethod, names for a certificate request."""
+
+    subject: Identifier
+    method: str
+    names: dict[str, str]
+
+
+def identify(store: Store, signed: Signed, by: str) -> Holder:
+    """The holder of the signing certificate; raises 400 21115 or 21406."""
+    certificate = signed.certificate
+    if trusted_profile.is_its_seal(certificate):
+        return _trusted(signed, by)
+    names = subject_data.of_certificate(certificate.subject)
     row = certificates.registered(store, certificate)
     if row is not None and row["holder_type"] == "Fingerprint":
         # A KSeF certificate carries the identity that asked for it on, whatever it is called.
-        return Identifier(row["holder_type"], row["holder"]), "InternalCertificate"
+        return Holder(Identifier(row["holder_type"], row["holder"]), INTERNAL, names)
     seal = bool(_values(certificate, NameOID.ORGANIZATION_IDENTIFIER))
-    method = "QualifiedSeal" if seal else "QualifiedSignature"
+    subject = _subject(certificate, by, seal)
+    return Holder(subject, INTERNAL if row else _method(certificate, seal), names)
+
+
+def _trusted(signed: Signed, by: str) -> Holder:
     if by == auth_request.FINGERPRINT:
-        return Identifier("Fingerprint", fingerprint(certificate)), method
-    return (_seal(certificate) if seal else _person(certificate)), method
+        raise Invalid(21406, "Odcisk palca certyfikatu nie wskazuje osoby podpisu zaufanego.")
+    names = trusted_profile.person(signed.properties)
+    pesel = names["serialNumber"].removeprefix("PNOPL-")
+    return Holder(Identifier("Pesel", pesel), "TrustedProfile", names)
+
+
+def _subject(certificate: x509.Certificate, by: str, seal: bool) -> Identifier:
+    if by == auth_request.FINGERPRINT:
+        return Identifier("Fingerprint", fingerprint(certificate))
+    return _seal(certificate) if seal else _person(certificate)
+
+
+def _method(certificate: x509.Certificate, seal: bool) -> str:
+    """The simulator knows an identity card's certificate by its organisational unit."""
+    units = _values(certificate, NameOID.ORGANIZATIONAL_UNIT_NAME)
+    if any("podpis osobisty" in unit.lower() for unit in units):
+        return "PersonalSignature"
+    return "QualifiedSeal" if seal else "QualifiedSignature"
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
@@ -81,23 +118,20 @@ def _require(certificate: x509.Certificate, attributes: dict) -> None:
         raise Invalid(21115, f"Brak wymaganych atrybutów podmiotu: {', '.join(missing)}.")
 
 
-def judge(
-    store: Store, certificate: x509.Certificate, *, chain: bool
-) -> tuple[bool, Verdict | None]:
-    """Whether it is a KSeF certificate, and a verdict 460 when it may not be used now.
+def judge(store: Store, certificate: x509.Certificate, *, chain: bool) -> Verdict | None:
+    """A verdict 460 when the certificate may not be used now.
 
     `chain` is verifyCertificateChain: without it self-signed certificates pass, as on TEST.
-    Raises 400 21115 for a certificate of the type Offline.
+    Raises 400 21115 for a KSeF certificate of the type Offline.
     """
-    now = clock.now()
-    if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
-        return False, _refused("Nieważny certyfikat")
     _, authority = keys.authority(store)
     if _issued_by(certificate, authority):
-        return True, _judge_own(store, certificate)
+        return _judge_own(store, certificate)
+    if not certificate.not_valid_before_utc <= clock.now() <= certificate.not_valid_after_utc:
+        return _refused("Nieważny certyfikat")
     if not _issued_by(certificate, certificate):
-        return False, _refused("Błąd weryfikacji łańcucha certyfikatów")
-    return False, _refused("Niezaufany łańcuch certyfikatów") if chain else None
+        return _refused("Błąd weryfikacji łańcucha certyfikatów")
+    return _refused("Niezaufany łańcuch certyfikatów") if chain else None
 
 
 def _judge_own(store: Store, certificate: x509.Certificate) -> Verdict | None:
@@ -107,7 +141,11 @@ def _judge_own(store: Store, certificate: x509.Certificate) -> Verdict | None:
     if row["kind"] != certificates.AUTHENTICATION:
         raise Invalid(21115, "Certyfikat typu Offline nie umożliwia uwierzytelnienia.")
     states = {"Revoked": "Certyfikat odwołany", "Blocked": "Certyfikat zawieszony"}
-    return _refused(states[row["status"]]) if row["status"] in states else None
+    if row["status"] in states:
+        return _refused(states[row["status"]])
+    # The register's end of validity may be earlier than the certificate's own.
+    in_time = row["valid_from"] <= clock.stamp(clock.now()) <= row["valid_to"]
+    return None if in_time else _refused("Nieważny certyfikat")
 
 
 def _issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:

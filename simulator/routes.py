@@ -297,6 +297,8 @@ ROUTES = (
     ),
     _anonymous("testdata_person", "POST", "/testdata/person", testdata.person),
     _anonymous("testdata_person_remove", "POST", "/testdata/person/remove", testdata.person_remove),
+    _anonymous("testdata_block", "POST", "/testdata/context/block", testdata.context_block),
+    _anonymous("testdata_unblock", "POST", "/testdata/context/unblock", testdata.context_unblock),
     _anonymous("testdata_permissions", "POST", "/testdata/permissions", testdata.grant),
     _anonymous(
         "testdata_permissions_revoke", "POST", "/testdata/permissions/revoke", testdata.revoke

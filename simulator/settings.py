@@ -24,6 +24,9 @@ DEFAULTS: dict[str, Any] = {
     "export_seconds": 0.5,
     "export_max_invoices": 10_000,
     "upo_page_size": 10_000,
+    # 0 refuses such signatures: KSeF may or may not take them.
+    "trusted_profile": 1,
+    "personal_signature": 1,
     "limits_multiplier": 1,
     "limits": {},
     "context_limits": {},

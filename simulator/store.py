@@ -59,6 +59,8 @@ CREATE TABLE IF NOT EXISTS enrolments (
 CREATE TABLE IF NOT EXISTS certificate_limits (
     subject_type TEXT NOT NULL, subject TEXT NOT NULL, enrolments INTEGER, certificates INTEGER,
     PRIMARY KEY (subject_type, subject));
+CREATE TABLE IF NOT EXISTS blocked_contexts (
+    type TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (type, value));
 CREATE TABLE IF NOT EXISTS challenges (
     challenge TEXT PRIMARY KEY, timestamp_ms INTEGER NOT NULL, issued_at TEXT NOT NULL,
     used_at TEXT);

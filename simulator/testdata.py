@@ -41,6 +41,9 @@ GRANT = shapes.record(
     }
 )
 REVOKE = shapes.record({"contextIdentifier": _CONTEXT, "authorizedIdentifier": HOLDER})
+BLOCK = shapes.record(
+    {"contextIdentifier": shapes.identifier("Nip", "InternalId", "NipVatUe", "PeppolId")}
+)
 NIP_ONLY = shapes.record({"nip": NIP})
 SUBJECT_ONLY = shapes.record({"subjectNip": NIP})
 
@@ -100,6 +103,28 @@ def person_remove(call: Call) -> Response:
             (nip, nip),
         )
         db.execute("DELETE FROM persons WHERE nip = ?", (nip,))
+    return empty(200)
+
+
+def context_block(call: Call) -> Response:
+    """POST /testdata/context/block: every login to the context ends with 480."""
+    context = shapes.json_body(call.request, BLOCK)["contextIdentifier"]
+    with call.store.write() as db:
+        db.execute(
+            "INSERT OR IGNORE INTO blocked_contexts VALUES (?, ?)",
+            (context["type"], context["value"]),
+        )
+    return empty(200)
+
+
+def context_unblock(call: Call) -> Response:
+    """POST /testdata/context/unblock."""
+    context = shapes.json_body(call.request, BLOCK)["contextIdentifier"]
+    with call.store.write() as db:
+        db.execute(
+            "DELETE FROM blocked_contexts WHERE (type, value) = (?, ?)",
+            (context["type"], context["value"]),
+        )
     return empty(200)
 
 

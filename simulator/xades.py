@@ -24,10 +24,11 @@ _ID_NAMES = ("Id", "ID", "id")
 
 @dataclass(frozen=True)
 class Signed:
-    """The AuthTokenRequest that the signature covers, and the signing certificate."""
+    """The AuthTokenRequest and the properties that the signature covers, and its certificate."""
 
     request: etree._Element
     certificate: x509.Certificate
+    properties: etree._Element
 
 
 def verify(data: bytes) -> Signed:
@@ -46,7 +47,7 @@ def verify(data: bytes) -> Signed:
     certificate = _signing_certificate(signature, properties)
     _check_key(signature, certificate)
     _compute(root, signature, certificate)
-    return Signed(request, certificate)
+    return Signed(request, certificate, properties)
 
 
 def _parse(data: bytes) -> etree._Element:

@@ -98,7 +98,8 @@ def signature_xml(certificate, *, method, covered, c14n=EXCLUSIVE, digest=SHA256
         f"<xades:SigningTime>{time}</xades:SigningTime><xades:{tag}><xades:Cert>"
         f'<xades:CertDigest><ds:DigestMethod Algorithm="{o.get("cert_digest", SHA256)}"/>'
         f"<ds:DigestValue>{base64.b64encode(named).decode()}</ds:DigestValue></xades:CertDigest>"
-        f"</xades:Cert></xades:{tag}></xades:SignedSignatureProperties></xades:SignedProperties>"
+        f"</xades:Cert></xades:{tag}>{o.get('role', '')}"
+        "</xades:SignedSignatureProperties></xades:SignedProperties>"
         "</xades:QualifyingProperties></ds:Object></ds:Signature>"
     )
 
@@ -142,20 +143,22 @@ def enveloping(request, private, certificate, transforms=(), encode=False, **opt
     return compute(signature_xml(certificate, covered=covered, objects=objects, **options), private)
 
 
-def begin(request, private, certificate, **options):
+def begin(request, private, certificate, make=enveloped, role="", status=202, **options):
     """A login by a signed request, begun: the sender and what KSeF answered."""
     sender = Sender(request)
     challenge = sender.call("POST", "/auth/challenge", token=None, expect=200).json["challenge"]
-    data = enveloped(request_xml(challenge, **options), private, certificate)
+    data = make(request_xml(challenge, **options), private, certificate, role=role)
     headers = {"Content-Type": "application/xml"}
     path = "/auth/xades-signature"
-    return sender, sender.call("POST", path, token=None, data=data, headers=headers, expect=202)
+    answer = sender.call("POST", path, token=None, data=data, headers=headers, expect=status)
+    return sender, answer
 
 
 def login(request, private, certificate, **options):
     """Somebody who logged in with this certificate."""
     sender, begun = begin(request, private, certificate, **options)
-    assert sender.poll(begun.json)["status"]["code"] == 200
+    done = sender.poll(begun.json)["status"]
+    assert done["code"] == 200, done
     sender.redeem(begun.json)
     return sender
 
