@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from auth_ksef.models.credentials import Credential
+from auth_ksef.models.entry import SignedLogin
 from ksefapp.accounts.models import Company, Environment
 from ksefapp.lib import clock
 
@@ -12,7 +13,9 @@ class ConnectionCheck(models.Model):
     """What "Sprawdź połączenie" found, in codes that the page words."""
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="checks")
-    credential = models.ForeignKey(Credential, on_delete=models.CASCADE)
+    # With what KSeF was asked: one of the two.
+    credential = models.ForeignKey(Credential, null=True, on_delete=models.CASCADE)
+    signed_login = models.ForeignKey(SignedLogin, null=True, on_delete=models.CASCADE)
     checked_at = models.DateTimeField(default=clock.now)
     checked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
