@@ -114,8 +114,9 @@ def _judge_token_row(call: Call, row: Row, context: Identifier) -> Verdict:
         return Verdict(450, [f"Token nie może być użyty w kontekście {context.value}"])
     if permissions.is_deceased(call.store, Identifier(row["author_type"], row["author"])):
         return Verdict(470, ["Próba wykorzystania metod autoryzacyjnych osoby zmarłej"])
-    if not permissions.token_permissions(call.store, row):
-        return Verdict(415, ["Brak przypisanych uprawnień"])
+    # A token dies with the rights of its author.
+    if tokens.state(row) != tokens.ACTIVE or not permissions.token_permissions(call.store, row):
+        return Verdict(450, ["Token nieaktywny"])
     return Verdict()
 
 

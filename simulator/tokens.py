@@ -11,7 +11,14 @@ from simulator.store import Row, Store, dump, insert
 from simulator.web import Call, Identifier, Principal, empty, json_response
 
 PERMISSIONS = permissions.ALL
-STATUSES = ("Pending", "Active", "Revoking", "Revoked", "Failed")
+PENDING, ACTIVE, REVOKING, REVOKED, NOT_MADE = STATUSES = (
+    "Pending",
+    "Active",
+    "Revoking",
+    "Revoked",
+    "Failed",
+)
+FAILED = "Nie udało się aktywować tokena. Wygeneruj nowy token."
 CREATE = shapes.record(
     {
         "permissions": shapes.array(shapes.choice(*PERMISSIONS), 20),
@@ -21,9 +28,16 @@ CREATE = shapes.record(
 
 
 def make(
-    store: Store, context: Identifier, author: Identifier, description: str, granted: list[str]
+    store: Store,
+    context: Identifier,
+    author: Identifier,
+    description: str,
+    granted: list[str],
+    *,
+    seconds: float = 0,
+    failed: bool = False,
 ) -> tuple[str, str]:
-    """A new active token: its reference number and the secret, which is nowhere stored."""
+    """A new token, active after so many seconds: its reference and the secret, nowhere stored."""
     now = clock.now()
     reference = numbers.reference("EC", clock.warsaw_day(now))
     token = f"{reference}|{context.type.lower()}-{context.value}|{secrets.token_hex(32)}"
@@ -40,6 +54,8 @@ def make(
             description=description,
             permissions=dump(sorted(set(granted))),
             created_at=clock.stamp(now),
+            active_at=clock.later(seconds),
+            failed=FAILED if failed else None,
         )
     return reference, token
 
@@ -61,7 +77,13 @@ def create(call: Call) -> Response:
     if missing or not body["permissions"]:
         raise Invalid(26001, f"Brakujące uprawnienia: {', '.join(sorted(missing)) or 'brak'}.")
     reference, token = make(
-        call.store, who.context, who.subject, body["description"], body["permissions"]
+        call.store,
+        who.context,
+        who.subject,
+        body["description"],
+        body["permissions"],
+        seconds=call.world.settings["token_seconds"],
+        failed=call.world.faults.take("token_failed", "token_create") is not None,
     )
     return json_response({"referenceNumber": reference, "token": token}, 202)
 
@@ -104,10 +126,25 @@ def revoke(call: Call, referenceNumber: str) -> Response:
     row = _own(call, referenceNumber, manageable)
     with call.store.write() as db:
         db.execute(
-            "UPDATE tokens SET revoked_at = ? WHERE reference = ? AND revoked_at IS NULL",
-            (clock.stamp(clock.now()), row["reference"]),
+            "UPDATE tokens SET revoked_at = ?, gone_at = ? "
+            "WHERE reference = ? AND revoked_at IS NULL",
+            (
+                clock.stamp(clock.now()),
+                clock.later(call.world.settings["token_seconds"]),
+                row["reference"],
+            ),
         )
     return empty()
+
+
+def state(row: Row) -> str:
+    """The token's status now (OpenAPI AuthenticationTokenStatus)."""
+    now = clock.stamp(clock.now())
+    if row["revoked_at"]:
+        return REVOKING if now < (row["gone_at"] or row["revoked_at"]) else REVOKED
+    if now < (row["active_at"] or row["created_at"]):
+        return PENDING
+    return NOT_MADE if row["failed"] else ACTIVE
 
 
 def describe(row: Row) -> dict:
@@ -120,8 +157,8 @@ def describe(row: Row) -> dict:
         "requestedPermissions": json.loads(row["permissions"]),
         "dateCreated": row["created_at"],
         "lastUseDate": row["used_at"],
-        "status": "Revoked" if row["revoked_at"] else "Active",
-        "statusDetails": None,
+        "status": state(row),
+        "statusDetails": [row["failed"]] if state(row) == NOT_MADE else None,
     }
 
 
