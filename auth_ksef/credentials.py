@@ -12,6 +12,7 @@ from django.db import transaction
 
 from auth_ksef.choosing import credential_for as credential_for  # asked for beside the rest
 from auth_ksef.errors import CredentialRefused
+from auth_ksef.farewell import cache_farewell
 from auth_ksef.keyfiles import (
     CertificateInfo,
     KeyFileError,
@@ -29,6 +30,8 @@ from ksefapp.lib import clock
 
 TOKEN = re.compile(r"[\x21-\x7e]{20,176}")  # longer ones do not fit KSeF's 2048-bit encryption
 TOKEN_NIP = re.compile(r"\|nip-(\d{10})\|")
+# A token begins with its reference number (ksef-client and the Taxpayer App; not in OpenAPI).
+TOKEN_REFERENCE = re.compile(r"\d{8}-[A-Z]{2}-[0-9A-F]{10}-[0-9A-F]{10}-[0-9A-F]{2}")
 PURPOSES = {
     Credential.Use.LOGIN: Binding.Purpose.LOGIN,
     Credential.Use.OFFLINE: Binding.Purpose.KOD_II,
@@ -55,6 +58,7 @@ def token_add(
             label=f"Token …{token[-4:]}",
             secret=token,
             last_four=token[-4:],
+            reference=token_reference(token),
         )
         return _stored(row, company, owner_user, added_by, consent)
 
@@ -113,15 +117,18 @@ def binding_add(
 def binding_end(*, binding: Binding, ended_by: User | None) -> None:
     """The credential acts for this company no longer; what it earned there is forgotten.
 
+    Its login in KSeF is ended by the sweep: a withdrawal does not wait for an answer.
     With its last binding the credential itself ends: a secret that serves nobody is not kept.
     """
     with transaction.atomic():
         rows = Binding.objects.filter(pk=binding.pk, ended_at=None)
         if not rows.update(ended_at=clock.now()):
             return
-        TokenCache.objects.filter(
-            credential_id=binding.credential_id, company_id=binding.company_id
-        ).delete()
+        cache_farewell(
+            TokenCache.objects.filter(
+                credential_id=binding.credential_id, company_id=binding.company_id
+            )
+        )
         _audit("credential.unbind", binding, user=ended_by)
         if not binding.credential.bindings.filter(ended_at=None).exists():
             _erase(binding, ended_by)
@@ -139,6 +146,12 @@ def _erase(binding: Binding, erased_by: User | None) -> None:
     rows = Credential.objects.filter(pk=binding.credential_id, retired_at=None)
     rows.update(retired_at=clock.now(), secret="")
     _audit("credential.erase", binding, user=erased_by)
+
+
+def token_reference(token: str) -> str:
+    """The token's number in KSeF's list, where its text begins with it; empty otherwise."""
+    head = token.partition("|")[0]
+    return head if TOKEN_REFERENCE.fullmatch(head) else ""
 
 
 def _check_token(token: str, company: Company) -> None:

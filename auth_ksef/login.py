@@ -35,6 +35,7 @@ from auth_ksef.client import (
 )
 from auth_ksef.contact import address_record
 from auth_ksef.errors import LoginRefused
+from auth_ksef.farewell import tokens_farewell
 from auth_ksef.models import Credential, TokenCache
 from ksefapp.accounts.models import Company, User
 from ksefapp.lib import clock
@@ -171,7 +172,8 @@ def _renewed(lease: _Lease) -> str:
         raise KsefLater(str(error), operation=error.operation) from None
     finally:
         kept = lease.end(**tokens)
-    if not kept:  # forgotten or withdrawn meanwhile
+    if not kept:  # forgotten or withdrawn meanwhile: nobody may use this login, so it ends
+        tokens_farewell(row, tokens)
         raise LeaseLost("login: the credential was changed meanwhile", retry_after=1)
     return tokens["access"]
 
@@ -190,7 +192,7 @@ def _refreshed(row: TokenCache, lease: _Lease) -> dict:
 
 def _logged_in(row: TokenCache, lease: _Lease) -> dict:
     try:
-        tokens = _login(row, lease)
+        reference, tokens = _login(row, lease)
     except LoginRefused:
         raise
     except KsefRefused as error:
@@ -200,16 +202,19 @@ def _logged_in(row: TokenCache, lease: _Lease) -> dict:
         "access_until": tokens.access_valid_until,
         "refresh": tokens.refresh,
         "refresh_until": tokens.refresh_valid_until,
+        "reference": reference,
+        "logged_in_at": clock.now(),
     }
 
 
-def _login(row: TokenCache, lease: _Lease) -> Tokens:
+def _login(row: TokenCache, lease: _Lease) -> tuple[str, Tokens]:
+    """The reference of the login in KSeF's list, and its tokens."""
     api = ksef_api(row.credential.environment, row.company)
     context = Context("Nip", row.company.nip)
     by = _by_token if row.credential.kind == Credential.Kind.TOKEN else _by_certificate
     started = by(api, row.credential, context, lease)
     _await_verdict(api, started, lease)
-    return lease.call(api.redeem, started)
+    return started.reference_number, lease.call(api.redeem, started)
 
 
 def _by_token(
