@@ -1,15 +1,25 @@
 """A stranger's client drives a simulator process: a KSeF, not a mirror of our own client."""
 
+import base64
 import json
 import time
 
 import httpx
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from ksef_client import KsefClient
 from ksef_client.config import KsefClientOptions
-from ksef_client.models import FormCode, InvoiceExportRequest
+from ksef_client.models import (
+    EnrollCertificateRequest,
+    FormCode,
+    InvoiceExportRequest,
+    QueryCertificatesRequest,
+    RetrieveCertificatesRequest,
+    RevokeCertificateRequest,
+)
 from ksef_client.services.crypto import build_encryption_data
+from ksef_client.services.csr import generate_csr_ec
 from ksef_client.services.workflows import (
     AuthCoordinator,
     BatchSessionWorkflow,
@@ -20,6 +30,7 @@ from lxml import etree
 
 from simulator.seed import seed
 from tests import openapi_support
+from tests import simulator_signing as signing
 from tests.simulator_support import FORM, NIP, fa3, process, sha, since, tarred, zipped
 
 pytestmark = pytest.mark.slow
@@ -34,6 +45,9 @@ def running(tmp_path_factory):
     storage = f"http://{STORAGE}:{{port}}"
     with process(folder, "--control", "--storage-url", storage) as made:
         made.seeded = seed(folder, NIP)
+        # All of this comes from one address within a minute or two.
+        generous = {"limits_multiplier": 100}
+        assert made.request("POST", "/control/settings", json=generous).status == 200
         yield made
 
 
@@ -84,22 +98,29 @@ def token_login(client, running):
     )
 
 
+def pem(certificate):
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def private_pem(key):
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+
+
 def xades_login(client, running, algorithm):
     base = running.seeded.files[["rsa", "ec"].index(algorithm)]
     key = serialization.load_pem_private_key(
         base.with_suffix(".key").read_bytes(), running.seeded.password.encode()
-    )
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
     )
     return AuthCoordinator(client.auth).authenticate_with_xades(
         context_identifier_type="nip",
         context_identifier_value=NIP,
         subject_identifier_type="certificateSubject",
         certificate_pem=base.with_suffix(".crt").read_text(),
-        private_key_pem=pem.decode(),
+        private_key_pem=private_pem(key),
         verify_certificate_chain=True,
         poll_interval_seconds=0.1,
     )
@@ -229,3 +250,81 @@ def test_a_foreign_client_fetches_a_package_of_invoices(client, running, compres
     found = workflow.download_and_process_package(done.package, secret)
     assert found.invoice_xml_files == {f"{number}.xml": data.decode()}
     assert [item["invoiceHash"] for item in found.metadata_summaries] == [sha(data)]
+
+
+def qualified_login(client):
+    """A login by a signature made with a certificate such as a qualified one."""
+    private = signing.key()
+    return (
+        AuthCoordinator(client.auth)
+        .authenticate_with_xades(
+            context_identifier_type="nip",
+            context_identifier_value=NIP,
+            subject_identifier_type="certificateSubject",
+            certificate_pem=pem(signing.self_signed(private)),
+            private_key_pem=private_pem(private),
+            verify_certificate_chain=False,
+            poll_interval_seconds=0.1,
+        )
+        .access_token
+    )
+
+
+def enrolled(client, access, kind):
+    """Key and certificate of one kind, from the names to the download."""
+    names = client.certificates.get_enrollment_data(access)
+    made = generate_csr_ec(names.to_dict())
+    asked = {
+        "certificateName": f"Obcy program {kind}",
+        "certificateType": kind,
+        "csr": made.csr_base64,
+    }
+    request = EnrollCertificateRequest.from_dict(asked)
+    sent = client.certificates.send_enrollment(request, access_token=access)
+    done = until(
+        lambda: client.certificates.get_enrollment_status(
+            sent.reference_number, access_token=access
+        ),
+        lambda value: value.status.code >= 200,
+    )
+    assert done.status.code == 200
+    wanted = {"certificateSerialNumbers": [done.certificate_serial_number]}
+    (found,) = client.certificates.retrieve_certificate(
+        RetrieveCertificatesRequest.from_dict(wanted), access_token=access
+    ).certificates
+    key = serialization.load_der_private_key(base64.b64decode(made.private_key_base64), None)
+    return key, x509.load_der_x509_certificate(base64.b64decode(found.certificate))
+
+
+@pytest.mark.parametrize("kind", ["Authentication", "Offline"])
+def test_a_foreign_client_enrols_for_a_certificate(client, kind):
+    access = qualified_login(client)
+    before = client.certificates.get_limits(access)
+    key, made = enrolled(client, access, kind)
+    after = client.certificates.get_limits(access)
+    assert made.public_key() == key.public_key()
+    assert before.can_request
+    assert after.certificate.remaining == before.certificate.remaining - 1
+
+
+def test_a_foreign_client_logs_in_with_what_it_enrolled_until_it_revokes_it(client):
+    access = qualified_login(client)
+    key, made = enrolled(client, access, "Authentication")
+    login = {
+        "context_identifier_type": "nip",
+        "context_identifier_value": NIP,
+        "subject_identifier_type": "certificateSubject",
+        "certificate_pem": pem(made),
+        "private_key_pem": private_pem(key),
+        "verify_certificate_chain": True,
+        "poll_interval_seconds": 0.1,
+    }
+    assert AuthCoordinator(client.auth).authenticate_with_xades(**login).access_token
+    serial = f"{made.serial_number:016X}"
+    reason = RevokeCertificateRequest.from_dict({"revocationReason": "KeyCompromise"})
+    client.certificates.revoke_certificate(serial, reason, access_token=access)
+    wanted = QueryCertificatesRequest.from_dict({"certificateSerialNumber": serial})
+    (found,) = client.certificates.query_certificates(wanted, access_token=access).certificates
+    assert found.status.value == "Revoked"
+    with pytest.raises(RuntimeError, match="460"):
+        AuthCoordinator(client.auth).authenticate_with_xades(**login)
