@@ -1,6 +1,11 @@
 """Permissions granted, listed and revoked through the API of the simulator."""
 
+import json
+
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import given as holds
+from hypothesis import strategies as st
 
 from tests.grants_support import (
     ANNA,
@@ -11,6 +16,7 @@ from tests.grants_support import (
     FIRM,
     OFFICE,
     attempt,
+    authorization_body,
     caller,
     entity_body,
     given,
@@ -309,3 +315,51 @@ def test_an_operation_of_another_company_is_not_shown(company, office):
     reference = answer.json["referenceNumber"]
     office.call("GET", f"/permissions/operations/{reference}", expect=400)
     assert outcome(company, answer.json) == 200
+
+
+BODIES = {
+    "persons/grants": person_body("InvoiceRead"),
+    "entities/grants": entity_body("InvoiceRead"),
+    "authorizations/grants": authorization_body(),
+    "indirect/grants": indirect_body("InvoiceRead", target=nip()),
+    "query/persons/grants": {
+        "queryType": "PermissionsInCurrentContext",
+        "authorIdentifier": nip(),
+        "permissionTypes": ["InvoiceRead"],
+    },
+    "query/authorizations/grants": {"queryType": "Granted", "authorizedIdentifier": nip()},
+    "query/subunits/grants": {"subunitIdentifier": nip()},
+    "query/eu-entities/grants": {"authorizedFingerprintIdentifier": "A" * 64},
+    "query/entities/grants": {"contextIdentifier": nip()},
+}
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+def leaves(value, path=()):
+    """The ways to every value inside a body."""
+    yield path
+    inside = value.items() if isinstance(value, dict) else ()
+    inside = enumerate(value) if isinstance(value, list) else inside
+    for name, inner in inside:
+        yield from leaves(inner, (*path, name))
+
+
+@pytest.mark.parametrize("path", BODIES)
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@holds(data=st.data())
+def test_anything_anywhere_in_a_body_is_never_a_500(company, path, data):
+    body = json.loads(json.dumps(BODIES[path]))
+    *way, last = data.draw(st.sampled_from([way for way in leaves(body) if way]))
+    place = body
+    for name in way:
+        place = place[name]
+    place[last] = data.draw(ANYTHING)
+    headers = {"Content-Type": "application/json"}
+    answer = company.call("POST", f"/permissions/{path}", data=json.dumps(body), headers=headers)
+    assert answer.status in (200, 202, 400)

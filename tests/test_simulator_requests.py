@@ -120,7 +120,6 @@ def test_the_old_format_comes_without_asking(sim):
     ("method", "path"),
     [
         ("POST", "/collective-identifiers"),
-        ("GET", "/certificates/limits"),
         ("GET", "/peppol/query"),
         ("GET", "/nothing"),
     ],
