@@ -118,6 +118,10 @@ class Enrolment(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.NEW)
     reference = models.CharField(max_length=64, blank=True)
     serial = models.CharField(max_length=64, blank=True)
+    # Requests that KSeF still allowed this subject just before ours left: as many afterwards
+    # prove that ours never came.
+    requests_left = models.PositiveIntegerField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0)  # questions since the last change of state
     code = models.IntegerField(null=True, blank=True)
     said = models.CharField(max_length=1000, blank=True)  # stored() pair
     requested_by = models.ForeignKey(
@@ -134,7 +138,12 @@ class Enrolment(models.Model):
             models.CheckConstraint(
                 name="enrolment_has_one_owner",
                 condition=Q(owner_user=None) ^ Q(owner_company=None),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["replaces"],
+                condition=Q(state__in=["new", "sending", "unknown", "sent", "issued"]),
+                name="one_renewal_at_a_time",
+            ),
         ]
         indexes = [models.Index(fields=["state", "next_at"])]
 
