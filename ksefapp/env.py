@@ -37,9 +37,11 @@ def env_bool(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} must be 1 or 0, not {text!r}")
 
 
-def env_date(name: str, default: str) -> date:
-    """The variable as a calendar date, YYYY-MM-DD."""
+def env_date(name: str, default: str, *, or_none: bool = False) -> date | None:
+    """The variable as a calendar date, YYYY-MM-DD; None for an empty one where that is allowed."""
     text = env_str(name, default).strip()
+    if or_none and not text:
+        return None
     try:
         return date.fromisoformat(text)
     except ValueError as error:

@@ -296,6 +296,8 @@ KSEF_UNDECIDED_HOURS = env_int("KSEF_UNDECIDED_HOURS", 4)
 KSEF_SATURDAY_IS_BUSINESS_DAY = env_bool("KSEF_SATURDAY_IS_BUSINESS_DAY")
 KSEF_MIDNIGHT_MINUTES = env_int("KSEF_MIDNIGHT_MINUTES", 30)
 KSEF_RELIEF_UNTIL = env_date("KSEF_RELIEF_UNTIL", "2026-12-31")
+KSEF_TOKEN_SUNSET = env_date("KSEF_TOKEN_SUNSET", "2026-12-31", or_none=True)
+KSEF_TOKEN_SUNSET_NOTE = env_str("KSEF_TOKEN_SUNSET_NOTE")
 
 # --- Public registers; an empty address switches one off -------------------------------------
 KSEF_WHITELIST_URL = env_str("KSEF_WHITELIST_URL", "https://wl-api.mf.gov.pl")
