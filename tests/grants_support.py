@@ -18,7 +18,8 @@ def pesel(value=ANNA):
     return {"type": "Pesel", "value": value}
 
 
-def _certificate(identifier):
+def certificate_of(identifier):
+    """A self-signed certificate of this subject with its key; the key first."""
     private = key("ec", 256)
     if identifier["type"] == "Nip":
         return private, self_signed(private, seal_name(identifier["value"], "Firma sp. z o.o."))
@@ -46,7 +47,7 @@ def attempt(sim, signed_by, context=f"<Nip>{NIP}</Nip>", by="certificateSubject"
 
 def caller(sim, identifier, context=NIP, kind="Nip"):
     """Somebody logged in with a signature; fails when KSeF refuses."""
-    sender, begun, code = attempt(sim, _certificate(identifier), f"<{kind}>{context}</{kind}>")
+    sender, begun, code = attempt(sim, certificate_of(identifier), f"<{kind}>{context}</{kind}>")
     assert code == 200, code
     sender.redeem(begun)
     return sender
@@ -54,7 +55,7 @@ def caller(sim, identifier, context=NIP, kind="Nip"):
 
 def verdict(sim, identifier, context=NIP, kind="Nip"):
     """The verdict on a login of this subject in the context."""
-    return attempt(sim, _certificate(identifier), f"<{kind}>{context}</{kind}>")[2]
+    return attempt(sim, certificate_of(identifier), f"<{kind}>{context}</{kind}>")[2]
 
 
 def owner(sim, value=NIP):
