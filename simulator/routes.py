@@ -297,8 +297,12 @@ ROUTES = (
     ),
     _anonymous("testdata_person", "POST", "/testdata/person", testdata.person),
     _anonymous("testdata_person_remove", "POST", "/testdata/person/remove", testdata.person_remove),
-    _anonymous("testdata_block", "POST", "/testdata/context/block", testdata.context_block),
-    _anonymous("testdata_unblock", "POST", "/testdata/context/unblock", testdata.context_unblock),
+    _secured(
+        "testdata_block", "POST", "/testdata/context/block", testdata.context_block, tokens=()
+    ),
+    _secured(
+        "testdata_unblock", "POST", "/testdata/context/unblock", testdata.context_unblock, tokens=()
+    ),
     _anonymous("testdata_permissions", "POST", "/testdata/permissions", testdata.grant),
     _anonymous(
         "testdata_permissions_revoke", "POST", "/testdata/permissions/revoke", testdata.revoke
