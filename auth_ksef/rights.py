@@ -1,0 +1,208 @@
+"""KSeF's lists of rights, read when a person asks for it and kept as `KsefSnapshot`.
+
+KSeF allows few such calls, so pages show what is stored, with its time. Rows stay KSeF's own;
+`rights_words` words them.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from django.db.models import QuerySet
+
+from auth_ksef.acting import Acting, acting_get, signed_login_open
+from auth_ksef.api import ksef_api
+from auth_ksef.choosing import binding_list, credential_for
+from auth_ksef.client import KsefApi, KsefError, KsefRefused
+from auth_ksef.errors import LoginRefused, NoCredential, words_of
+from auth_ksef.login import access_forget
+from auth_ksef.messages import Pair, stored
+from auth_ksef.models import Binding, Credential, KsefSnapshot
+from auth_ksef.rights_messages import NOT_NOW, RightsNotNow, lacks_rights
+from ksefapp.accounts.access import Actor, may_do
+from ksefapp.accounts.models import Company, User
+from ksefapp.accounts.roles import May
+from ksefapp.lib import clock
+
+Kind = KsefSnapshot.Kind
+T = TypeVar("T")
+
+# Which lists of KsefApi.grants_list make one snapshot.
+LISTS: dict[str, tuple[str, ...]] = {
+    Kind.PERSONS: ("persons-here", "persons-granted"),
+    Kind.ENTITIES: ("entities-received",),
+    Kind.AUTHORIZATIONS: ("authorizations-granted", "authorizations-received"),
+    Kind.SUBUNITS: ("subunits",),
+    Kind.EU: ("eu",),
+    Kind.ROLES: ("roles", "subordinates"),
+}
+# What the page of a company shows; own rights are listed by subject and not by context.
+KINDS: tuple[str, ...] = (*LISTS, Kind.RECEIVED)
+
+
+def rights_refresh(
+    *,
+    company: Company,
+    person: User,
+    kinds: Iterable[str] = KINDS,
+    credential: Credential | None = None,
+) -> list[KsefSnapshot]:
+    """Asks KSeF for these lists and stores them; what failed keeps its old rows and says why.
+
+    A person acts by today's signature, by their own certificate, and with May.PERMISSIONS also
+    by what the company logs in with; `credential` allows just that one. Raises NoCredential or
+    RightsNotNow when there is nothing to ask with. Calls KSeF: never inside a transaction.
+    """
+    found: list[KsefSnapshot] = []
+    for kind in kinds:
+        row, error = _refreshed(company, person, kind, credential)
+        found.append(row)
+        if error is not None and not isinstance(error, KsefRefused):
+            break  # KSeF is not there, or its limit is used up: the others would fail as well
+    return found
+
+
+def ways_in(company: Company, person: User) -> list[Credential | None]:
+    """With what this person may act here, the best first; None is today's signature.
+
+    What belongs to the company serves only those with May.PERMISSIONS. Never empty: raises
+    NoCredential, RightsNotNow.
+    """
+    rows = binding_list(company).filter(purpose=Binding.Purpose.LOGIN)
+    found: list[Credential | None] = [None] if signed_login_open(company, person) else []
+    found += [row.credential for row in rows.filter(credential__owner_user=person)]
+    if not may_do(Actor(person), company, May.PERMISSIONS):
+        if not found:
+            raise RightsNotNow("none-own")
+        return found
+    ours = [row.credential for row in rows.filter(credential__owner_user=None)]
+    found += sorted(ours, key=lambda one: one.kind != Credential.Kind.CERTIFICATE)
+    return found or [credential_for(company, acting=person)]
+
+
+def asked(
+    company: Company,
+    person: User,
+    call: Callable[[KsefApi, str], T],
+    *,
+    credential: Credential | None = None,
+) -> tuple[T, Acting]:
+    """The answer to `call(api, access)` by the first way in that KSeF allows it.
+
+    A 403, a refused login or a certificate out of its time passes on to the next way; all other
+    errors are raised, and when no way is left the first refusal. Raises KsefError, NoCredential,
+    RightsNotNow.
+    """
+    refusals: list[Exception] = []
+    for way in [credential] if credential else ways_in(company, person):
+        try:
+            acting = acting_get(company, person, way)
+            return _called(company, person, acting, call), acting
+        except (LoginRefused, NoCredential) as error:
+            refusals.append(error)
+        except KsefRefused as error:
+            if not lacks_rights(error):
+                raise
+            refusals.append(error)
+    raise refusals[0]
+
+
+def snapshot_list(company: Company, kinds: Iterable[str] = LISTS) -> dict[str, KsefSnapshot]:
+    """What is stored of the company's lists in its present environment, by kind."""
+    rows = KsefSnapshot.objects.filter(
+        company=company, environment=company.environment, kind__in=list(kinds), subject=""
+    )
+    return {row.kind: row for row in rows}
+
+
+def received_list(company: Company, person: User) -> QuerySet[KsefSnapshot]:
+    """Stored own rights of those as whom this person acted here, the latest first."""
+    rows = KsefSnapshot.objects.filter(
+        company=company, environment=company.environment, kind=Kind.RECEIVED, asked_by=person
+    )
+    return rows.order_by("-fetched_at", "-failed_at")
+
+
+def snapshot_fail(
+    *, company: Company, kind: str, person: User, pair: Pair, subject: str = ""
+) -> KsefSnapshot:
+    """Notes that a list could not be read; its rows stay as they were."""
+    failed = {"failed_at": clock.now(), "failure": stored(pair), "asked_by": person}
+    return _written(company, kind, subject, failed)
+
+
+def error_words(error: Exception) -> Pair:
+    """Why a list could not be read, for the page."""
+    if isinstance(error, RightsNotNow):
+        return error.pl, error.en
+    if isinstance(error, KsefRefused) and lacks_rights(error):
+        return NOT_NOW["read"]
+    return words_of(error)
+
+
+def _called(company: Company, person: User, acting: Acting, call: Callable[[KsefApi, str], T]) -> T:
+    api = ksef_api(company.environment, company)
+    try:
+        return call(api, acting.token)
+    except KsefRefused as error:
+        if error.http_status != 401 or acting.credential is None:
+            raise
+    # The token was good a minute ago: a new login says whether the rights are gone.
+    access_forget(company, acting.credential)
+    return call(api, acting_get(company, person, acting.credential).token)
+
+
+def _refreshed(
+    company: Company, person: User, kind: str, credential: Credential | None
+) -> tuple[KsefSnapshot, KsefError | None]:
+    own = kind == Kind.RECEIVED
+    try:
+        rows, acting = asked(company, person, _reader(kind), credential=credential)
+    except KsefError as error:
+        subject = _subject(company, person, credential) if own else ""
+        pair = error_words(error)
+        failed = snapshot_fail(
+            company=company, kind=kind, person=person, pair=pair, subject=subject
+        )
+        return failed, error
+    subject = acting.subject if own else ""
+    read = {"rows": rows, "fetched_at": clock.now(), "failed_at": None, "failure": ""}
+    return _written(company, kind, subject, {**read, "asked_by": person}), None
+
+
+def _reader(kind: str) -> Callable[[KsefApi, str], list[dict]]:
+    if kind == Kind.RECEIVED:
+        return lambda api, access: api.own_permissions(access=access)
+
+    def read(api: KsefApi, access: str) -> list[dict]:
+        found = [row for name in LISTS[kind] for row in api.grants_list(kind=name, access=access)]
+        return _once(found)
+
+    return read
+
+
+def _once(rows: list[dict]) -> list[dict]:
+    """Two lists may tell of one grant: by its id it stays once. Roles have no id and stay."""
+    kept = {row.get("id") or index: row for index, row in enumerate(rows)}
+    return list(kept.values())
+
+
+def _subject(company: Company, person: User, credential: Credential | None) -> str:
+    """Whose own rights could not be read."""
+    if credential:
+        return credential.fingerprint or f"token:{credential.last_four}"
+    if login := signed_login_open(company, person):
+        return login.signer_fingerprint
+    rows = binding_list(company).filter(credential__owner_user=person)
+    row = rows.filter(purpose=Binding.Purpose.LOGIN).first()
+    return row.credential.fingerprint if row else f"user:{person.pk}"
+
+
+def _written(company: Company, kind: str, subject: str, values: dict) -> KsefSnapshot:
+    row, _made = KsefSnapshot.objects.update_or_create(
+        company=company,
+        environment=company.environment,
+        kind=kind,
+        subject=subject,
+        defaults=values,
+    )
+    return row
