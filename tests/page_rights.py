@@ -263,6 +263,13 @@ PAGE_RIGHTS: dict[str, May] = {
     "api-document-wrong-buyer post": May.CORRECT,
     "api-document-relations": May.VIEW,
     "api-corrections post": May.CORRECT,
+    "api-credentials": May.OWN_CREDENTIAL,
+    "api-certificates": May.OWN_CREDENTIAL,
+    "api-connection-check": May.OWN_CREDENTIAL,
+    "api-connection-check post": May.CREDENTIALS,
+    "api-permissions": May.PERMISSIONS,
+    "api-permission-rows": May.PERMISSIONS,
+    "api-permission-operations": May.PERMISSIONS,
 }
 
 # Addresses that any logged-in person (or any living API key) may call.

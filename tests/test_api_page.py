@@ -7,6 +7,7 @@ from django.urls import get_resolver
 
 PAGE = Path("docs/api.md").read_text(encoding="utf-8")
 CODE = [*Path("ksefapp/api").glob("*.py"), *Path("invoices").glob("api*.py")]
+CODE += Path("auth_ksef").glob("api_*.py")
 
 
 def test_every_address_is_on_the_page():

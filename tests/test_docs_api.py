@@ -77,7 +77,7 @@ def test_the_table_is_the_url_conf():
 def test_every_error_code_of_the_table_is_in_the_code():
     source = "".join(
         path.read_text(encoding="utf-8")
-        for room in ("ksefapp/api", "ksefapp/accounts", "invoices")
+        for room in ("ksefapp/api", "ksefapp/accounts", "auth_ksef", "invoices")
         for path in sorted((ROOT / room).rglob("*.py"))
     )
     rows = re.findall(r"^\| \d{3} \| (.+?) \|", TEXT, re.MULTILINE)
