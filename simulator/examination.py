@@ -5,9 +5,11 @@ import logging
 from dataclasses import dataclass, field
 from datetime import date
 
-from simulator import attachments, clock, crypto, invoice_file, permissions
+from simulator import attachments, clock, crypto, invoice_file, permissions_issue
 from simulator.invoice_file import Facts, Rejection
+from simulator.permissions_issue import Issuer
 from simulator.store import Row, Store
+from simulator.web import Identifier
 
 log = logging.getLogger("simulator")
 
@@ -20,12 +22,10 @@ FORCED_DETAILS = {
 class Terms:
     """What an invoice is held against: who sent it, how, and the Warsaw day of acceptance."""
 
-    context_type: str
-    context: str
+    issuer: Issuer
     accepted_on: date
     check_nips: bool
     may_attach: bool
-    billed: frozenset[str] = frozenset()  # sellers that let the context bill itself
 
 
 @dataclass
@@ -43,12 +43,12 @@ class Outcome:
 def terms_of(store: Store, session: Row, accepted_at: str, *, attachable: bool) -> Terms:
     """The terms of an invoice of a session; attachments need the way and the consent."""
     return Terms(
-        context_type=session["context_type"],
-        context=session["context"],
+        issuer=permissions_issue.issuer(
+            store, Identifier(session["context_type"], session["context"])
+        ),
         accepted_on=clock.warsaw_day(clock.parse(accepted_at)),
         check_nips=bool(session["check_nips"]),
         may_attach=attachable and attachments.allowed(store, session["context"]),
-        billed=permissions.sellers_of(store, session["context"]),
     )
 
 
@@ -96,17 +96,9 @@ def _judge(data: bytes, terms: Terms, outcome: Outcome) -> None:
         )
     if terms.check_nips:
         invoice_file.check_nips(root)
-    if terms.context_type != "Nip" or not _may_issue(terms, facts):
+    if not permissions_issue.may_issue(terms.issuer, facts):
         raise Rejection(410, ["Brak uprawnień do wystawienia faktury w imieniu sprzedawcy."])
     _check_attachment(terms, facts, len(data))
-
-
-def _may_issue(terms: Terms, facts: Facts) -> bool:
-    """The seller itself, or the buyer of a self-billed invoice whom the seller authorised."""
-    buyer = facts.meta["buyer"]["identifier"]
-    is_buyer = (buyer["type"], buyer["value"]) == ("Nip", terms.context)
-    bills_itself = facts.meta["self_invoicing"] and is_buyer and facts.seller in terms.billed
-    return terms.context == facts.seller or bills_itself
 
 
 def _check_attachment(terms: Terms, facts: Facts, size: int) -> None:

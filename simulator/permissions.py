@@ -94,13 +94,13 @@ def token_permissions(store: Store, token: Row) -> frozenset[str]:
     return permissions(store, author, context).intersection(json.loads(token["permissions"]))
 
 
-def sellers_of(store: Store, nip: str) -> frozenset[str]:
-    """Whose invoices this company may issue as their buyer (SelfInvoicing, granted by them)."""
+def sellers_of(store: Store, nip: str, permission: str) -> frozenset[str]:
+    """Who lets this company issue for them by this authorisation, such as SelfInvoicing."""
     rows = store.rows(
         "SELECT context FROM grants WHERE kind = 'Authorization' AND holder_type = 'Nip' "
         "AND holder = ? AND permission = ?",
         nip,
-        SELF_INVOICING,
+        permission,
     )
     return frozenset(row["context"] for row in rows)
 
