@@ -96,8 +96,7 @@ def begin(
     reference = numbers.reference("AU", clock.warsaw_day(now))
     settings = call.world.settings
     verdict = _ordered(call) or _blocked(call, context) or verdict
-    slow = _order(call, "slow_login")
-    seconds = slow["seconds"] if slow else settings["authentication_seconds"]
+    seconds = _duration(call, method)
     with call.store.write() as db:
         insert(
             db,
@@ -129,6 +128,15 @@ def _order(call: Call, kind: str) -> dict | None:
     operation = "auth_token" if call.request.path.endswith("/ksef-token") else "auth_xades"
     fault = call.world.faults.take(kind, operation)
     return fault.params if fault else None
+
+
+def _duration(call: Call, method: str) -> float:
+    """Seconds until the verdict; certificates of others are asked about at their issuers."""
+    slow, settings = _order(call, "slow_login"), call.world.settings
+    if slow:
+        return slow["seconds"]
+    asked = method not in ("Token", "InternalCertificate")
+    return settings["authentication_seconds"] + asked * settings["certificate_check_seconds"]
 
 
 def _ordered(call: Call) -> Verdict | None:

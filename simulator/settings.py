@@ -8,6 +8,8 @@ from simulator.store import Store, dump
 
 DEFAULTS: dict[str, Any] = {
     "authentication_seconds": 0.2,
+    # What the issuer of a certificate not from KSeF takes to say that it is still good.
+    "certificate_check_seconds": 0,
     "enrollment_seconds": 0.5,
     "operation_seconds": 0.5,
     "token_seconds": 0,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.simulator_enrolling import issued, new_key
 from tests.simulator_signing import begin, key, owner_of, person, self_signed
 from tests.simulator_support import NIP, OTHER_NIP, Sender
 
@@ -64,6 +65,18 @@ def test_all_logins_can_take_minutes(sim, later):
     assert shown(sender, begun)["code"] == 100
     later(181)
     assert shown(sender, begun)["code"] == 200
+
+
+def test_certificates_of_other_issuers_can_take_longer_than_those_of_ksef(sim):
+    sim.world.settings.change({"enrollment_seconds": 0, "certificate_check_seconds": 180})
+    owner, private = owner_quickly(sim), new_key()
+    assert shown(*started(sim))["code"] == 100
+    assert shown(*begin(sim.request, private, issued(owner, private)))["code"] == 200
+
+
+def owner_quickly(sim):
+    order(sim, "slow_login", seconds=0)
+    return owner_of(sim.request)
 
 
 def test_tokens_of_a_login_in_progress_cannot_be_had(sim):
