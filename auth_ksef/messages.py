@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from django.utils.translation import get_language
 
-Pair = tuple[str, str]
+from auth_ksef.login_messages import LOGIN as LOGIN  # asked for beside the rest
+from auth_ksef.login_messages import Pair
 
 # Why a credential is not stored, besides what `keyfile_messages` says about files. The field
 # of the form stands before the colon.
@@ -89,52 +90,6 @@ NOTHING_USABLE: dict[str, Pair] = {
         "The company has no certificate of the type “offline”, which signs KOD II.",
     ),
 }
-
-# How KSeF refuses a login: codes of its status and of its errors, and words of a 403.
-LOGIN: dict[int | str, Pair] = {
-    415: (
-        "KSeF rozpoznał to poświadczenie, ale nie ma ono w tej firmie żadnych uprawnień{number}.",
-        "KSeF recognised this credential, but it has no permissions in this company{number}.",
-    ),
-    425: (
-        "Logowanie unieważniono w KSeF{number}. Jeśli to nie Twoja decyzja, sprawdź, kto zarządza "
-        "uprawnieniami firmy.",
-        "The login was revoked in KSeF{number}. If that was not you, check who manages the "
-        "company's permissions.",
-    ),
-    450: (
-        "KSeF nie przyjął tokena{number}. Token mógł zostać unieważniony, jest z innego "
-        "środowiska albo innej firmy. Utwórz nowy i wklej go tutaj.",
-        "KSeF did not accept the token{number}. It may have been revoked, or be from another "
-        "environment or company. Make a new one and paste it here.",
-    ),
-    460: (
-        "KSeF nie przyjął certyfikatu{number}. Mógł wygasnąć, zostać unieważniony albo pochodzić "
-        "z innego środowiska.",
-        "KSeF did not accept the certificate{number}. It may have expired, been revoked, or be "
-        "from another environment.",
-    ),
-    470: (
-        "KSeF odrzucił logowanie: to metoda osoby, która według rejestrów nie żyje{number}. "
-        "Potrzebne jest poświadczenie innej osoby.",
-        "KSeF refused the login: by the registers its holder is deceased{number}. Another "
-        "person's credential is needed.",
-    ),
-    480: (
-        "KSeF zablokował logowanie do tej firmy, bo podejrzewa incydent bezpieczeństwa{number}. "
-        "Odblokuje je tylko Ministerstwo Finansów, przez formularz zgłoszeniowy.",
-        "KSeF has blocked logging in to this company on suspicion of a security incident{number}. "
-        "Only the Ministry of Finance can unblock it, through its contact form.",
-    ),
-    "ip-not-allowed": (
-        "KSeF nie pozwala logować się z adresu tego serwera. Zmień listę dozwolonych adresów IP.",
-        "KSeF does not allow logins from this server's address. Change the list of allowed IPs.",
-    ),
-    "other": ("KSeF odmówił logowania: {said}.", "KSeF refused the login: {said}."),
-}
-# Error codes that mean the same as a status: 21115 certificate, 21301 rights, 21308 deceased.
-LOGIN |= {21115: LOGIN[460], 21301: LOGIN[415], 21308: LOGIN[470]}
-LOGIN |= {"security-service-blocked": LOGIN[480]}
 
 # What became of any other call, where KSeF itself said nothing about it.
 CALLS: dict[str, Pair] = {

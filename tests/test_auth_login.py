@@ -179,7 +179,7 @@ def test_a_failure_of_ksef_is_no_refusal(ksef, company, credential, code):
         access_get(company=company)
 
 
-@pytest.mark.parametrize(("code", "same"), [(21115, 460), (21301, 415), (21308, 470)])
+@pytest.mark.parametrize(("code", "same"), [(21301, 415), (21304, 410), (21308, 470)])
 def test_an_error_that_means_the_same_has_the_same_sentence(ksef, company, credential, code, same):
     ksef.failures["/auth/ksef-token"] = problem(400, code=code)
     with pytest.raises(LoginRefused) as caught:

@@ -1,6 +1,6 @@
 """Logging in to KSeF: challenge, token or XAdES login, status, tokens of access and refresh."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from auth_ksef.client import answers, routes
@@ -97,13 +97,17 @@ class AuthApi:
         }
         return self._started(routes.TOKEN_LOGIN, body=body)
 
-    def xades_login(self, signed_xml: bytes, *, verify_chain: bool = False) -> LoginStarted:
+    def xades_login(
+        self, signed_xml: bytes, *, verify_chain: bool = False, is_unique: bool = False
+    ) -> LoginStarted:
         """Starts a login with a signed AuthTokenRequest (`POST /auth/xades-signature`).
 
-        `verify_chain` asks TEST to check the certificate as production does.
+        `verify_chain` asks TEST to check the certificate as production does. `is_unique`: a
+        person signed, so that we cannot simply sign again; a lost answer is then KsefUnknown.
         """
         query = {"verifyCertificateChain": "true"} if verify_chain else None
-        return self._started(routes.XADES_LOGIN, xml=signed_xml, query=query)
+        route = replace(routes.XADES_LOGIN, effect=is_unique)
+        return self._started(route, xml=signed_xml, query=query)
 
     def login_status(self, started: LoginStarted) -> LoginStatus:
         """Where a login stands (`GET /auth/{referenceNumber}`)."""
