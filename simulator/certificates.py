@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.x509.oid import NameOID
 
-from simulator import clock, keys, numbers, permissions
+from simulator import clock, keys, numbers, permissions, permissions_issue
 from simulator.store import Row, Store, insert
 from simulator.web import Identifier
 
@@ -187,7 +187,8 @@ def _rights_problems(store: Store, row: Row, link: Link) -> list[str]:
     held = permissions.permissions(store, holder, Identifier(link.kind, link.context))
     if "InvoiceWrite" not in held:
         problems.append("Posiadacz certyfikatu nie ma uprawnień do wystawiania w tym kontekście.")
-    if (link.kind, link.context) != ("Nip", link.nip):
+    issuer = permissions_issue.issuer(store, Identifier(link.kind, link.context))
+    if not permissions_issue.acts_for(issuer, link.nip):
         problems.append("Kontekst nie może wystawiać faktur tego sprzedawcy.")
     return problems
 

@@ -65,3 +65,11 @@ def _authorized(who: Issuer, facts: Facts) -> bool:
     if named["role"] == TAX_REPRESENTATIVE:
         return facts.seller in who.represented
     return ENFORCERS.get(named["role"]) in who.roles
+
+
+def acts_for(who: Issuer, seller: str) -> bool:
+    """Whether the context may issue invoices of this seller at all, whatever they say."""
+    if subunits.nip_of(who.context.value) == seller:
+        return True
+    enforces = not who.roles.isdisjoint(ENFORCERS.values())
+    return enforces or seller in who.billed | who.represented

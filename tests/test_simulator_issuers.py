@@ -81,3 +81,19 @@ def test_who_is_not_named_on_the_invoice_does_not_represent(sim):
     session = office.open()
     assert office.issue(session, fa3("R/1"))["status"]["code"] == 410
     assert office.issue(session, named(OFFICE, 3))["status"]["code"] == 200
+
+
+@pytest.mark.parametrize(
+    ("context", "rights", "may"),
+    [
+        (("Nip", NIP), {}, True),
+        (("InternalId", UNIT), {}, True),
+        (("Nip", OFFICE), {}, False),
+        (("Nip", OFFICE), {"billed": frozenset({NIP})}, True),
+        (("Nip", OFFICE), {"roles": frozenset({"CourtBailiff"})}, True),
+        (("Nip", OFFICE), {"roles": frozenset({"VatGroupUnit"})}, False),
+    ],
+)
+def test_a_link_of_an_invoice_without_its_content_goes_by_the_seller(context, rights, may):
+    issuer = permissions_issue.Issuer(Identifier(*context), **rights)
+    assert permissions_issue.acts_for(issuer, NIP) == may
