@@ -7,8 +7,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
 
-from simulator import clock
+from simulator import certificate_requests, clock
+from simulator.errors import Invalid
 from tests import simulator_enrolling as enrolling
 from tests.simulator_enrolling import ask, csr, data_of, enroll, issued, new_key, status_of
 from tests.simulator_signing import PESEL, key, login, owner_of, person, self_signed
@@ -205,6 +208,25 @@ def test_a_request_signed_by_another_key_is_25004(owner):
     data = bytearray(csr(data_of(owner), key()))
     data[-1] ^= 1
     assert code(ask(owner, bytes(data))) == 25004
+
+
+NAMES = {"commonName": "Anna Nowak", "countryName": "PL"}
+REQUEST = csr(NAMES, new_key())
+
+
+@given(st.integers(0, len(REQUEST) - 1), st.integers(1, 255))
+def test_a_request_with_any_byte_changed_is_refused(place, change):
+    damaged = bytearray(REQUEST)
+    damaged[place] ^= change
+    with pytest.raises(Invalid) as refusal:
+        certificate_requests.read(bytes(damaged), NAMES)
+    assert refusal.value.code in (25003, 25004, 25010, 25011)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_refused_in_order(data):
+    with pytest.raises(Invalid):
+        certificate_requests.read(data, NAMES)
 
 
 def changed(data, **values):
