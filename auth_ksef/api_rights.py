@@ -10,13 +10,15 @@ from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
+from auth_ksef.api_check import AskedOut, asked, require_credential
 from auth_ksef.messages import told
 from auth_ksef.models import KsefSnapshot, RightsOperation
 from ksefapp.accounts.access import actor_of, company_get
 from ksefapp.accounts.models import Company
 from ksefapp.accounts.roles import May
-from ksefapp.api.describe import answers
+from ksefapp.api.describe import IDEMPOTENCY, answers
 from ksefapp.api.errors import field_error
+from ksefapp.api.idempotency import Work, idempotent
 from ksefapp.api.view import ApiView
 
 Instant = partial(serializers.DateTimeField, default_timezone=UTC)
@@ -127,6 +129,20 @@ class Permissions(ApiView, GenericAPIView):
         company = company_get(actor_of(request), nip, May.PERMISSIONS)
         page = self.paginate_queryset(_snapshots(company))
         return self.get_paginated_response(RightsListOut(page, many=True).data)
+
+    @extend_schema(
+        operation_id="permissions_refresh",
+        summary="Has a worker read all the lists again",
+        parameters=[IDEMPOTENCY],
+        request=None,
+        responses=answers({202: AskedOut}, 400, 403, 404, 409),
+    )
+    @idempotent
+    def post(self, request, nip: str) -> Work:
+        """409 `no_credential` where there is nothing to ask with while nobody is at the screen."""
+        company = company_get(actor_of(request), nip, May.PERMISSIONS)
+        require_credential(company)
+        return lambda: asked("rights_task", company.pk, request.user.pk)
 
 
 class PermissionRows(ApiView, GenericAPIView):

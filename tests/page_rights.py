@@ -45,6 +45,8 @@ PAGE_RIGHTS: dict[str, May] = {
     "connection-add": May.CREDENTIALS,
     "connection-quota": May.CREDENTIALS,
     "connection-check post": May.CREDENTIALS,
+    "connection-doctor": May.OWN_CREDENTIAL,
+    "connection-doctor-run post": May.OWN_CREDENTIAL,
     "connection-use post": May.CREDENTIALS,
     "credential-retire": May.CREDENTIALS,
     "credential-retire post": May.CREDENTIALS,
@@ -268,6 +270,7 @@ PAGE_RIGHTS: dict[str, May] = {
     "api-connection-check": May.OWN_CREDENTIAL,
     "api-connection-check post": May.CREDENTIALS,
     "api-permissions": May.PERMISSIONS,
+    "api-permissions post": May.PERMISSIONS,
     "api-permission-rows": May.PERMISSIONS,
     "api-permission-operations": May.PERMISSIONS,
 }
