@@ -41,6 +41,8 @@ class FakeKsef:
         self.skew = timedelta()
         self.warning = ""
         self.refreshable = True
+        self.sessions = True  # whether a session was ever opened
+        self.token_status = "Active"
         self.gate = threading.Event()  # a login is held until it is set
         self.gate.set()
         self._lock = threading.Lock()
@@ -53,6 +55,8 @@ class FakeKsef:
         path = request.url.path.removeprefix("/v2")
         with self._lock:
             path = "/auth/status" if path.startswith("/auth/2026") else path
+            path = "/sessions/status" if path.startswith("/sessions/2026") else path
+            path = "/tokens/status" if path.startswith("/tokens/2026") else path
             self.calls.append(path)
             failure = self.failures.pop(path, None)
         if isinstance(failure, Exception):
@@ -78,6 +82,21 @@ class FakeKsef:
             "/auth/token/redeem": lambda: {"accessToken": self.access(), **self.refresh_token()},
             "/auth/token/refresh": lambda: {"accessToken": self.access()},
             "/permissions/query/personal/grants": self.own_grants,
+            "/permissions/attachments/status": lambda: {"isAttachmentAllowed": False},
+            "/rate-limits": dict,
+            "/sessions": lambda: {"sessions": [session_row(now)] if self.sessions else []},
+            "/sessions/status": lambda: session_row(now),
+            "/tokens/status": lambda: token_row(now, self.token_status),
+            "/invoices/query/metadata": lambda: {
+                "invoices": [],
+                "hasMore": False,
+                "isTruncated": False,
+            },
+            "/certificates/limits": lambda: {
+                "canRequest": True,
+                "enrollment": {"remaining": 300, "limit": 300},
+                "certificate": {"remaining": 98, "limit": 100},
+            },
         }
         return answers[path]()
 
@@ -115,6 +134,31 @@ class FakeKsef:
     def own_grants(self) -> dict:
         rows = [{"permissionState": "Active", **grant} for grant in self.grants]
         return {"permissions": rows, "ownerPermissions": self.owner, "hasMore": False}
+
+
+def session_row(now) -> dict:
+    return {
+        "referenceNumber": "20261121-SO-20F5EE4000-DA48AE4124-46",
+        "status": {"code": 200, "description": "Sesja interaktywna przetworzona pomyślnie"},
+        "dateCreated": now.isoformat(),
+        "dateUpdated": now.isoformat(),
+        "totalInvoiceCount": 1,
+        "successfulInvoiceCount": 1,
+        "failedInvoiceCount": 0,
+    }
+
+
+def token_row(now, status: str) -> dict:
+    return {
+        "referenceNumber": "20261121-EC-20F5EE4000-DA48AE4124-46",
+        "status": status,
+        "statusDetails": None,
+        "description": "do wysyłki",
+        "requestedPermissions": ["InvoiceRead", "InvoiceWrite"],
+        "authorIdentifier": {"type": "Nip", "value": "5265877635"},
+        "contextIdentifier": {"type": "Nip", "value": "5265877635"},
+        "dateCreated": now.isoformat(),
+    }
 
 
 def plug_in(monkeypatch, fake: FakeKsef, environment: str = "simulator") -> FakeKsef:

@@ -173,7 +173,14 @@ def test_a_missing_right_comes_with_the_clicks(web, company, owner, ksef):
         credential=Credential.objects.get(),
         ok=False,
         permissions=["InvoiceRead", "Introspection"],
-        findings=[{"code": "missing-permission", "severity": "bad", "permission": "InvoiceWrite"}],
+        steps=[
+            {
+                "step": "permissions",
+                "state": "failed",
+                "code": "missing-permission",
+                "permission": "InvoiceWrite",
+            }
+        ],
         clock_skew_seconds=0,
     )
     text = text_of(web.get(page("connection", company)))
@@ -200,7 +207,7 @@ def test_a_refused_login_is_told_with_its_number(web, company, token, ksef):
     ksef.verdicts = [(450, "Zły token", "Token unieważniony")]
     text = text_of(web.post(page("connection-check", company), follow=True))
     assert "KSeF nie wpuszcza tej firmy." in text
-    assert "KSeF nie przyjął tokena (450)." in text
+    assert "Ten token unieważniono w KSeF (450)." in text
     assert "KSeF podaje: Token unieważniony" in text
 
 

@@ -9,7 +9,10 @@ from ksefapp.accounts.roles import May
 register = template.Library()
 
 # Name of the address, words, the right; pages behind a place begin with its name.
-PLACES = (("connection", _("Połączenie"), May.OWN_CREDENTIAL),)
+PLACES = (
+    ("connection", _("Połączenie"), May.OWN_CREDENTIAL),
+    ("connection-doctor", _("Sprawdzenie"), May.OWN_CREDENTIAL),
+)
 
 
 @register.inclusion_tag("ui/views.html", takes_context=True)

@@ -10,10 +10,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from auth_ksef.choosing import binding_list
-from auth_ksef.connection import connection_check
 from auth_ksef.credentials import binding_add, binding_end, credential_retire
+from auth_ksef.doctor import connection_check
+from auth_ksef.doctor_report import headline, short_report
 from auth_ksef.errors import NoCredential
-from auth_ksef.findings import clock_step, headline, report
 from auth_ksef.forms import ConnectForm
 from auth_ksef.models import Binding, ConnectionCheck, Credential
 from auth_ksef.overview import credential_rows, other_environments, own_elsewhere, warning_list
@@ -33,7 +33,7 @@ def connection(request, company: Company):
         "warnings": warning_list(company),
         "check": last,
         "headline": headline(last) if last else None,
-        "steps": [step for step in (*report(last), clock_step(last)) if step] if last else [],
+        "steps": short_report(last) if last else [],
     }
     return render(request, "auth_ksef/connection.html", context)
 
