@@ -1,10 +1,12 @@
 """The simulator's file: older ones are taken over, many callers write at once."""
 
+import sqlite3
 import threading
 
 import httpx
 import pytest
 
+from simulator import permissions
 from simulator.seed import seed
 from simulator.store import ADDED, Store
 from tests.simulator_support import NIP, Answer, Sender, fa3, process, zipped
@@ -40,6 +42,29 @@ def sender_of(running, token):
     sender = Sender(request)
     sender.login(token)
     return sender
+
+
+OLDER = """
+CREATE TABLE permissions (
+    id TEXT PRIMARY KEY, context TEXT NOT NULL, holder_type TEXT NOT NULL, holder TEXT NOT NULL,
+    permission TEXT NOT NULL, description TEXT NOT NULL, granted_at TEXT NOT NULL);
+CREATE TABLE authorizations (
+    seller TEXT NOT NULL, authorized TEXT NOT NULL, permission TEXT NOT NULL);
+INSERT INTO permissions VALUES
+    ('p', '1', 'Pesel', '90010112345', 'InvoiceRead', 'opis', '2026-01-01');
+INSERT INTO authorizations VALUES ('1', '2', 'SelfInvoicing');
+"""
+
+
+def test_permissions_of_an_older_version_move_to_where_they_are_kept_now(tmp_path):
+    with sqlite3.connect(tmp_path / "simulator.sqlite3") as db:
+        db.executescript(OLDER)
+    for _ in range(2):
+        store = Store(tmp_path)
+        (person,) = store.rows("SELECT * FROM grants WHERE kind = 'Person'")
+        assert (person["id"], person["author_type"]) == ("p", "System")
+        assert permissions.sellers_of(store, "2", permissions.SELF_INVOICING) == {"1"}
+        store.close()
 
 
 @pytest.mark.slow

@@ -25,7 +25,7 @@ from tests.grants_support import (
     stranger,
     verdict,
 )
-from tests.simulator_support import NIP
+from tests.simulator_support import NIP, Sender
 
 UNIT = f"{NIP}-1234{subunits.check_digit(f'{NIP}-1234')}"
 FOREIGN = f"{NIP}-DE123456789"
@@ -125,6 +125,17 @@ def test_an_identifier_with_a_wrong_checksum_is_21405(company):
     company.call("POST", "/permissions/subunits/grants", json=body, expect=400)
 
 
+def test_a_token_of_a_sub_unit_logs_in_there(sim, company):
+    grant(company, "subunits", admin_body())
+    anna = caller(sim, pesel(), UNIT, "InternalId")
+    body = {"permissions": ["CredentialsManage"], "description": "token oddziału"}
+    token = anna.call("POST", "/tokens", json=body, expect=202).json["token"]
+    user = Sender(sim.request)
+    there = {"contextIdentifier": {"type": "InternalId", "value": UNIT}}
+    assert user.poll(user.begin(token, **there))["status"]["code"] == 200
+    assert user.poll(user.begin(token))["status"]["code"] == 450
+
+
 def test_a_sub_unit_of_another_company_is_410(company):
     other = f"{OFFICE}-1234{subunits.check_digit(f'{OFFICE}-1234')}"
     assert grant(company, "subunits", admin_body(value=other)) == 410
@@ -198,6 +209,15 @@ def test_an_administrator_of_an_eu_entity_works_in_the_joint_context(sim, compan
     assert code == 200
     scopes = {item["permissionScope"] for item in query(admin, "personal/grants")}
     assert scopes == {"VatUeManage", "InvoiceWrite", "InvoiceRead", "Introspection"}
+
+
+def test_no_token_is_made_in_the_context_of_an_eu_entity(sim, company):
+    private, certificate, holder = stranger()
+    grant(company, "eu-entities/administration", eu_body(holder))
+    admin, _ = enter(sim, (private, certificate))
+    body = {"permissions": ["InvoiceRead"], "description": "token unijny"}
+    answer = admin.call("POST", "/tokens", json=body, expect=400).json
+    assert answer["exception"]["exceptionDetailList"][0]["exceptionCode"] == 26002
 
 
 def test_the_administrator_of_an_eu_entity_makes_representatives(sim, company):
