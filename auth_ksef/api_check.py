@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from auth_ksef.choosing import binding_list, credential_for
+from auth_ksef.doctor_report import Step, headline, report
 from auth_ksef.doorbell import ring
 from auth_ksef.errors import NoCredential
 from auth_ksef.models import ConnectionCheck
@@ -32,6 +33,10 @@ class StepOut(serializers.Serializer):
     step = serializers.CharField(help_text="answer, clock, login, permissions, sending, …")
     state = serializers.ChoiceField(choices=STATES)
     code = serializers.CharField(allow_blank=True, help_text="Why it is not ok")
+    title = serializers.CharField()
+    message = serializers.CharField(allow_blank=True, help_text="In the language of the request")
+    said = serializers.ListField(child=serializers.CharField(), help_text="KSeF's own words")
+    how = serializers.ListField(child=serializers.CharField(), help_text="What mends it")
 
 
 class FindingOut(serializers.Serializer):
@@ -55,12 +60,22 @@ class ConnectionCheckOut(serializers.Serializer):
         allow_null=True, help_text="Our clock ahead of KSeF's"
     )
     findings = serializers.SerializerMethodField()
-    steps = StepOut(many=True)
+    headline = serializers.SerializerMethodField(help_text="The result in one sentence")
+    steps = serializers.SerializerMethodField()
 
     def get_findings(self, row: ConnectionCheck) -> FindingOut(many=True):
         """Codes that stay the same in every language."""
         rows = [{"ksef_code": None} | finding for finding in row.findings]
         return FindingOut(rows, many=True).data
+
+    def get_headline(self, row: ConnectionCheck) -> str:
+        """In the language of the request."""
+        return headline(row).title
+
+    def get_steps(self, row: ConnectionCheck) -> StepOut(many=True):
+        """In the order in which they were walked."""
+        walked = zip(row.steps, report(row), strict=True)
+        return StepOut([_step(stored, worded) for stored, worded in walked], many=True).data
 
 
 class LastCheckOut(serializers.Serializer):
@@ -111,12 +126,21 @@ def require_credential(company: Company) -> None:
         raise ApiError(409, "no_credential", refusal.message()) from None
 
 
+def _step(stored: dict, worded: Step) -> dict:
+    said = {"title": worded.title, "message": worded.text, "said": worded.said}
+    return stored | said | {"how": [click.text for click in worded.how]}
+
+
 def _last(company: Company) -> ConnectionCheck | None:
     """Of the present environment, with a signature or with what the company still has."""
     usable = binding_list(company).values("credential")
     ours = Q(credential__in=usable) | Q(signed_login__environment=company.environment)
     rows = ConnectionCheck.objects.filter(ours, company=company)
-    return rows.select_related("credential", "company").defer("credential__secret").first()
+    return (
+        rows.select_related("credential", "company", "signed_login")
+        .defer("credential__secret")
+        .first()
+    )
 
 
 def asked(task: str, *args: int) -> Response:

@@ -6,19 +6,25 @@ from collections.abc import Callable
 from celery import shared_task
 
 from auth_ksef.api import ksef_api
+from auth_ksef.choosing import credential_for
 from auth_ksef.client import KsefError, KsefLater
+from auth_ksef.doctor import connection_check
+from auth_ksef.enrolment_follow import enrolments_follow
 from auth_ksef.errors import NoCredential, QuotaFull
 from auth_ksef.kod2_status import status_refresh
 from auth_ksef.login import access_get
 from auth_ksef.quota import FETCH, quota_forget
 from auth_ksef.quota_limits import companies_to_ask, limits_learn
-from ksefapp.accounts.models import Company
+from auth_ksef.rights import LISTS, rights_refresh
+from auth_ksef.rights_messages import RightsNotNow
+from auth_ksef.signed_logins import signed_logins_follow
+from ksefapp.accounts.models import Company, User
 
 log = logging.getLogger(__name__)
 
 
 # Each finds its due rows by itself, claims them, and asks KSeF about a few of them.
-SWEEPS: tuple[Callable[[], object], ...] = ()
+SWEEPS: tuple[Callable[[], object], ...] = (signed_logins_follow, enrolments_follow)
 
 
 @shared_task
@@ -43,6 +49,31 @@ def quota_task() -> None:
 def certificates_task() -> None:
     """Asks KSeF once a day about the certificates that sign KOD II."""
     status_refresh()
+
+
+@shared_task
+def check_task(company_id: int) -> None:
+    """The check of the connection that a program asked for; nobody is at a screen."""
+    company = Company.objects.get(pk=company_id)
+    try:
+        connection_check(company=company, checked_by=None)
+    except NoCredential as refusal:
+        log.info("company %s: nothing to check the connection with: %s", company_id, refusal.code)
+
+
+@shared_task
+def rights_task(company_id: int, person_id: int) -> None:
+    """Reads the company's lists of rights again, as a program of this person asked.
+
+    Only with what may work in the background, whoever asked.
+    """
+    company = Company.objects.get(pk=company_id)
+    person = User.objects.get(pk=person_id)
+    try:
+        credential = credential_for(company)
+        rights_refresh(company=company, person=person, kinds=LISTS, credential=credential)
+    except (NoCredential, RightsNotNow) as refusal:
+        log.info("company %s: nothing to read its rights with: %s", company_id, refusal.code)
 
 
 def _done(step: Callable[[], object]) -> bool:
