@@ -11,6 +11,12 @@ WORDS.update(
         "credential.erase": _("Połączenie z KSeF: skasowanie tokenu albo certyfikatu"),
         "signed_login.send": _("Logowanie do KSeF podpisem: wysłanie pliku"),
         "signed_login.end": _("Logowanie do KSeF podpisem: wynik"),
+        "certificate.request": _("Wniosek o certyfikat KSeF"),
+        "certificate.stored": _("Certyfikat KSeF wydany i zapisany"),
+        "certificate.refused": _("Wniosek o certyfikat KSeF bez skutku"),
+        "certificate.renewal": _("Zmiana odnawiania certyfikatu KSeF"),
+        "certificate.revoke": _("Unieważnienie certyfikatu KSeF"),
+        "certificate.export": _("Pobranie klucza certyfikatu KSeF"),
         "connection.check": _("Sprawdzenie połączenia z KSeF"),
     }
 )
@@ -19,5 +25,11 @@ DETAILS.update(
         "fingerprint": _("odcisk certyfikatu"),
         "consent": _("zgoda na działanie w tle"),
         "ok": _("udane"),
+        "serial": _("numer certyfikatu"),
+        "reason": _("powód"),
+        "replaces": _("następca certyfikatu"),
+        "enrolment": _("wniosek"),
+        "renewal": _("odnawianie"),
+        "code": _("kod KSeF"),
     }
 )
