@@ -1,4 +1,4 @@
-"""Command line: `python -m simulator` serves, `python -m simulator seed` makes a subject."""
+"""Command line: `python -m simulator` serves, `seed` makes a subject, `sign` signs a request."""
 
 import argparse
 import logging
@@ -14,12 +14,14 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
     if arguments[:1] == ["seed"]:
         return _seed(arguments[1:])
+    if arguments[:1] == ["sign"]:
+        return _sign(arguments[1:])
     return _serve(arguments)
 
 
 def _serve(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m simulator", description="A KSeF in the box (or: seed --help)."
+        prog="python -m simulator", description="A KSeF in the box (or: seed --help, sign --help)."
     )
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
     parser.add_argument("--port", type=int, default=8100)
@@ -75,6 +77,28 @@ def _seed(arguments: list[str]) -> int:
         print(f"password: {made.password}")
     else:
         print("password: printed when these were made; --password PW makes them anew")
+    return 0
+
+
+def _sign(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m simulator sign")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--number", required=True, help="PESEL, NIP or a foreign number")
+    parser.add_argument("--name", default="Anna Przykładowa", help="of the person or company")
+    from simulator import signer
+
+    parser.add_argument("--kind", choices=signer.KINDS, default="person")
+    parser.add_argument("request", type=Path, help="the AuthTokenRequest as downloaded")
+    parser.add_argument("signed", type=Path, help="where the signed file goes")
+    options = parser.parse_args(arguments)
+    if not options.number.replace("-", "").isalnum():
+        parser.error("the number may have letters, digits and dashes")
+    who = signer.Signer(options.kind, options.number, options.name)
+    try:
+        options.signed.write_bytes(signer.sign(options.request.read_bytes(), who, options.data))
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    print(f"certificate: {signer.certificate_file(who, options.data)}")
     return 0
 
 
