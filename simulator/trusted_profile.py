@@ -41,5 +41,6 @@ def person(properties: etree._Element) -> dict[str, str]:
 def _text(role: etree._Element, field: str) -> str:
     """The element's text, in whichever version of the person's namespace it stands."""
     for node in role.iterfind(f".//{{*}}DaneZPOsobyFizycznej/{{*}}{field}"):
-        return (node.text or "").strip()
+        # A comment is not signed, and what stands before it is only a part of the text.
+        return "" if len(node) else (node.text or "").strip()
     return ""

@@ -104,7 +104,7 @@ def test_podpis_zaufany_of_a_stranger_has_no_rights(sim, anna):
     assert done == ("TrustedProfile", 415, ["Brak przypisanych uprawnień"])
 
 
-@pytest.mark.parametrize("role", ["", trusted("brak")])
+@pytest.mark.parametrize("role", ["", trusted("brak"), trusted(f"{PESEL}<!-- -->1")])
 def test_the_seal_of_podpis_zaufany_without_a_person_is_21406(sim, role):
     assert refused(sim, *ministry(), role=role) == 21406
 
