@@ -5,9 +5,12 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from auth_ksef.errors import NoCredential
+from auth_ksef.kod2_messages import STATUSES
 from auth_ksef.models import Binding, Credential
 from ksefapp.accounts.models import Company, Environment, Membership, User
 from ksefapp.lib import clock
+
+REVOKED = "Revoked"  # as KSeF says it; nothing brings such a certificate back
 
 
 def credential_for(
@@ -19,7 +22,7 @@ def credential_for(
     A person's own serves in the background only with consent; without it only while that person
     is `acting`. Raises NoCredential.
     """
-    rows = sorted(binding_list(company).filter(purpose=purpose), key=_preference)
+    rows = sorted(binding_list(company).filter(purpose=purpose), key=preference)
     refusals = []
     for row in rows:
         refusal = obstacle(row, acting=acting)
@@ -68,6 +71,9 @@ def obstacle(binding: Binding, *, acting: User | None = None) -> NoCredential | 
         return NoCredential("expired", label=credential, day=_day(credential.valid_to))
     if credential.valid_from and now < credential.valid_from:
         return NoCredential("early", label=credential, day=_day(credential.valid_from))
+    if credential.ksef_status == REVOKED:
+        pl, en = STATUSES[REVOKED]
+        return NoCredential("status", label=credential, status=pl, status_en=en)
     if credential.owner_user_id is None:
         return None
     member = Membership.objects.filter(
@@ -79,9 +85,12 @@ def obstacle(binding: Binding, *, acting: User | None = None) -> NoCredential | 
     return None if present or binding.consented_at else NoCredential("consent", label=credential)
 
 
-def _preference(row: Binding) -> tuple:
+def preference(row: Binding) -> tuple:
+    """The order in which to try: the company's own, certificates, the newest."""
     credential = row.credential
     return (
+        # A blocked one may be free again, but only KSeF can tell: it comes last.
+        credential.ksef_status not in ("", "Active"),
         credential.owner_company_id is None,
         credential.kind != Credential.Kind.CERTIFICATE,
         -credential.added_at.timestamp(),

@@ -85,6 +85,12 @@ NOTHING_USABLE: dict[str, Pair] = {
         "Logowanie podpisem już się skończyło. Zaloguj się podpisem jeszcze raz.",
         "The login by a signature has ended. Log in by a signature once more.",
     ),
+    "status": (
+        "KSeF podaje, że certyfikat „{label}” jest {status}. Potrzebny jest inny certyfikat do "
+        "logowania.",
+        "KSeF says that the certificate “{label}” is {status_en}. Another certificate for logging "
+        "in is needed.",
+    ),
     "none-kod2": (
         "Firma nie ma certyfikatu typu „offline”, którym podpisuje się KOD II.",
         "The company has no certificate of the type “offline”, which signs KOD II.",
