@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.x509.oid import NameOID
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator import certificate_requests, clock
@@ -227,6 +227,17 @@ def test_a_request_with_any_byte_changed_is_refused(place, change):
 def test_any_bytes_are_refused_in_order(data):
     with pytest.raises(Invalid):
         certificate_requests.read(data, NAMES)
+
+
+ANYTHING = st.none() | st.booleans() | st.integers() | st.text() | st.just([]) | st.just({})
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.sampled_from(["certificateName", "certificateType", "csr", "validFrom"]), ANYTHING)
+def test_anything_in_any_field_of_a_request_is_never_a_500(owner, field, value):
+    assert ask(owner, REQUEST, **{field: value}).status in (202, 400)
 
 
 def changed(data, **values):

@@ -153,6 +153,7 @@ PLACES = [
     ("/certificates/retrieve", {"certificateSerialNumbers": ["0" * 16]}),
     ("/testdata/attachment/revoke", {"nip": NIP, "expectedEndDate": "2026-01-01"}),
     ("/testdata/rate-limits", {"rateLimits": {}}),
+    ("/testdata/context/block", {"contextIdentifier": {"type": "Nip", "value": "1111111111"}}),
     ("/auth/ksef-token", LOGIN),
     ("/sessions/online", OPEN),
     ("/tokens", {"permissions": [], "description": "opis tokena"}),
