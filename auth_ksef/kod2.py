@@ -31,7 +31,7 @@ from auth_ksef.keyfiles import (
 from auth_ksef.kod2_messages import MESSAGES, STATUSES
 from auth_ksef.messages import Refusal, filled
 from auth_ksef.models import Binding, Credential
-from ksefapp.accounts.models import Company, Environment, User
+from ksefapp.accounts.models import Company, Environment, Membership, User
 from ksefapp.lib import clock
 from ksefapp.lib.keyring import KeyMissing, SealBroken
 
@@ -120,6 +120,13 @@ def kod2_obstacle(
     return None
 
 
+def kod2_signer(
+    *, company: Company, environment: str, issued_by: User, acting: User | None = None
+) -> Credential:
+    """Whose certificate would sign what this person issues. Raises Kod2Refused."""
+    return _signer(company, environment, issued_by, acting).credential
+
+
 def kod2_check(credential: Credential, *, link: str, path: str) -> None:
     """Raises Kod2Refused unless a link made before may still go on paper.
 
@@ -157,7 +164,13 @@ def _signer(company: Company, environment: str, issued_by: User, acting: User | 
             return _checked(binding, issued_by, acting)
         except Kod2Refused as refusal:
             refusals.append(refusal)
+    if _has_left(issued_by, company) and all(found.code == "person" for found in refusals):
+        raise Kod2Refused("left", name=issued_by)
     raise refusals[0] if refusals else _nothing(company, environment)
+
+
+def _has_left(person: User, company: Company) -> bool:
+    return not Membership.objects.filter(user=person, company=company).exists()
 
 
 def _bindings(company: Company, environment: str) -> Iterable[Binding]:

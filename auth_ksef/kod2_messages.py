@@ -24,6 +24,14 @@ MESSAGES: dict[str, Pair] = {
         "key signs only that person's invoices. Upload an “offline” certificate of the company or "
         "of the person who issued it.",
     ),
+    "left": (
+        "Fakturę wystawiła osoba, która nie pracuje już w tej firmie ({name}), a jej certyfikat "
+        "odszedł razem z nią. Podpisze ją tylko certyfikat „offline” firmy: wczytaj go na stronie "
+        "„Połączenie z KSeF”. Wysyłce do KSeF to nie przeszkadza.",
+        "The invoice was issued by a person who no longer works in this company ({name}), and "
+        "that person's certificate left too. Only the company's “offline” certificate can sign "
+        "it: upload one on the page “Connection to KSeF”. Sending to KSeF is not affected.",
+    ),
     "member": (
         "Certyfikat „{label}” należy do osoby, która nie pracuje już w tej firmie. Wczytaj "
         "certyfikat „offline” firmy na stronie „Połączenie z KSeF”.",

@@ -213,7 +213,7 @@ def test_in_the_background_a_persons_key_needs_consent(company, owner):
 def test_a_key_of_one_who_left_signs_nothing(company, owner, teammate):
     add(company, teammate, person=teammate, consent=True)
     membership_end(membership=Membership.objects.get(user=teammate, company=company), by=owner)
-    assert refused("none", company, teammate)
+    assert refused("left", company, teammate)
 
 
 def test_a_withdrawn_certificate_signs_nothing(company, owner):

@@ -1,4 +1,4 @@
-"""Sprawdź połączenie step by step, for the company's credentials and for one's own."""
+"""Sprawdź połączenie step by step, and whose credentials do what in the company."""
 
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from auth_ksef.doctor import connection_check
 from auth_ksef.doctor_report import Step, credential_name, headline, report
 from auth_ksef.errors import NoCredential
 from auth_ksef.models import Binding, ConnectionCheck
+from auth_ksef.whose import whose
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.models import Company
 from ksefapp.accounts.pages import company_page
@@ -47,6 +48,12 @@ def doctor(request, company: Company):
         "steps": report(shown) if shown else [],
     }
     return render(request, "auth_ksef/doctor.html", context)
+
+
+@company_page(May.OWN_CREDENTIAL)
+def whose_page(request, company: Company):
+    """Czyj certyfikat? Who logs in, who signs, what leaves with whom."""
+    return render(request, "auth_ksef/whose.html", {"whose": whose(company)})
 
 
 @require_POST
