@@ -12,7 +12,7 @@ DEFAULTS: dict[str, Any] = {
     "certificate_check_seconds": 0,
     "enrollment_seconds": 0.5,
     "operation_seconds": 0.5,
-    "token_seconds": 0,
+    "token_seconds": 0.5,
     "processing_seconds": 0.6,
     "closing_seconds": 0.5,
     "storage_seconds": 0.2,

@@ -38,6 +38,7 @@ OTHER_NIP = "1111111111"
 FORM = {"systemCode": "FA (3)", "schemaVersion": "1-0E", "value": "FA"}
 QUICK = {
     "operation_seconds": 0,
+    "token_seconds": 0,
     "authentication_seconds": 0,
     "processing_seconds": 0,
     "closing_seconds": 0,

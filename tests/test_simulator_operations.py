@@ -1,5 +1,7 @@
 """Operations on permissions take their time, end badly when ordered, and are kept 30 days."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from simulator import clock, operations
@@ -83,3 +85,22 @@ def test_an_operation_survives_a_restart(sim, company):
     operations.settle(other.store)
     other.close()
     assert state(company, begun)["code"] == 200
+
+
+def test_an_operation_is_carried_out_once_whoever_asks(sim, company):
+    sim.world.settings.change({"operation_seconds": 3600})
+    begun = begin(company)
+    with sim.world.store.write() as db:
+        db.execute("UPDATE operations SET due_at = ?", (clock.stamp(clock.now()),))
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(operations.settle, sim.world.store) for _ in range(16)]:
+            done.result()
+    assert state(company, begun)["code"] == 200
+    assert len(here(company)) == 1
+
+
+def test_what_happened_after_a_lost_answer_is_seen_in_the_list(sim, company):
+    order(sim, kind="error_after", operation="grant_persons", status=503)
+    path = "/permissions/persons/grants"
+    assert company.call("POST", path, json=person_body("InvoiceRead")).status == 503
+    assert here(company)[0]["authorizedIdentifier"] == pesel()

@@ -14,6 +14,7 @@ from tests.grants_support import (
     OFFICE,
     attempt,
     caller,
+    given,
     grant,
     here,
     nip,
@@ -108,6 +109,7 @@ def test_the_company_sees_the_administrators_of_its_sub_units(company):
     (item,) = query(company, "subunits/grants")
     assert item["subunitIdentifier"] == {"type": "InternalId", "value": UNIT}
     assert (item["subunitName"], item["permissionScope"]) == ("Oddział Gdańsk", "CredentialsManage")
+    assert given(company)[0]["contextIdentifier"] == item["subunitIdentifier"]
     other = {"subunitIdentifier": {"type": "Nip", "value": CLIENT}}
     assert query(company, "subunits/grants", other) == []
 
