@@ -18,7 +18,7 @@ def read(data: bytes, expected: dict[str, str]) -> x509.CertificateSigningReques
         key, subject = request.public_key(), request.subject
     except UnsupportedAlgorithm as error:
         raise Invalid(25010) from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, x509.InvalidVersion) as error:
         raise Invalid(25004) from error
     _check_key(key)
     _check_signature(request, key)
