@@ -35,7 +35,7 @@ from auth_ksef.client import (
 )
 from auth_ksef.contact import address_record
 from auth_ksef.errors import LoginRefused
-from auth_ksef.farewell import tokens_farewell
+from auth_ksef.farewell import cache_farewell, tokens_farewell
 from auth_ksef.models import Credential, TokenCache
 from ksefapp.accounts.models import Company, User
 from ksefapp.lib import clock
@@ -119,7 +119,9 @@ def access_get(
     else:
         credential_check(credential, company, acting=acting)
     if fresh:
-        _forget(company, credential, access="", refresh="")
+        with transaction.atomic():
+            # The old login would live on in KSeF for days with nobody to use it.
+            cache_farewell(TokenCache.objects.filter(credential=credential, company=company))
     row, _ = TokenCache.objects.get_or_create(credential=credential, company=company)
     try:
         return Access(_cached(row) or _awaited(row), credential)
@@ -129,11 +131,7 @@ def access_get(
 
 def access_forget(company: Company, credential: Credential) -> None:
     """After a 401: the next `access_get` renews the token."""
-    _forget(company, credential, access="")
-
-
-def _forget(company: Company, credential: Credential, **tokens: str) -> None:
-    TokenCache.objects.filter(credential=credential, company=company).update(**tokens)
+    TokenCache.objects.filter(credential=credential, company=company).update(access="")
 
 
 def _span() -> timedelta:

@@ -16,6 +16,7 @@ from auth_ksef.identities import Identity
 from auth_ksef.models import KsefSnapshot, LoginFarewell, SignedLogin, TokenCache
 from auth_ksef.snapshots import snapshot_failed, snapshot_store
 from ksefapp.accounts.audit import audit
+from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
 
 LOGINS = KsefSnapshot.Kind.LOGINS
@@ -95,10 +96,10 @@ def logout(identity: Identity) -> LoggedOut | None:
     return LoggedOut(farewell_say(made[0]), made[0].access_until)
 
 
-def own_references(identity: Identity) -> set[str]:
+def own_references(company: Company) -> set[str]:
     """References of the logins whose tokens this program holds for the company."""
-    caches = TokenCache.objects.filter(company=identity.company).exclude(reference="")
-    signed = SignedLogin.objects.filter(company=identity.company, state=SignedLogin.State.DONE)
+    caches = TokenCache.objects.filter(company=company).exclude(reference="")
+    signed = SignedLogin.objects.filter(company=company, state=SignedLogin.State.DONE)
     return {
         *caches.values_list("reference", flat=True),
         *signed.values_list("reference", flat=True),

@@ -4,6 +4,7 @@ from auth_ksef.errors import words_of
 from auth_ksef.identities import Identity
 from auth_ksef.messages import stored
 from auth_ksef.models import KsefSnapshot
+from ksefapp.accounts.models import Company
 from ksefapp.lib import clock
 
 
@@ -23,6 +24,13 @@ def snapshot_failed(identity: Identity, kind: str, error: Exception) -> KsefSnap
     return _stored(
         identity, kind, {"failed_at": clock.now(), "failure": stored(words_of(error))[:1000]}
     )
+
+
+def is_listed(company: Company, kind: str, reference: str) -> bool:
+    """Whether any stored list of this kind in the company's environment has such a row."""
+    rows = KsefSnapshot.objects.filter(company=company, environment=company.environment, kind=kind)
+    found = (row for listed in rows.values_list("rows", flat=True) for row in listed)
+    return any(row.get("reference") == reference for row in found)
 
 
 def _stored(identity: Identity, kind: str, fields: dict) -> KsefSnapshot:

@@ -11,20 +11,33 @@ from auth_ksef.client import KsefError, KsefLater
 from auth_ksef.doctor import connection_check
 from auth_ksef.enrolment_follow import enrolments_follow
 from auth_ksef.errors import NoCredential, QuotaFull
+from auth_ksef.farewell import farewells_sweep
 from auth_ksef.kod2_status import status_refresh
 from auth_ksef.login import access_get
+from auth_ksef.office import snapshots_follow
 from auth_ksef.quota import FETCH, quota_forget
 from auth_ksef.quota_limits import companies_to_ask, limits_learn
 from auth_ksef.rights import LISTS, rights_refresh
 from auth_ksef.rights_messages import RightsNotNow
+from auth_ksef.rights_operations import operations_follow
 from auth_ksef.signed_logins import signed_logins_follow
+from auth_ksef.sunset import sunset_sweep
+from auth_ksef.token_orders import orders_sweep
 from ksefapp.accounts.models import Company, User
 
 log = logging.getLogger(__name__)
 
 
 # Each finds its due rows by itself, claims them, and asks KSeF about a few of them.
-SWEEPS: tuple[Callable[[], object], ...] = (signed_logins_follow, enrolments_follow)
+SWEEPS: tuple[Callable[[], object], ...] = (
+    signed_logins_follow,
+    enrolments_follow,
+    orders_sweep,
+    farewells_sweep,
+    sunset_sweep,
+    operations_follow,
+    snapshots_follow,
+)
 
 
 @shared_task

@@ -5,8 +5,10 @@ A key is the name, or the name and another method than GET: "member-role post". 
 further arguments has a factory in OBJECTS: it gets the company and its owner and returns them.
 """
 
+from uuid import uuid4
+
 from auth_ksef.credentials import binding_add, certificate_add
-from auth_ksef.models import Credential
+from auth_ksef.models import Credential, KsefSnapshot, TokenOrder
 from invoices.models import Document, Draft, KsefSession, SessionUpo
 from invoices.services.drafts import draft_create
 from invoices.services.duplicate_new import Source
@@ -47,7 +49,25 @@ PAGE_RIGHTS: dict[str, May] = {
     "connection-check post": May.CREDENTIALS,
     "connection-doctor": May.OWN_CREDENTIAL,
     "connection-doctor-run post": May.OWN_CREDENTIAL,
+    "connection-whose": May.OWN_CREDENTIAL,
     "connection-use post": May.CREDENTIALS,
+    "connection-tokens": May.CREDENTIALS,
+    "connection-tokens-refresh post": May.CREDENTIALS,
+    "connection-tokens-new": May.CREDENTIALS,
+    "connection-tokens-new post": May.CREDENTIALS,
+    "connection-tokens-order": May.CREDENTIALS,
+    "connection-tokens-check post": May.CREDENTIALS,
+    "connection-tokens-revoke": May.CREDENTIALS,
+    "connection-tokens-revoke post": May.CREDENTIALS,
+    "connection-tokens-leave": May.CREDENTIALS,
+    "connection-tokens-leave post": May.CREDENTIALS,
+    "connection-logins": May.OWN_CREDENTIAL,
+    "connection-logins-refresh post": May.OWN_CREDENTIAL,
+    "connection-logins-leave post": May.OWN_CREDENTIAL,
+    "connection-logins-end": May.OWN_CREDENTIAL,
+    "connection-logins-end post": May.OWN_CREDENTIAL,
+    "connection-logins-end-all": May.OWN_CREDENTIAL,
+    "connection-logins-end-all post": May.OWN_CREDENTIAL,
     "credential-retire": May.CREDENTIALS,
     "credential-retire post": May.CREDENTIALS,
     "journal": May.VIEW,
@@ -356,6 +376,31 @@ def _bound_credential(company, owner) -> dict:
     return {"pk": row.pk}
 
 
+def _listed(company, owner) -> dict:
+    """A token and a login that KSeF listed."""
+    reference = "20261121-EC-20F5EE4000-DA48AE4124-46"
+    for kind in (KsefSnapshot.Kind.TOKENS, KsefSnapshot.Kind.LOGINS):
+        KsefSnapshot.objects.create(
+            company=company,
+            environment=company.environment,
+            kind=kind,
+            rows=[{"reference": reference}],
+        )
+    return {"reference": reference}
+
+
+def _token_order(company, owner) -> dict:
+    row = TokenOrder.objects.create(
+        key=uuid4(),
+        company=company,
+        environment=company.environment,
+        purpose=TokenOrder.Purpose.ELSEWHERE,
+        description="magazyn",
+        requested_by=owner,
+    )
+    return {"pk": row.pk}
+
+
 def draft_made(company, owner) -> Draft:
     """A draft that can be issued."""
     tree = invoice()
@@ -512,6 +557,9 @@ OBJECTS = {
     "api-key-revoke": _api_key,
     "connection-use": _own_credential,
     "credential-retire": _bound_credential,
+    "connection-tokens-check": _bound_credential,
+    "connection-tokens-order": _token_order,
+    **dict.fromkeys(["connection-tokens-revoke", "connection-logins-end"], _listed),
     **dict.fromkeys(["invoice-draft", "invoice-draft-delete", "invoice-draft-pdf"], _draft),
     "invoice-products": _draft,
     **dict.fromkeys(["invoice-lines", "invoice-lines-csv"], _draft),

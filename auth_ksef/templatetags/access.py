@@ -4,14 +4,21 @@ from django import template
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from auth_ksef.messages import told
 from ksefapp.accounts.roles import May
 
 register = template.Library()
+register.filter("told", told)
 
 # Name of the address, words, the right; pages behind a place begin with its name.
 PLACES = (
     ("connection", _("Połączenie"), May.OWN_CREDENTIAL),
+    ("connection-ways", _("Jak się zalogować"), May.OWN_CREDENTIAL),
+    ("connection-rights", _("Uprawnienia"), May.OWN_CREDENTIAL),
     ("connection-doctor", _("Sprawdzenie"), May.OWN_CREDENTIAL),
+    ("connection-whose", _("Czyj certyfikat?"), May.OWN_CREDENTIAL),
+    ("connection-tokens", _("Tokeny"), May.CREDENTIALS),
+    ("connection-logins", _("Sesje w KSeF"), May.OWN_CREDENTIAL),
 )
 
 
