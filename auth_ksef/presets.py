@@ -14,6 +14,7 @@ from auth_ksef.rights_words import (
     Identifier,
     identifier_masked,
     identifier_words,
+    scope_name,
     scope_pair,
 )
 
@@ -116,7 +117,6 @@ class Named:
     identifier: Identifier | None = None
     born: date | None = None
     document: dict[str, str] = field(default_factory=dict)  # type, number, country
-    address: str = ""
 
     def __str__(self) -> str:
         return self.full or f"{self.first} {self.last}".strip()
@@ -135,6 +135,7 @@ class Order:
     target: Identifier | None = None  # of an indirect grant: one client, or all
     context: Identifier | None = None  # of a sub-unit or an EU entity
     context_name: str = ""
+    address: str = ""  # of an EU entity
 
     def body(self) -> dict:
         """The request of `POST /permissions/…/grants`."""
@@ -167,6 +168,11 @@ def description_of(preset: str, scopes: tuple[str, ...]) -> str:
         return "Biuro rachunkowe: wystawianie i przeglądanie faktur, z przekazywaniem"
     text = ", ".join(scope_pair(scope)[0] for scope in scopes)
     return (text[:1].upper() + text[1:])[:256]
+
+
+def rights_named(order: Order) -> list[str]:
+    """The rights that the order gives, by name."""
+    return [scope_name(scope) for scope in order.scopes]
 
 
 def consequences(order: Order) -> list[str]:
@@ -248,19 +254,12 @@ def _subunits(order: Order) -> dict:
 
 
 def _eu_admins(order: Order) -> dict:
-    named = order.named
-    entity = {"fullName": order.context_name, "address": named.address}
-    details = (
-        {"subjectDetailsType": "EntityByFingerprint", "entityByFp": entity}
-        if not named.last
-        else _person_details(order)
-    )
     context = {"type": order.context.type, "value": order.context.value}
     return {
         "contextIdentifier": context,
         "euEntityName": order.context_name,
-        "subjectDetails": details,
-        "euEntityDetails": entity,
+        "subjectDetails": _person_details(order),
+        "euEntityDetails": {"fullName": order.context_name, "address": order.address},
     }
 
 

@@ -9,14 +9,14 @@ from typing import TypeVar
 
 from django.db.models import QuerySet
 
-from auth_ksef.acting import Acting, acting_get, signed_login_open
 from auth_ksef.api import ksef_api
-from auth_ksef.choosing import binding_list, credential_for
+from auth_ksef.choosing import credential_for
 from auth_ksef.client import KsefApi, KsefError, KsefRefused
 from auth_ksef.errors import LoginRefused, NoCredential, words_of
+from auth_ksef.identities import Identity, identity_list
 from auth_ksef.login import access_forget
 from auth_ksef.messages import Pair, stored
-from auth_ksef.models import Binding, Credential, KsefSnapshot
+from auth_ksef.models import Credential, KsefSnapshot
 from auth_ksef.rights_messages import NOT_NOW, RightsNotNow, lacks_rights
 from ksefapp.accounts.access import Actor, may_do
 from ksefapp.accounts.models import Company, User
@@ -48,35 +48,47 @@ def rights_refresh(
 ) -> list[KsefSnapshot]:
     """Asks KSeF for these lists and stores them; what failed keeps its old rows and says why.
 
-    A person acts by today's signature, by their own certificate, and with May.PERMISSIONS also
-    by what the company logs in with; `credential` allows just that one. Raises NoCredential or
-    RightsNotNow when there is nothing to ask with. Calls KSeF: never inside a transaction.
+    `credential` allows just that one, see `ways_in`. Raises NoCredential or RightsNotNow when
+    there is nothing to ask with. Calls KSeF: never inside a transaction.
     """
     found: list[KsefSnapshot] = []
     for kind in kinds:
-        row, error = _refreshed(company, person, kind, credential)
+        row, error = snapshot_read(company=company, person=person, kind=kind, credential=credential)
         found.append(row)
         if error is not None and not isinstance(error, KsefRefused):
             break  # KSeF is not there, or its limit is used up: the others would fail as well
     return found
 
 
-def ways_in(company: Company, person: User) -> list[Credential | None]:
-    """With what this person may act here, the best first; None is today's signature.
+def snapshot_read(
+    *, company: Company, person: User, kind: str, credential: Credential | None = None
+) -> tuple[KsefSnapshot, KsefError | None]:
+    """Asks KSeF for one list: what is stored of it now, and the error if it failed."""
+    own = kind == Kind.RECEIVED
+    try:
+        rows, identity = asked(company, person, _reader(kind), credential=credential)
+    except KsefError as error:
+        subject = _subject(company, person, credential) if own else ""
+        failed = {"failed_at": clock.now(), "failure": stored(error_words(error))}
+        return _written(company, kind, subject, {**failed, "asked_by": person}), error
+    subject = identity.subject if own else ""
+    read = {"rows": rows, "fetched_at": clock.now(), "failed_at": None, "failure": ""}
+    return _written(company, kind, subject, {**read, "asked_by": person}), None
+
+
+def ways_in(company: Company, person: User) -> list[Identity]:
+    """As whom this person may act here: today's signature, their own, then the company's.
 
     What belongs to the company serves only those with May.PERMISSIONS. Never empty: raises
     NoCredential, RightsNotNow.
     """
-    rows = binding_list(company).filter(purpose=Binding.Purpose.LOGIN)
-    found: list[Credential | None] = [None] if signed_login_open(company, person) else []
-    found += [row.credential for row in rows.filter(credential__owner_user=person)]
-    if not may_do(Actor(person), company, May.PERMISSIONS):
-        if not found:
-            raise RightsNotNow("none-own")
-        return found
-    ours = [row.credential for row in rows.filter(credential__owner_user=None)]
-    found += sorted(ours, key=lambda one: one.kind != Credential.Kind.CERTIFICATE)
-    return found or [credential_for(company, acting=person)]
+    trusted = may_do(Actor(person), company, May.PERMISSIONS)
+    found = identity_list(company, person, company_too=trusted)
+    if not found and trusted:
+        credential_for(company, acting=person)  # says what is missing
+    if not found:
+        raise RightsNotNow("none-own")
+    return sorted(found, key=lambda one: not _is_own(one, person))
 
 
 def asked(
@@ -85,18 +97,18 @@ def asked(
     call: Callable[[KsefApi, str], T],
     *,
     credential: Credential | None = None,
-) -> tuple[T, Acting]:
+) -> tuple[T, Identity]:
     """The answer to `call(api, access)` by the first way in that KSeF allows it.
 
     A 403, a refused login or a certificate out of its time passes on to the next way; all other
     errors are raised, and when no way is left the first refusal. Raises KsefError, NoCredential,
-    RightsNotNow.
+    RightsNotNow. Calls KSeF, so never inside a transaction.
     """
+    one = [Identity(company, person, credential=credential)] if credential else []
     refusals: list[Exception] = []
-    for way in [credential] if credential else ways_in(company, person):
+    for identity in one or ways_in(company, person):
         try:
-            acting = acting_get(company, person, way)
-            return _called(company, person, acting, call), acting
+            return _called(identity, call), identity
         except (LoginRefused, NoCredential) as error:
             refusals.append(error)
         except KsefRefused as error:
@@ -122,14 +134,6 @@ def received_list(company: Company, person: User) -> QuerySet[KsefSnapshot]:
     return rows.order_by("-fetched_at", "-failed_at")
 
 
-def snapshot_fail(
-    *, company: Company, kind: str, person: User, pair: Pair, subject: str = ""
-) -> KsefSnapshot:
-    """Notes that a list could not be read; its rows stay as they were."""
-    failed = {"failed_at": clock.now(), "failure": stored(pair), "asked_by": person}
-    return _written(company, kind, subject, failed)
-
-
 def error_words(error: Exception) -> Pair:
     """Why a list could not be read, for the page."""
     if isinstance(error, RightsNotNow):
@@ -139,34 +143,21 @@ def error_words(error: Exception) -> Pair:
     return words_of(error)
 
 
-def _called(company: Company, person: User, acting: Acting, call: Callable[[KsefApi, str], T]) -> T:
-    api = ksef_api(company.environment, company)
+def _is_own(identity: Identity, person: User) -> bool:
+    return identity.login is not None or identity.credential.owner_user_id == person.pk
+
+
+def _called(identity: Identity, call: Callable[[KsefApi, str], T]) -> T:
+    api = ksef_api(identity.environment, identity.company)
+    access = identity.access()
     try:
-        return call(api, acting.token)
+        return call(api, access)
     except KsefRefused as error:
-        if error.http_status != 401 or acting.credential is None:
+        if error.http_status != 401 or identity.credential is None:
             raise
     # The token was good a minute ago: a new login says whether the rights are gone.
-    access_forget(company, acting.credential)
-    return call(api, acting_get(company, person, acting.credential).token)
-
-
-def _refreshed(
-    company: Company, person: User, kind: str, credential: Credential | None
-) -> tuple[KsefSnapshot, KsefError | None]:
-    own = kind == Kind.RECEIVED
-    try:
-        rows, acting = asked(company, person, _reader(kind), credential=credential)
-    except KsefError as error:
-        subject = _subject(company, person, credential) if own else ""
-        pair = error_words(error)
-        failed = snapshot_fail(
-            company=company, kind=kind, person=person, pair=pair, subject=subject
-        )
-        return failed, error
-    subject = acting.subject if own else ""
-    read = {"rows": rows, "fetched_at": clock.now(), "failed_at": None, "failure": ""}
-    return _written(company, kind, subject, {**read, "asked_by": person}), None
+    access_forget(identity.company, identity.credential)
+    return call(api, identity.access())
 
 
 def _reader(kind: str) -> Callable[[KsefApi, str], list[dict]]:
@@ -189,12 +180,9 @@ def _once(rows: list[dict]) -> list[dict]:
 def _subject(company: Company, person: User, credential: Credential | None) -> str:
     """Whose own rights could not be read."""
     if credential:
-        return credential.fingerprint or f"token:{credential.last_four}"
-    if login := signed_login_open(company, person):
-        return login.signer_fingerprint
-    rows = binding_list(company).filter(credential__owner_user=person)
-    row = rows.filter(purpose=Binding.Purpose.LOGIN).first()
-    return row.credential.fingerprint if row else f"user:{person.pk}"
+        return Identity(company, person, credential=credential).subject
+    found = identity_list(company, person, company_too=False)
+    return found[0].subject if found else f"user:{person.pk}"
 
 
 def _written(company: Company, kind: str, subject: str, values: dict) -> KsefSnapshot:

@@ -141,7 +141,7 @@ def _send(row: RightsOperation) -> None:
         _move(row, State.NEW, State.REFUSED, WORK["role"])
         return
     try:
-        reference, _acting = asked(row.company, row.requested_by, _sender(row))
+        reference, _identity = asked(row.company, row.requested_by, _sender(row))
     except _LostRace:
         return
     except KsefUnknown as error:
@@ -188,7 +188,7 @@ def _interrupted(row: RightsOperation) -> None:
 def _ask(row: RightsOperation) -> None:
     read = lambda api, access: api.operation_status(access=access, reference=row.reference)  # noqa: E731
     try:
-        status, _acting = asked(row.company, row.requested_by, read)
+        status, _identity = asked(row.company, row.requested_by, read)
     except KsefRefused as error:
         if error.http_status in GONE:
             _move(row, State.SENT, State.UNKNOWN, WORK["unknown"], next_at=_after(row))
