@@ -17,6 +17,9 @@ WORDS.update(
         "certificate.renewal": _("Zmiana odnawiania certyfikatu KSeF"),
         "certificate.revoke": _("Unieważnienie certyfikatu KSeF"),
         "certificate.export": _("Pobranie klucza certyfikatu KSeF"),
+        "rights.grant": _("Nadanie uprawnienia w KSeF"),
+        "rights.revoke": _("Odebranie uprawnienia w KSeF"),
+        "rights.close": _("Zamknięcie niewyjaśnionej zmiany uprawnień"),
         "connection.check": _("Sprawdzenie połączenia z KSeF"),
     }
 )

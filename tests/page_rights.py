@@ -8,7 +8,7 @@ further arguments has a factory in OBJECTS: it gets the company and its owner an
 from uuid import uuid4
 
 from auth_ksef.credentials import binding_add, certificate_add
-from auth_ksef.models import Credential, KsefSnapshot, TokenOrder
+from auth_ksef.models import Credential, KsefSnapshot, RightsOperation, SignedLogin, TokenOrder
 from invoices.models import Document, Draft, KsefSession, SessionUpo
 from invoices.services.drafts import draft_create
 from invoices.services.duplicate_new import Source
@@ -44,13 +44,25 @@ PAGE_RIGHTS: dict[str, May] = {
     "environment-production": May.ENVIRONMENT,
     "environment-production post": May.ENVIRONMENT,
     "connection": May.OWN_CREDENTIAL,
-    "connection-add": May.CREDENTIALS,
+    "connection-add": May.OWN_CREDENTIAL,
+    "connection-ways": May.OWN_CREDENTIAL,
+    "connection-sign": May.OWN_CREDENTIAL,
+    "connection-sign post": May.OWN_CREDENTIAL,
+    "connection-sign-one": May.OWN_CREDENTIAL,
+    "connection-sign-one post": May.OWN_CREDENTIAL,
+    "connection-sign-file": May.OWN_CREDENTIAL,
+    "connection-sign-state": May.OWN_CREDENTIAL,
+    "connection-sign-renew post": May.OWN_CREDENTIAL,
+    "connection-fingerprint": May.OWN_CREDENTIAL,
+    "connection-fingerprint post": May.OWN_CREDENTIAL,
+    "connection-zawfa": May.OWN_CREDENTIAL,
+    "connection-zawfa post": May.OWN_CREDENTIAL,
     "connection-quota": May.CREDENTIALS,
     "connection-check post": May.CREDENTIALS,
     "connection-doctor": May.OWN_CREDENTIAL,
     "connection-doctor-run post": May.OWN_CREDENTIAL,
     "connection-whose": May.OWN_CREDENTIAL,
-    "connection-use post": May.CREDENTIALS,
+    "connection-use post": May.OWN_CREDENTIAL,
     "connection-tokens": May.CREDENTIALS,
     "connection-tokens-refresh post": May.CREDENTIALS,
     "connection-tokens-new": May.CREDENTIALS,
@@ -68,6 +80,17 @@ PAGE_RIGHTS: dict[str, May] = {
     "connection-logins-end post": May.OWN_CREDENTIAL,
     "connection-logins-end-all": May.OWN_CREDENTIAL,
     "connection-logins-end-all post": May.OWN_CREDENTIAL,
+    "connection-rights": May.OWN_CREDENTIAL,
+    "connection-rights-refresh post": May.OWN_CREDENTIAL,
+    "connection-rights-grant": May.PERMISSIONS,
+    "connection-rights-grant post": May.PERMISSIONS,
+    "connection-rights-staff": May.PERMISSIONS,
+    "connection-rights-staff post": May.PERMISSIONS,
+    "connection-rights-revoke": May.PERMISSIONS,
+    "connection-rights-revoke post": May.PERMISSIONS,
+    "connection-rights-operation": May.PERMISSIONS,
+    "connection-rights-operation-state": May.PERMISSIONS,
+    "connection-rights-close post": May.PERMISSIONS,
     "credential-retire": May.CREDENTIALS,
     "credential-retire post": May.CREDENTIALS,
     "journal": May.VIEW,
@@ -297,6 +320,9 @@ PAGE_RIGHTS: dict[str, May] = {
 
 # Addresses that any logged-in person (or any living API key) may call.
 PERSONAL = {
+    "office-rights",
+    "office-rights-state",
+    "office-rights-refresh",
     "search",
     "company-list",
     "company-new",
@@ -310,7 +336,7 @@ PERSONAL = {
 }
 
 # Of these, the ones that only take what is posted.
-ONLY_POSTED = {"preferences"}
+ONLY_POSTED = {"preferences", "office-rights-refresh"}
 
 # Addresses for everybody; they show nothing of a company.
 OPEN = {
@@ -330,6 +356,9 @@ FOREIGN = ("account_", "mfa_", "admin:")
 
 # Rows that exist but have not what is asked for yet: no UPO before KSeF gave one.
 NOT_THERE_YET = {"invoice-upo", "api-document-upo"}
+# What is one person's only is not there for the others, whatever their role.
+NOT_THERE_YET |= {f"connection-sign-{name}" for name in ("one", "one post", "file", "state")}
+NOT_THERE_YET |= {"connection-sign-renew post", "connection-use post"}
 
 
 def _member(company, owner) -> dict:
@@ -359,6 +388,20 @@ def _own_credential(company, owner) -> dict:
         password=None,
         owner_user=owner,
         added_by=owner,
+    )
+    return {"pk": row.pk}
+
+
+def _signed_login(company, owner) -> dict:
+    row = SignedLogin.objects.create(
+        company=company,
+        environment=company.environment,
+        person=owner,
+        context_type="Nip",
+        context_value=company.nip,
+        challenge="20261121-CR-20F5EE4000-DA48AE4124-46",
+        challenge_until=clock.now(),
+        request_xml=b"<AuthTokenRequest/>",
     )
     return {"pk": row.pk}
 
@@ -505,7 +548,28 @@ def _proforma(company, owner) -> dict:
     return {"pk": proforma_issue(draft=draft, issued_by=owner, on=clock.today()).pk}
 
 
+def _granted(company, owner):
+    row = {"id": str(uuid4()), "permissionScope": "InvoiceRead"}
+    place = {"environment": company.environment, "kind": "persons"}
+    KsefSnapshot.objects.update_or_create(company=company, **place, defaults={"rows": [row]})
+    return {"kind": "persons", "id": row["id"]}
+
+
+def _rights_operation(company, owner):
+    place = {"company": company, "environment": company.environment, "requested_by": owner}
+    return {"pk": RightsOperation.objects.create(kind="revoke", body={"id": "1"}, **place).pk}
+
+
 OBJECTS = {
+    "connection-rights-revoke": _granted,
+    **dict.fromkeys(
+        [
+            "connection-rights-operation",
+            "connection-rights-operation-state",
+            "connection-rights-close",
+        ],
+        _rights_operation,
+    ),
     **dict.fromkeys(["proforma", "proforma-pdf", "proforma-invoice"], _proforma),
     **dict.fromkeys(["proforma-cancel", "proforma-restore"], _proforma),
     **dict.fromkeys(["api-proforma", "api-proforma-pdf"], _proforma),
@@ -557,6 +621,9 @@ OBJECTS = {
     "api-key-revoke": _api_key,
     "connection-use": _own_credential,
     "credential-retire": _bound_credential,
+    **dict.fromkeys(
+        [f"connection-sign-{name}" for name in ("one", "file", "state", "renew")], _signed_login
+    ),
     "connection-tokens-check": _bound_credential,
     "connection-tokens-order": _token_order,
     **dict.fromkeys(["connection-tokens-revoke", "connection-logins-end"], _listed),
