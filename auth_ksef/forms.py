@@ -80,6 +80,13 @@ class ConnectForm(forms.Form):
         required=False,
     )
 
+    def __init__(self, *args, only_own: bool = False, **options) -> None:
+        """`only_own`: the person may bring nothing but what is theirs."""
+        super().__init__(*args, **options)
+        if only_own:
+            owner = self.fields["owner"]
+            owner.choices, owner.initial = [(MINE, _("Moje własne"))], MINE
+
     def clean(self) -> dict:
         """Says at its field which part of the chosen way is missing."""
         data = super().clean()

@@ -1,6 +1,7 @@
 """Pages of a company's connection to KSeF: overview, adding, withdrawing, checking."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,6 +19,7 @@ from auth_ksef.forms import ConnectForm
 from auth_ksef.models import Binding, ConnectionCheck, Credential
 from auth_ksef.overview import credential_rows, other_environments, own_elsewhere, warning_list
 from auth_ksef.quota_overview import quota_overview
+from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.models import Company
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
@@ -53,10 +55,11 @@ def check(request, company: Company):
 
 @sensitive_post_parameters("token", "password")
 @never_cache
-@company_page(May.CREDENTIALS)
+@company_page(May.OWN_CREDENTIAL)
 def add(request, company: Company):
-    """Certificate or token; stores it and asks KSeF at once."""
-    form = ConnectForm(request.POST or None, request.FILES or None)
+    """Certificate or token; stores it and asks KSeF at once. An owner's may be the company's."""
+    only_own = not may_do(actor_of(request), company, May.CREDENTIALS)
+    form = ConnectForm(request.POST or None, request.FILES or None, only_own=only_own)
     if request.method == "POST" and form.is_valid():
         credential = form.save(company=company, user=request.user)
         if credential is not None:
@@ -72,7 +75,7 @@ def add(request, company: Company):
 
 
 @require_POST
-@company_page(May.CREDENTIALS)
+@company_page(May.OWN_CREDENTIAL)
 def use(request, company: Company, pk: int):
     """Lets a person's own credential, stored for another company, act here as well."""
     credential = own_elsewhere(company, request.user).filter(pk=pk).first()
@@ -83,13 +86,19 @@ def use(request, company: Company, pk: int):
     return _checked(request, company, credential)
 
 
-@company_page(May.CREDENTIALS)
+@company_page(May.OWN_CREDENTIAL)
 def retire(request, company: Company, pk: int):
-    """Asks first; then the company's credential goes, a person's only leaves this company."""
+    """Asks first; then the company's credential goes, a person's only leaves this company.
+
+    Whoever may only bring their own may only withdraw their own.
+    """
     rows = Binding.objects.filter(company=company, ended_at=None, credential__retired_at=None)
     binding = rows.select_related("credential").filter(credential_id=pk).first()
     if binding is None:
         raise Http404("no such credential in this company")
+    is_own = binding.credential.owner_user_id == request.user.pk
+    if not is_own and not may_do(actor_of(request), company, May.CREDENTIALS):
+        raise PermissionDenied("a credential of somebody else")
     if request.method == "POST":
         return _retired(request, company, binding)
     context = {
