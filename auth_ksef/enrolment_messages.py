@@ -32,9 +32,9 @@ MESSAGES: dict[str, Pair] = {
         "Taxpayer App and upload it here.",
     ),
     "subject": (
-        "KSeF podaje inne dane niż na obecnym certyfikacie ({field}). Zaloguj się podpisem i "
+        "KSeF podaje inny numer PESEL lub NIP niż na obecnym certyfikacie. Zaloguj się podpisem i "
         "zawnioskuj o nowe certyfikaty.",
-        "KSeF gives other data than the present certificate has ({field}). Log in by signature "
+        "KSeF gives another PESEL or NIP than the present certificate has. Log in by signature "
         "and ask for new certificates.",
     ),
     "strange": (

@@ -3,8 +3,9 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from auth_ksef import hooks as certificate_hooks
 from invoices.models import Document, Submission
-from invoices.services import deadlines, outlook, recurring
+from invoices.services import certificate_waiting, deadlines, outlook, recurring
 from invoices.services.delivery_states import OPEN
 from ksefapp.accounts import hooks
 from ksefapp.accounts.audit import DETAILS, WORDS
@@ -57,6 +58,7 @@ ACTIONS = {
     "payment.cancel": gettext_lazy("Anulowanie wpłaty"),
     "mail.failed": gettext_lazy("Niewysłany e-mail do nabywcy"),
     "mail.settings": gettext_lazy("Zmiana poczty do nabywców"),
+    "invoice.kod2_anew": gettext_lazy("Nowy KOD II po unieważnieniu certyfikatu"),
     "mail.test": gettext_lazy("Próba poczty do nabywców"),
 }
 NAMES = {
@@ -74,6 +76,7 @@ NAMES = {
     "amount": gettext_lazy("kwota"),
     "received_on": gettext_lazy("dzień wpłaty"),
     "pdf": "SHA-256 PDF",
+    "link": gettext_lazy("poprzedni adres"),
 }
 
 
@@ -113,6 +116,10 @@ def connect() -> None:
     hooks.leaving_hooks.append(recurring.left_behind)
     hooks.ownerless_hooks.append(documents_need_an_owner)
     hooks.concern_hooks.append(outlook.concerns)
+    certificate_hooks.waiting_on_certificate_hooks.append(certificate_waiting.waiting)
+    certificate_hooks.send_now_hooks.append(certificate_waiting.send)
+    certificate_hooks.sign_anew_hooks.append(certificate_waiting.sign_anew)
+    certificate_hooks.signed_count_hooks.append(certificate_waiting.signed_count)
     waiting_hooks.append(outlook.waiting)
     effect_hooks.append(outlook.effects)
     outage_changed.connect(deadlines.journal_changed, dispatch_uid="deadlines")
