@@ -65,15 +65,18 @@ def focused(page: Page) -> dict:
 
 @pytest.fixture
 def window(chromium, live_server, client_of, owner):
-    """Opens windows in which the owner is logged in; `page.complaints` is the console's."""
+    """Opens windows in which a person is logged in, the owner unless told otherwise.
+
+    `page.complaints` is what the console said.
+    """
     opened = []
 
-    def open_window(width=1280, **options):
+    def open_window(width=1280, person=None, **options):
         size = {"width": width, "height": 800}
         context = chromium.new_context(base_url=live_server.url, viewport=size, **options)
         opened.append(context)
         # Now and not before: a test may have set the clock, and a session has its age.
-        session = client_of(owner).cookies["sessionid"].value
+        session = client_of(person or owner).cookies["sessionid"].value
         context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
         return _listened(context.new_page())
 
