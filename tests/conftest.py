@@ -5,5 +5,6 @@ pytest_plugins = [
     "tests.cast",
     "tests.api_support",
     "tests.invoice_support",
+    "tests.rights_support",
     "tests.not_run",
 ]

@@ -19,7 +19,7 @@ from ksefapp.accounts.models import AuditEntry, Membership
 from ksefapp.lib import clock
 from tests.grants_support import ANNA, OFFICE, authorization_body, entity_body, here, person_body
 from tests.grants_support import owner as owner_at
-from tests.rights_support import followed, given_to_anna, line, own, sealed  # noqa: F401
+from tests.rights_support import followed, given_to_anna, own, sealed
 
 pytestmark = pytest.mark.django_db
 
