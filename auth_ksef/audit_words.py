@@ -21,6 +21,10 @@ WORDS.update(
         "rights.revoke": _("Odebranie uprawnienia w KSeF"),
         "rights.close": _("Zamknięcie niewyjaśnionej zmiany uprawnień"),
         "connection.check": _("Sprawdzenie połączenia z KSeF"),
+        "token.create": _("Token KSeF: prośba o nowy"),
+        "token.revoke": _("Token KSeF: unieważnienie"),
+        "login.end": _("Sesja w KSeF: zakończenie"),
+        "login.leave": _("Wylogowanie z KSeF"),
     }
 )
 DETAILS.update(
@@ -28,6 +32,8 @@ DETAILS.update(
         "fingerprint": _("odcisk certyfikatu"),
         "consent": _("zgoda na działanie w tle"),
         "ok": _("udane"),
+        "by": _("jako"),
+        "reference": _("numer w KSeF"),
         "serial": _("numer certyfikatu"),
         "reason": _("powód"),
         "replaces": _("następca certyfikatu"),
