@@ -19,8 +19,9 @@ from ksefapp.accounts.roles import May
 @company_page(May.OWN_CREDENTIAL)
 def fingerprint(request, company: Company):
     """Computes the fingerprint; neither the file nor its password is kept."""
-    form = FingerprintForm(request.POST or None, request.FILES or None)
-    found = _found(form) if request.method == "POST" and form.is_valid() else None
+    is_sent = request.method == "POST"
+    form = FingerprintForm(request.POST, request.FILES) if is_sent else FingerprintForm()
+    found = _found(form) if is_sent and form.is_valid() else None
     status = 422 if form.errors else 200
     context = {"form": form, "found": found}
     return render(request, "auth_ksef/fingerprint.html", context, status=status)
@@ -31,8 +32,8 @@ def fingerprint(request, company: Company):
 @company_page(May.OWN_CREDENTIAL)
 def zawfa(request, company: Company):
     """The data for ZAW-FA on one sheet; a POST fills it in, and nothing of it is kept."""
-    form = ZawfaForm(request.POST or None)
-    is_ready = request.method == "POST" and form.is_valid()
+    form = ZawfaForm(request.POST if request.method == "POST" else None)
+    is_ready = form.is_valid()
     context = {"form": form, "sheet": form.cleaned_data if is_ready else None}
     return render(request, "auth_ksef/zawfa.html", context, status=422 if form.errors else 200)
 

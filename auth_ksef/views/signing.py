@@ -35,7 +35,7 @@ MOVING = (State.SENDING, State.SENT)
 @company_page(May.OWN_CREDENTIAL)
 def start(request, company: Company):
     """Chooses the context; then KSeF gives a challenge and the file to sign is ready."""
-    form = SignForm(request.POST or None)
+    form = SignForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             login = signed_login_start(company=company, person=request.user, **form.wanted(company))
@@ -52,8 +52,9 @@ def start(request, company: Company):
 def one(request, company: Company, pk: int):
     """The login as it stands; a POST brings the signed file."""
     login = _login(request, company, pk)
-    form = SignedFileForm(request.POST or None, request.FILES or None)
+    form = SignedFileForm()
     if request.method == "POST":
+        form = SignedFileForm(request.POST, request.FILES)
         if form.is_valid() and _uploaded(form, login):
             return redirect("connection-sign-one", company.nip, login.pk)
         login.refresh_from_db()
