@@ -17,6 +17,7 @@ from auth_ksef.rights_words import (
 from ksefapp.accounts.models import Company
 
 OTHERS = ("scopes", *presets.AUTHORIZATIONS, presets.SUBUNIT, presets.EU)
+PRINTED = ("person_id", "born", "document_type", "document_number", "document_country")
 DOCUMENT = ("document_type", "document_number", "document_country")
 
 
@@ -90,10 +91,10 @@ class HolderForm(forms.Form):
             name.removeprefix("document_"): data[name] for name in DOCUMENT if data.get(name)
         }
         return Named(
-            first=data["first_name"],
-            last=data["last_name"],
+            first=data.get("first_name", ""),
+            last=data.get("last_name", ""),
             identifier=data.get("person_identifier"),
-            born=data["born"],
+            born=data.get("born"),
             document=document,
         )
 
@@ -194,7 +195,23 @@ class GrantForm(HolderForm):
             self.add_error("identifier", _("To NIP tej firmy. Ma ona już wszystkie uprawnienia."))
         if data.get("preset") == presets.OTHER:
             self._clean_other(data)
+        for field in set(self.errors) & self._unused(data):
+            del self._errors[field]
         return data
+
+    def _unused(self, data: dict) -> set[str]:
+        """Fields that the chosen way does not show; what stands in them does not matter."""
+        other = data.get("other") or "scopes" if data.get("preset") == presets.OTHER else ""
+        person = self.is_person(data)
+        rules = {
+            "scopes": other == "scopes",
+            "full_name": not person,
+            **dict.fromkeys(("first_name", "last_name"), person),
+            **dict.fromkeys(PRINTED, person and data.get("id_kind") == FINGERPRINT),
+            **dict.fromkeys(("unit", "unit_name"), other == presets.SUBUNIT),
+            **dict.fromkeys(("vat_ue", "eu_name", "eu_address"), other == presets.EU),
+        }
+        return {field for field, used in rules.items() if not used}
 
     def order(self) -> Order:
         """What is to be granted, of a valid form."""
@@ -206,12 +223,17 @@ class GrantForm(HolderForm):
             holder=self.holder(),
             named=self.named() if self.is_person(data) else Named(full=data["full_name"]),
             scopes=scopes,
-            description=data["description"] or presets.description_of(data["preset"], scopes),
+            description=data.get("description") or presets.description_of(data["preset"], scopes),
             delegates=preset.delegates,
             context=data.get("context"),
-            context_name=data["eu_name"] or data["unit_name"],
-            address=data["eu_address"],
+            context_name=self._place(data),
+            address=data.get("eu_address", ""),
         )
+
+    @staticmethod
+    def _place(data: dict) -> str:
+        names = {presets.SUBUNIT: "unit_name", presets.EU: "eu_name"}
+        return data.get(names.get(data.get("other"), ""), "") if data.get("context") else ""
 
     @staticmethod
     def _is_eu(data: dict) -> bool:

@@ -17,7 +17,7 @@ from auth_ksef.errors import NoCredential
 from auth_ksef.messages import stored, told
 from auth_ksef.models import Binding, Credential, KsefSnapshot
 from auth_ksef.presets import INVOICES
-from auth_ksef.rights import error_words, snapshot_read
+from auth_ksef.rights import error_words, lists_want, snapshot_read, snapshot_want
 from auth_ksef.rights_messages import RightsNotNow
 from auth_ksef.rights_words import ALL_PARTNERS, Identifier, Right, right_of
 from ksefapp.accounts.access import Actor, company_list
@@ -117,7 +117,9 @@ def delegated_to(office: Company) -> list[tuple[str, list[Right]]]:
 def office_refresh(person: User) -> int:
     """Marks all that the page shows as wanted; returns how many lists the worker will read."""
     marked = sum(_want_own(company, person) for company in _companies(person))
-    marked += sum(_want(one, kind, "", person) for one in offices(person) for kind in OFFICE_KINDS)
+    for office in offices(person):
+        lists_want(company=office, person=person, kinds=OFFICE_KINDS)
+        marked += len(OFFICE_KINDS)
     ring("access_task")
     return marked
 
@@ -191,19 +193,10 @@ def _granted(office: Company) -> Iterable[tuple[str, Right]]:
 
 def _want_own(company: Company, person: User) -> bool:
     credential = own_credential(company, person)
-    return bool(credential) and _want(company, Kind.RECEIVED, credential.fingerprint, person)
-
-
-def _want(company: Company, kind: str, subject: str, person: User) -> bool:
-    row, _made = KsefSnapshot.objects.get_or_create(
-        company=company,
-        environment=company.environment,
-        kind=kind,
-        subject=subject,
-        defaults={"asked_by": person},
-    )
-    rows = KsefSnapshot.objects.filter(pk=row.pk, wanted_at=None)
-    rows.update(wanted_at=clock.now(), asked_by=person)
+    if credential is None:
+        return False
+    subject = credential.fingerprint
+    snapshot_want(company=company, person=person, kind=Kind.RECEIVED, subject=subject)
     return True
 
 

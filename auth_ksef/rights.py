@@ -36,7 +36,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     Kind.ROLES: ("roles", "subordinates"),
 }
 # What the page of a company shows; own rights are listed by subject and not by context.
-KINDS: tuple[str, ...] = (*LISTS, Kind.RECEIVED)
+KINDS: tuple[str, ...] = (Kind.RECEIVED, *LISTS)
 
 
 def rights_refresh(
@@ -58,6 +58,22 @@ def rights_refresh(
         if error is not None and not isinstance(error, KsefRefused):
             break  # KSeF is not there, or its limit is used up: the others would fail as well
     return found
+
+
+def lists_want(*, company: Company, person: User, kinds: Iterable[str]) -> None:
+    """Marks lists of the company that the worker is to read when KSeF's limits allow it again."""
+    for kind in kinds:
+        snapshot_want(company=company, person=person, kind=kind)
+
+
+def snapshot_want(*, company: Company, person: User, kind: str, subject: str = "") -> None:
+    """Marks one list as wanted by this person; one that is already wanted stays as it is."""
+    place = {"company": company, "environment": company.environment}
+    row, _made = KsefSnapshot.objects.get_or_create(
+        **place, kind=kind, subject=subject, defaults={"asked_by": person}
+    )
+    rows = KsefSnapshot.objects.filter(pk=row.pk, wanted_at=None)
+    rows.update(wanted_at=clock.now(), asked_by=person)
 
 
 def snapshot_read(

@@ -10,7 +10,14 @@ from django.views.decorators.http import require_POST
 from auth_ksef.errors import NoCredential
 from auth_ksef.messages import told
 from auth_ksef.models import KsefSnapshot, RightsOperation
-from auth_ksef.rights import KINDS, received_list, rights_refresh, snapshot_list
+from auth_ksef.rights import (
+    KINDS,
+    LISTS,
+    lists_want,
+    received_list,
+    rights_refresh,
+    snapshot_list,
+)
 from auth_ksef.rights_messages import RightsNotNow
 from auth_ksef.rights_operations import OPEN, operation_close, operation_request
 from auth_ksef.rights_page import received_view, sections
@@ -21,7 +28,7 @@ from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
 
 Kind = KsefSnapshot.Kind
-SHOWN_OPERATIONS = 10
+SHOWN_OPERATIONS = 5
 STOP_POLLING = 286  # htmx asks no more
 # From where a row is withdrawn, and by which operation.
 WITHDRAWN = {
@@ -61,7 +68,7 @@ def refresh(request, company: Company):
     except (NoCredential, RightsNotNow) as error:
         messages.warning(request, error.message())
     else:
-        _tell(request, rows, len(kinds))
+        _tell(request, company, rows, kinds)
     return redirect("connection-rights", company.nip)
 
 
@@ -154,9 +161,7 @@ def _loss(right) -> list[str]:
     if right.delegates:
         found.append(_("Przestaną też działać uprawnienia, które biuro przekazało dalej."))
     if right.scope in ("InvoiceWrite", "InvoiceRead"):
-        found.append(
-            _("Jeśli program wysyła faktury tym certyfikatem, przestaną wychodzić.")
-        )
+        found.append(_("Jeśli program wysyła faktury tym certyfikatem, przestaną wychodzić."))
     if right.scope == "SelfInvoicing":
         found.append(
             _("KSeF zacznie odrzucać faktury, które ten nabywca wystawia w Twoim imieniu.")
@@ -165,14 +170,18 @@ def _loss(right) -> list[str]:
     return found
 
 
-def _tell(request, rows: list[KsefSnapshot], wanted: int) -> None:
+def _tell(request, company: Company, rows: list[KsefSnapshot], kinds: tuple[str, ...]) -> None:
+    read = {row.kind for row in rows if not row.failure}
+    later = [kind for kind in kinds[len(rows) - 1 :] if kind in LISTS and kind not in read]
     failed = [row for row in rows if row.failure]
-    if not failed and len(rows) == wanted:
-        messages.success(request, _("Odświeżyliśmy listy uprawnień."))
-    elif len(rows) < wanted:
-        said = told(failed[-1].failure).rstrip(".") if failed else ""
-        messages.warning(request, _("Nie wszystko się odświeżyło: %(said)s.") % {"said": said})
-    else:
+    if len(rows) < len(kinds) and later:
+        lists_want(company=company, person=request.user, kinds=later)
+        said = told(failed[-1].failure).rstrip(".")
+        text = _("Część list odczytamy sami, gdy będzie można: %(said)s.")
+        messages.warning(request, text % {"said": said})
+    elif failed:
         messages.warning(
             request, _("Nie wszystkie listy KSeF nam pokazał. Powód stoi przy każdej z nich.")
         )
+    else:
+        messages.success(request, _("Odświeżyliśmy listy uprawnień."))

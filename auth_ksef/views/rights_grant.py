@@ -5,9 +5,11 @@ from django.urls import reverse
 
 from auth_ksef import presets
 from auth_ksef.forms_rights import GrantForm, StaffForm
+from auth_ksef.identities import identity_list
 from auth_ksef.messages import chosen
 from auth_ksef.office import delegated_to
 from auth_ksef.presets import Order
+from auth_ksef.rights_messages import MANAGE
 from auth_ksef.rights_operations import operation_request
 from ksefapp.accounts.models import Company
 from ksefapp.accounts.pages import company_page
@@ -52,8 +54,15 @@ def _asked(request, company: Company, form, template: str, context: dict):
             return _granted(request, company, form, order)
         if request.POST.get("action") != "popraw":
             return _confirm(request, company, form, order)
+    context |= {"obstacle": _obstacle(company, request.user)}
     context |= {"form": form, "back": reverse("connection-rights", args=[company.nip])}
     return render(request, template, context, status=422 if form.errors else 200)
+
+
+def _obstacle(company: Company, person) -> str:
+    """Why KSeF will hardly do it with what there is to log in with; empty when it may."""
+    found = identity_list(company, person, company_too=True)
+    return "" if any(not one.is_token for one in found) else chosen(MANAGE)
 
 
 def _confirm(request, company: Company, form, order: Order):
