@@ -13,6 +13,7 @@ from auth_ksef.choosing import binding_list, obstacle
 from auth_ksef.login import access_get
 from auth_ksef.models import Binding, Credential, SignedLogin, TokenCache
 from ksefapp.accounts.models import Company, User
+from ksefapp.lib import clock
 
 SIGNATURE, CREDENTIAL = "podpis", "c"
 
@@ -94,6 +95,12 @@ def identity_list(company: Company, person: User, *, company_too: bool) -> list[
 def identity_of(found: list[Identity], key: str) -> Identity | None:
     """The one with this key, the first where no key is given."""
     return next((row for row in found if not key or row.key == key), None)
+
+
+def _is_alive(row: SignedLogin | TokenCache) -> bool:
+    now = clock.now()
+    renewable = row.refresh and row.refresh_until and row.refresh_until > now
+    return bool(renewable or (row.access and row.access_until and row.access_until > now))
 
 
 def _is_of(credential: Credential, person: User, company_too: bool) -> bool:

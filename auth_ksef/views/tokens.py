@@ -274,7 +274,10 @@ def _stored(company: Company) -> list[Credential]:
         bindings__company=company,
         bindings__ended_at=None,
     )
-    return list(rows.defer("secret").select_related("owner_user").order_by("-added_at"))
+    found = list(rows.defer("secret").select_related("owner_user").order_by("-added_at"))
+    for row in found:
+        row.status_word = STATUSES.get(row.ksef_status, (row.ksef_status, ""))[0]
+    return found
 
 
 def _consequence(company: Company, ours: Credential | None, reference: str) -> str:
