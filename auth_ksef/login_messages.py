@@ -124,9 +124,9 @@ LOGIN: dict[int | str, Pair] = {
     ),
     21406: (
         "Certyfikat nie pasuje do sposobu logowania{number}. Gdy nie ma w nim numeru PESEL ani "
-        "NIP, zacznij od nowa i wybierz „odcisk certyfikatu”; odcisk musi być najpierw zgłoszony.",
+        "NIP, zacznij od nowa i wybierz „po odcisku certyfikatu”; odcisk trzeba najpierw zgłosić.",
         "The certificate does not fit the way of logging in{number}. If it holds no PESEL and no "
-        "NIP, start again and choose “fingerprint of the certificate”; the fingerprint must have "
+        "NIP, start again and choose “by the certificate's fingerprint”; the fingerprint must have "
         "been reported first.",
     ),
     "ip-not-allowed": (

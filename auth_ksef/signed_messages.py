@@ -159,9 +159,9 @@ ADVICE: dict[str, Pair] = {
     ),
     "no-identifier": (
         "W certyfikacie nie ma numeru PESEL ani NIP. KSeF pozna Cię tylko po odcisku certyfikatu: "
-        "zacznij logowanie od nowa i wybierz „odcisk certyfikatu”.",
+        "zacznij logowanie od nowa i wybierz „po odcisku certyfikatu”.",
         "The certificate holds no PESEL and no NIP. KSeF can know you only by the certificate's "
-        "fingerprint: start the login again and choose “fingerprint of the certificate”.",
+        "fingerprint: start the login again and choose “by the certificate's fingerprint”.",
     ),
     "subject-type": (
         "Plik mówi o innym sposobie rozpoznania osoby niż wybrany tutaj.",

@@ -22,7 +22,6 @@ class Way:
     url: str
     action: str
     doubt: str = ""
-    allowed: bool = True
 
 
 def way_list(company: Company) -> list[Way]:
