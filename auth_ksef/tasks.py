@@ -11,12 +11,14 @@ from auth_ksef.client import KsefError, KsefLater
 from auth_ksef.doctor import connection_check
 from auth_ksef.enrolment_follow import enrolments_follow
 from auth_ksef.errors import NoCredential, QuotaFull
+from auth_ksef.expiry import expiry_warn
 from auth_ksef.farewell import farewells_sweep
 from auth_ksef.kod2_status import status_refresh
 from auth_ksef.login import access_get
 from auth_ksef.office import snapshots_follow
 from auth_ksef.quota import FETCH, quota_forget
 from auth_ksef.quota_limits import companies_to_ask, limits_learn
+from auth_ksef.renewal import renewals_sweep
 from auth_ksef.rights import LISTS, rights_refresh
 from auth_ksef.rights_messages import RightsNotNow
 from auth_ksef.rights_operations import operations_follow
@@ -39,6 +41,8 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     snapshots_follow,
 )
 
+CERTIFICATE_STEPS: tuple[Callable[[], object], ...] = (status_refresh, renewals_sweep, expiry_warn)
+
 
 @shared_task
 def access_task() -> None:
@@ -60,8 +64,10 @@ def quota_task() -> None:
 
 @shared_task
 def certificates_task() -> None:
-    """Asks KSeF once a day about the certificates that sign KOD II."""
-    status_refresh()
+    """Certificates: status by KSeF once a day, renewal near their end, warnings."""
+    failed = [step.__name__ for step in CERTIFICATE_STEPS if not _done(step)]
+    if failed:
+        raise RuntimeError(f"certificates: failed at {', '.join(failed)}")
 
 
 @shared_task

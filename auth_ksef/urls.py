@@ -3,8 +3,11 @@
 from django.urls import include, path
 
 from auth_ksef.views import (
+    certificates,
+    compromise,
     connection,
     doctor,
+    enrol,
     fingerprint,
     logins,
     office,
@@ -58,6 +61,35 @@ of_company = [
     path("logowania/wyloguj/", logins.leave, name="connection-logins-leave"),
     path("logowania/zakoncz/", logins.end_all, name="connection-logins-end-all"),
     path("logowania/zakoncz/<slug:reference>/", logins.end, name="connection-logins-end"),
+    path("podpis/<int:pk>/certyfikaty/", enrol.enrol, name="connection-enrol"),
+    path("podpis/<int:pk>/certyfikaty/dane/", enrol.read, name="connection-enrol-read"),
+    path("podpis/<int:pk>/certyfikaty/stan/", enrol.state, name="connection-enrol-state"),
+    path("certyfikaty/", certificates.certificates, name="connection-certificates"),
+    path("certyfikaty/wniosek/<int:pk>/nowy/", enrol.again, name="connection-certificates-again"),
+    path("certyfikaty/<int:pk>/", certificates.one, name="connection-certificates-one"),
+    path(
+        "certyfikaty/<int:pk>/odswiez/",
+        certificates.refresh,
+        name="connection-certificates-refresh",
+    ),
+    path(
+        "certyfikaty/<int:pk>/odnawianie/",
+        certificates.renewal,
+        name="connection-certificates-renewal",
+    ),
+    path("certyfikaty/<int:pk>/odnow/", certificates.renew, name="connection-certificates-renew"),
+    path("certyfikaty/<int:pk>/crt/", certificates.file, name="connection-certificates-file"),
+    path("certyfikaty/<int:pk>/klucz/", certificates.export, name="connection-certificates-export"),
+    path(
+        "certyfikaty/<int:pk>/uniewaznij/",
+        compromise.revoke,
+        name="connection-certificates-revoke",
+    ),
+    path(
+        "certyfikaty/<int:pk>/naruszenie/",
+        compromise.compromise,
+        name="connection-certificates-compromise",
+    ),
     path("<int:pk>/wycofaj/", connection.retire, name="credential-retire"),
 ]
 
@@ -68,6 +100,7 @@ of_office = [
 ]
 
 urlpatterns = [
+    path("konto/certyfikaty/", certificates.own, name="own-certificates"),
     path("firma/<nip:nip>/ksef/", include(of_company)),
     path("biuro/uprawnienia/", include(of_office)),
 ]

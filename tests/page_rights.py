@@ -8,7 +8,14 @@ further arguments has a factory in OBJECTS: it gets the company and its owner an
 from uuid import uuid4
 
 from auth_ksef.credentials import binding_add, certificate_add
-from auth_ksef.models import Credential, KsefSnapshot, RightsOperation, SignedLogin, TokenOrder
+from auth_ksef.models import (
+    Credential,
+    Enrolment,
+    KsefSnapshot,
+    RightsOperation,
+    SignedLogin,
+    TokenOrder,
+)
 from invoices.models import Document, Draft, KsefSession, SessionUpo
 from invoices.services.drafts import draft_create
 from invoices.services.duplicate_new import Source
@@ -46,6 +53,23 @@ PAGE_RIGHTS: dict[str, May] = {
     "connection": May.OWN_CREDENTIAL,
     "connection-add": May.OWN_CREDENTIAL,
     "connection-ways": May.OWN_CREDENTIAL,
+    "connection-enrol": May.OWN_CREDENTIAL,
+    "connection-enrol post": May.OWN_CREDENTIAL,
+    "connection-enrol-read post": May.OWN_CREDENTIAL,
+    "connection-enrol-state": May.OWN_CREDENTIAL,
+    "connection-certificates": May.OWN_CREDENTIAL,
+    "connection-certificates-one": May.OWN_CREDENTIAL,
+    "connection-certificates-refresh post": May.OWN_CREDENTIAL,
+    "connection-certificates-again post": May.CREDENTIALS,
+    "connection-certificates-renewal post": May.CREDENTIALS,
+    "connection-certificates-renew post": May.CREDENTIALS,
+    "connection-certificates-file": May.CREDENTIALS,
+    "connection-certificates-export": May.CREDENTIALS,
+    "connection-certificates-export post": May.CREDENTIALS,
+    "connection-certificates-revoke": May.CREDENTIALS,
+    "connection-certificates-revoke post": May.CREDENTIALS,
+    "connection-certificates-compromise": May.CREDENTIALS,
+    "connection-certificates-compromise post": May.CREDENTIALS,
     "connection-sign": May.OWN_CREDENTIAL,
     "connection-sign post": May.OWN_CREDENTIAL,
     "connection-sign-one": May.OWN_CREDENTIAL,
@@ -320,6 +344,7 @@ PAGE_RIGHTS: dict[str, May] = {
 
 # Addresses that any logged-in person (or any living API key) may call.
 PERSONAL = {
+    "own-certificates",
     "office-rights",
     "office-rights-state",
     "office-rights-refresh",
@@ -359,6 +384,8 @@ NOT_THERE_YET = {"invoice-upo", "api-document-upo"}
 # What is one person's only is not there for the others, whatever their role.
 NOT_THERE_YET |= {f"connection-sign-{name}" for name in ("one", "one post", "file", "state")}
 NOT_THERE_YET |= {"connection-sign-renew post", "connection-use post"}
+NOT_THERE_YET |= {"connection-enrol", "connection-enrol post", "connection-enrol-read post"}
+NOT_THERE_YET |= {"connection-enrol-state"}
 
 
 def _member(company, owner) -> dict:
@@ -402,6 +429,34 @@ def _signed_login(company, owner) -> dict:
         challenge="20261121-CR-20F5EE4000-DA48AE4124-46",
         challenge_until=clock.now(),
         request_xml=b"<AuthTokenRequest/>",
+    )
+    return {"pk": row.pk}
+
+
+def _company_certificate(company, owner) -> dict:
+    crt, key = pem_files()
+    row = certificate_add(company=company, certificate=crt, key=key, password=None, added_by=owner)
+    return {"pk": row.pk}
+
+
+def _finished_login(company, owner) -> dict:
+    row = _signed_login(company, owner)
+    SignedLogin.objects.filter(pk=row["pk"]).update(state=SignedLogin.State.DONE)
+    return row
+
+
+def _refused_enrolment(company, owner) -> dict:
+    row = Enrolment.objects.create(
+        company=company,
+        environment=company.environment,
+        owner_company=company,
+        use=Credential.Use.LOGIN,
+        name="Sosna logowanie 01020304",
+        secret="",
+        csr=b"",
+        subject={"commonName": "Sosna", "countryName": "PL"},
+        state=Enrolment.State.REFUSED,
+        finished_at=clock.now(),
     )
     return {"pk": row.pk}
 
@@ -623,6 +678,26 @@ OBJECTS = {
     "credential-retire": _bound_credential,
     **dict.fromkeys(
         [f"connection-sign-{name}" for name in ("one", "file", "state", "renew")], _signed_login
+    ),
+    **dict.fromkeys(
+        ["connection-enrol", "connection-enrol-read", "connection-enrol-state"], _finished_login
+    ),
+    "connection-certificates-again": _refused_enrolment,
+    **dict.fromkeys(
+        [
+            f"connection-certificates-{name}"
+            for name in (
+                "one",
+                "refresh",
+                "renewal",
+                "renew",
+                "file",
+                "export",
+                "revoke",
+                "compromise",
+            )
+        ],
+        _company_certificate,
     ),
     "connection-tokens-check": _bound_credential,
     "connection-tokens-order": _token_order,

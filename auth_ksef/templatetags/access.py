@@ -14,6 +14,7 @@ register.filter("told", told)
 PLACES = (
     ("connection", _("Połączenie"), May.OWN_CREDENTIAL),
     ("connection-ways", _("Jak się zalogować"), May.OWN_CREDENTIAL),
+    ("connection-certificates", _("Certyfikaty"), May.OWN_CREDENTIAL),
     ("connection-rights", _("Uprawnienia"), May.OWN_CREDENTIAL),
     ("connection-doctor", _("Sprawdzenie"), May.OWN_CREDENTIAL),
     ("connection-whose", _("Czyj certyfikat?"), May.OWN_CREDENTIAL),
