@@ -1,7 +1,7 @@
 """People at the pages of access: a KSeF with a clock, firms of their own, signatures, papers."""
 
 import io
-import itertools
+import re
 import secrets
 from datetime import timedelta
 
@@ -26,8 +26,6 @@ from tests.simulator_support import process
 
 SIGN, UPLOAD, SIGNED_FILE = "Przygotuj plik do podpisu", "Wczytaj i zaloguj", "Podpisany plik"
 FOLLOWED = (SignedLogin, Enrolment, RightsOperation)
-ALL_RIGHTS = ("CredentialsManage", "CredentialsRead", "InvoiceRead", "InvoiceWrite")
-_serial = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -89,15 +87,12 @@ def owns(simulator, nip: str, pesel: str) -> None:
     _testdata(simulator, "person", body)
 
 
-def reported(simulator, nip: str, identifier: dict, *scopes: str) -> None:
-    """ZAW-FA on paper: the office wrote these rights down for the person."""
+def reported(simulator, nip: str, identifier: dict) -> None:
+    """ZAW-FA on paper: the office wrote down who manages the company's rights."""
     body = {
         "contextIdentifier": {"type": "Nip", "value": nip},
         "authorizedIdentifier": identifier,
-        "permissions": [
-            {"description": "ZAW-FA z urzędu", "permissionType": scope}
-            for scope in scopes or ALL_RIGHTS
-        ],
+        "permissions": [{"description": "ZAW-FA z urzędu", "permissionType": "CredentialsManage"}],
     }
     _testdata(simulator, "permissions", body)
 
@@ -134,12 +129,24 @@ class Desk(InvoiceDesk):
         """The qualified-like signature of this person, with the PESEL in it."""
         return signing_program.identity("person", pesel=self.pesel)
 
-    def begins_to_sign(self) -> None:
+    def begins_to_sign(self, known_by: str = "") -> None:
         """From the table of ways to the file that waits for a signature."""
         self.goes("connection-ways")
         self.follows("Zaloguj się podpisem")
+        if known_by:
+            self.page.locator("summary", has_text="odcisk certyfikatu").click()
+            self.page.get_by_role("radio", name=known_by).check()
         self.presses(SIGN)
         self.page.wait_for_url("**/ksef/podpis/*/")
+
+    def connects(self, file, password: str) -> None:
+        """Uploads a certificate of the simulator; `file` is its path without an ending."""
+        self.goes("connection-add")
+        for label, ending in (("Plik certyfikatu (.crt)", ".crt"), ("Plik klucza (.key)", ".key")):
+            self.page.get_by_label(label).set_input_files(file.with_suffix(ending))
+        self.types(**{"Hasło do klucza": password})
+        self.page.get_by_role("button", name="Zapisz").first.click()
+        self.page.wait_for_url("**/ksef/")
 
     def downloads(self, name: str) -> bytes:
         """What the link with these words gives."""
@@ -170,16 +177,31 @@ class Desk(InvoiceDesk):
         background()
         expect(self.page.get_by_role("heading", name="Zalogowano do KSeF")).to_be_visible()
 
-    def grants(self, preset: str, pesel: str) -> None:
+    def grants(self, preset: str, identifier: str, kind: str = "PESEL", **more: str) -> None:
         """A preset for a person, read in words, confirmed and followed to its end on the page."""
         self.goes("connection-rights")
         self.follows("Nadaj uprawnienie")
         self.page.get_by_role("radio", name=preset).check()
         self.page.get_by_role("radio", name="Osobie", exact=True).check()
-        self.types(**{"NIP, PESEL albo odcisk": pesel, "Imię": "Kasia", "Nazwisko": "Nowak"})
+        self.page.get_by_role("radio", name=kind, exact=True).check()
+        named = {"Imię": "Kasia", "Nazwisko": "Nowak"}
+        self.types(**{"NIP, PESEL albo odcisk": identifier}, **named | more)
         self.presses("Pokaż, co to da")
         expect(self.page.get_by_role("heading", name="Co z tego wynika")).to_be_visible()
         self.presses("Nadaj uprawnienie")
+        self.sees_it_done()
+
+    def revokes(self, holder: str, right: str) -> None:
+        """Takes one right back, by the list as KSeF has it now."""
+        self.goes("connection-rights")
+        self.presses("Odśwież z KSeF")
+        name = re.compile(f"^Odbierz.*{right}, {holder}", re.IGNORECASE)
+        self.page.get_by_role("link", name=name).click()
+        self.presses("Odbierz uprawnienie")
+        self.sees_it_done()
+
+    def sees_it_done(self) -> None:
+        """The page of a change follows it to its end."""
         self.page.wait_for_url("**/uprawnienia/zmiana/*/")
         background()
         expect(self.page.get_by_text("KSeF wykonał zmianę.")).to_be_visible()
@@ -201,6 +223,6 @@ def confirmed(link: str) -> bool:
     return answer.status_code == 200 and "Certyfikat wystawcy jest potwierdzony" in answer.text
 
 
-def faults_of(simulator) -> list[dict]:
-    """What is still ordered at the simulator."""
-    return control(simulator, "GET", "/faults")["faults"]
+def calls(simulator, operation: str) -> int:
+    """How often the simulator was asked for this since its start or its last reset."""
+    return control(simulator, "GET", "/requests").get(operation, 0)

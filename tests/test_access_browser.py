@@ -3,21 +3,52 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.access_browser_support import Desk, firm, owns, reported, running_simulator, shift
+from auth_ksef.models import SignedLogin
+from simulator.seed import seed
+from tests import signing_program
+from tests.access_browser_support import (
+    Desk,
+    background,
+    calls,
+    firm,
+    nip_made,
+    owns,
+    pesel_made,
+    reported,
+    running_simulator,
+    shift,
+)
 from tests.browser_support import chromium, window
+from tests.invoice_support import fault
 from tests.signing_program import LISTED
 
 __all__ = ["chromium", "firm", "running_simulator", "shift", "window"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
+ISSUE_AND_READ = "Moja księgowa może wystawiać i czytać"
+PASSWORD = "Haslo-do-klucza-1"
 
 
 @pytest.fixture
 def trader(window, firm, owner, simulator) -> Desk:
-    """A sole trader with the NIP of the firm."""
+    """A sole trader: the NIP of the firm is this person's."""
     desk = Desk(window(), firm, simulator, owner)
     owns(simulator, firm.nip, desk.pesel)
     return desk
+
+
+@pytest.fixture
+def chief(window, firm, owner, simulator) -> Desk:
+    """The one who manages the rights of a company by ZAW-FA, on paper."""
+    desk = Desk(window(), firm, simulator, owner)
+    reported(simulator, firm.nip, {"type": "Pesel", "value": desk.pesel})
+    return desk
+
+
+@pytest.fixture
+def kasia(window, firm, accountant, simulator) -> Desk:
+    """The accountant at a window of her own; KSeF knows nothing of her."""
+    return Desk(window(person=accountant), firm, simulator, accountant)
 
 
 def named(case) -> str:
@@ -26,27 +57,125 @@ def named(case) -> str:
 
 
 @pytest.mark.parametrize("case", LISTED, ids=named)
-def test_a_signature_with_each_listed_transform_logs_in_and_is_offered_both(trader, case):
+def test_a_signature_with_each_listed_transform_logs_in_up_to_the_offer(trader, case):
     form, transforms = case
     trader.logs_in(form=form, transforms=transforms)
-    offer = trader.page.get_by_role("link", name="Zamów certyfikaty", exact=True)
-    expect(offer).to_be_visible()
+    expect(trader.page.get_by_text("Zamów certyfikaty KSeF")).to_be_visible()
     trader.quiet()
 
 
-@pytest.fixture
-def reported_owner(window, firm, owner, simulator) -> Desk:
-    """One natural person has the rights of a company by ZAW-FA, on paper."""
-    desk = Desk(window(), firm, simulator, owner)
-    reported(simulator, firm.nip, {"type": "Pesel", "value": desk.pesel})
-    return desk
+def test_the_countdown_ends_and_a_new_challenge_begins_another(trader, shift):
+    trader.page.clock.install()
+    trader.begins_to_sign()
+    old = trader.downloads("Pobierz plik do podpisu")
+    expect(trader.page.get_by_text("zostało 9:")).to_be_visible()
+    trader.page.clock.fast_forward("10:00")
+    expect(trader.page.locator(".left")).to_have_text("Wyzwanie wygasło. Naciśnij „Nowe wyzwanie”.")
+    shift(minutes=10)
+    trader.uploads(signing_program.signed(old, trader.identity))
+    expect(trader.page.get_by_text("Wyzwanie wygasło o").first).to_be_visible()
+    assert calls(trader.simulator, "auth_xades") == 0
+    trader.presses("Nowe wyzwanie")
+    expect(trader.page.get_by_text("Mamy nowe wyzwanie.")).to_be_visible()
+    trader.signs()
+    trader.is_let_in()
 
 
-def test_grant(reported_owner, window, accountant, firm, simulator):
-    owner = reported_owner
-    owner.logs_in()
-    kasia = Desk(window(person=accountant), firm, simulator, accountant)
-    owner.grants("Moja księgowa może wystawiać i czytać", kasia.pesel)
-    kasia.logs_in()
-    owner.quiet()
+def test_a_file_with_another_challenge_is_refused_and_nothing_leaves(trader):
+    trader.begins_to_sign()
+    old = trader.downloads("Pobierz plik do podpisu")
+    trader.presses("Nowe wyzwanie")
+    expect(trader.page.get_by_text("Mamy nowe wyzwanie.")).to_be_visible()
+    trader.uploads(signing_program.signed(old, trader.identity))
+    expect(trader.page.get_by_text("z innym wyzwaniem").first).to_be_visible()
+    assert calls(trader.simulator, "auth_xades") == 0
+    trader.signs()
+    trader.is_let_in()
+
+
+def test_an_open_page_follows_a_verdict_that_takes_its_time(trader):
+    fault(trader.simulator, "slow_login", "auth_xades", seconds=5)
+    trader.begins_to_sign()
+    trader.signs()
+    expect(trader.page.get_by_text("KSeF sprawdza podpis")).to_be_visible()
+    # Nobody but the page asks.
+    expect(trader.page.get_by_role("heading", name="Zalogowano do KSeF")).to_be_visible()
+    trader.quiet()
+
+
+def test_a_verdict_that_takes_minutes_is_followed_by_the_worker_without_the_page(trader, shift):
+    fault(trader.simulator, "slow_login", "auth_xades", seconds=240)
+    trader.begins_to_sign()
+    trader.signs()
+    expect(trader.page.get_by_text("KSeF sprawdza podpis")).to_be_visible()
+    trader.goes("connection-ways")
+    background()
+    assert SignedLogin.objects.get().state == "sent"
+    shift(minutes=4, seconds=10)
+    background()
+    assert SignedLogin.objects.get().state == "done"
+    trader.goes("connection-ways")
+    expect(trader.page.locator("tbody").last).to_contain_text("zalogowano")
+
+
+def test_a_foreigner_is_granted_by_fingerprint_and_logs_in_with_it(chief, kasia):
+    foreign = signing_program.identity("foreign")
+    kasia.goes("connection-fingerprint")
+    chosen = {"name": "podpis.pem", "mimeType": "application/x-pem-file", "buffer": foreign.pem}
+    kasia.page.get_by_label("Plik z certyfikatem").set_input_files(chosen)
+    kasia.presses("Policz odcisk")
+    both = [foreign.fingerprint, foreign.fingerprint.lower()]
+    expect(kasia.page.locator("main code")).to_have_text(both)
+    chief.logs_in()
+    passport = {"Rodzaj dokumentu": "Passport", "Numer dokumentu": "AB123"}
+    data = {"Data urodzenia": "1980-01-31", "Kraj dokumentu": "DE"} | passport
+    chief.grants(ISSUE_AND_READ, foreign.fingerprint.lower(), "odcisk certyfikatu", **data)
+    kasia.begins_to_sign("po odcisku certyfikatu")
+    kasia.signs(foreign)
+    kasia.is_let_in()
+    chief.quiet()
     kasia.quiet()
+
+
+def test_a_right_taken_back_ends_the_way_in(chief, kasia):
+    chief.logs_in()
+    chief.grants("Może tylko czytać", kasia.pesel)
+    kasia.logs_in()
+    chief.revokes("Kasia Nowak", "przeglądanie faktur")
+    kasia.begins_to_sign()
+    kasia.signs()
+    background()
+    expect(kasia.page.get_by_text("KSeF odmówił logowania")).to_be_visible()
+    expect(kasia.page.locator("main")).to_contain_text("415")
+    chief.quiet()
+    kasia.quiet()
+
+
+def test_logging_out_ends_the_login_in_ksef_and_our_copies(trader):
+    login = trader.logs_in()
+    refresh = {"Authorization": f"Bearer {login.refresh}"}
+    ask = lambda: trader.simulator.request("POST", "/v2/auth/token/refresh", headers=refresh)  # noqa: E731
+    assert ask().status == 200
+    trader.goes("connection-logins")
+    trader.presses("Wyloguj z KSeF")
+    expect(trader.page.get_by_text("Wylogowaliśmy.")).to_be_visible()
+    expect(trader.page.get_by_text("KSeF honoruje jeszcze do").first).to_be_visible()
+    assert ask().status >= 400
+    login.refresh_from_db()
+    assert (login.state, login.access, login.refresh) == ("ended", "", "")
+    trader.quiet()
+
+
+def test_a_certificate_without_rights_here_is_told_415_and_the_clicks(trader, running_simulator):
+    other = seed(running_simulator.folder, nip_made(), password=PASSWORD, pesel=pesel_made())
+    trader.goes("connection-add")
+    trader.connects(other.files[0], PASSWORD)
+    trader.goes("connection-doctor")
+    trader.presses("Sprawdź połączenie")
+    main = trader.page.locator("main")
+    expect(main).to_contain_text("KSeF nie wpuszcza tej firmy.")
+    expect(main).to_contain_text("nie ma ono żadnych uprawnień (415)")
+    expect(main).to_contain_text("nada je na stronie uprawnień")
+    trader.page.get_by_role("link", name="Kto zarządza uprawnieniami").click()
+    expect(trader.page.get_by_role("heading", name="Uprawnienia w KSeF").first).to_be_visible()
+    trader.quiet()
