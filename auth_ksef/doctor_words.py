@@ -101,8 +101,8 @@ CLICKS: dict[str, Click] = {
     ),
     "sign": Click(
         (
-            "Albo zaloguj się raz podpisem lub pieczęcią i poproś stąd o oba certyfikaty.",
-            "Or log in once by a signature or seal and ask for both certificates from here.",
+            "Zaloguj się raz podpisem lub pieczęcią i poproś stąd o oba certyfikaty.",
+            "Log in once by a signature or seal and ask for both certificates from here.",
         ),
         "connection-ways",
         (TOKEN, CERTIFICATE),

@@ -122,7 +122,7 @@ def _lent(binding: Binding) -> str:
 
 def _leaving(company: Company, person: User, lent: list[Binding]) -> list[str]:
     if not lent:
-        return [_("Nic się nie zmieni: nie użyczyła firmie żadnego certyfikatu.")]
+        return [_("Nic się nie zmieni: firma nie używa certyfikatu tej osoby.")]
     told = []
     if any(row.purpose == Binding.Purpose.LOGIN for row in lent):
         told.append(_login_after(company, person))
@@ -145,9 +145,9 @@ def _login_after(company: Company, person: User) -> str:
 def _kod2_after(company: Company) -> str:
     own = binding_list(company).filter(purpose=Binding.Purpose.KOD_II, credential__owner_user=None)
     if any(obstacle(row) is None for row in own):
-        return _("Jej faktury bez KODU II podpisze certyfikat firmy.")
+        return _("Faktury tej osoby bez KODU II podpisze certyfikat firmy.")
     return _(
-        "Jej faktur bez KODU II nikt nie podpisze: firma potrzebuje certyfikatu „offline”. "
+        "Faktur tej osoby bez KODU II nikt nie podpisze: firma potrzebuje certyfikatu „offline”. "
         "Przygotuj wydruki, zanim ta osoba odejdzie."
     )
 
