@@ -58,6 +58,11 @@ def seeded(ksef, company):
 @pytest.fixture
 def certificate(seeded, company, owner):
     """The company's own certificate for logging in."""
+    return certified(seeded, company, owner)
+
+
+def certified(seeded, company, owner):
+    """Stores the seeded certificate of type 1."""
     (file,) = [path for path in seeded.files if path.name == "authentication-ec"]
     return certificate_add(
         company=company,

@@ -168,8 +168,8 @@ def _consequence(credential: Credential) -> str:
         )
     return _(
         "Usuniemy zapisany sekret i nie da się go odzyskać. Faktury, które czekają na wysyłkę, "
-        "poczekają na inne poświadczenie. W samym KSeF token lub certyfikat działa dalej: "
-        "unieważnij go w Aplikacji Podatnika."
+        "poczekają na inne poświadczenie. W samym KSeF token lub certyfikat działa dalej, dopóki "
+        "go nie unieważnisz: token na stronie „Tokeny”, certyfikat na stronie „Certyfikaty”."
     )
 
 
