@@ -33,6 +33,7 @@ from auth_ksef.signed_messages import AFTERWARDS, STOPPED
 from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import Company, User
 from ksefapp.lib import clock
+from ksefapp.lib.keyring import KeyMissing, SealBroken
 
 CHALLENGE_MINUTES = 10  # ksef-docs, uwierzytelnianie.md: how long a challenge lives
 KEPT = timedelta(days=1)  # what nobody signed
@@ -137,28 +138,30 @@ def signed_login_ask(login: SignedLogin) -> SignedLogin:
 def signed_logins_follow() -> None:
     """Asks about all that is due; ends what a dead process left, and logins that are over."""
     now = clock.now()
-    for login in SignedLogin.objects.filter(state=State.SENDING, claimed_until__lt=now)[:AT_ONCE]:
+    for login in _rows().filter(state=State.SENDING, claimed_until__lt=now)[:AT_ONCE]:
         _end(login, State.UNKNOWN, AFTERWARDS["unknown"], was=State.SENDING)
     over = SignedLogin.objects.filter(state=State.DONE, refresh_until__lte=now)
     over.update(state=State.ENDED, access="", refresh="", finished_at=now)
     due = Q(next_at=None) | Q(next_at__lte=now)
-    rows = SignedLogin.objects.filter(due, state=State.SENT).order_by("next_at")
-    for login in rows.select_related("company", "person")[:AT_ONCE]:
+    for login in _rows().filter(due, state=State.SENT).order_by("next_at")[:AT_ONCE]:
         signed_login_ask(login)
 
 
 def signed_login_list(company: Company, person: User) -> QuerySet[SignedLogin]:
     """The person's own logins in the company's present environment, the newest first."""
-    rows = SignedLogin.objects.filter(
-        company=company, person=person, environment=company.environment
-    )
+    rows = _rows().filter(company=company, person=person, environment=company.environment)
     return rows.order_by("-made_at")
 
 
 def signed_login_get(company: Company, person: User, pk: int) -> SignedLogin:
     """The person's own login; SignedLogin.DoesNotExist for anybody else's."""
+    return _rows().get(company=company, person=person, pk=pk)
+
+
+def _rows() -> QuerySet[SignedLogin]:
+    # Secrets are read only where they are used: a key that is lost must not close the pages.
     rows = SignedLogin.objects.select_related("company", "person")
-    return rows.get(company=company, person=person, pk=pk)
+    return rows.defer("authentication_token", "access", "refresh")
 
 
 def _check_context(login: SignedLogin) -> None:
@@ -248,10 +251,14 @@ def _sent(login: SignedLogin, started: LoginStarted) -> None:
 
 
 def _follow(login: SignedLogin) -> None:
+    if not login.company.memberships.filter(user=login.person, user__is_active=True).exists():
+        return _end(login, State.ENDED, ("", ""))
     try:
         # Inside: a test clock over a real environment makes the door itself say "later".
         api = ksef_api(login.environment, login.company)
         status = api.login_status(_started(login))
+    except (KeyMissing, SealBroken):
+        _end(login, State.UNKNOWN, AFTERWARDS["lost-tokens"])
     except KsefRefused as error:
         _refuse(login, error)
     except KsefError:

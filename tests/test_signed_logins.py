@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from django.db import connection
 
 from auth_ksef.acting import signed_login_open
 from auth_ksef.messages import LOGIN
@@ -12,6 +13,7 @@ from auth_ksef.signed_logins import (
     SignedLoginRefused,
     signed_login_ask,
     signed_login_get,
+    signed_login_list,
     signed_login_renew,
     signed_login_start,
     signed_login_upload,
@@ -304,3 +306,23 @@ def test_two_who_ask_at_once_take_the_tokens_once(login, ksef):
     at_once(*[lambda: signed_login_ask(SignedLogin.objects.get(pk=login.pk))] * 2)
     login.refresh_from_db()
     assert (login.state, ksef.count(REDEEM)) == (State.DONE, 1)
+
+
+def test_nothing_is_taken_for_a_person_who_left_meanwhile(login, company, owner, ksef):
+    signed_login_upload(login, signed(login))
+    company.memberships.filter(user=owner).delete()
+    signed_logins_follow()
+    login.refresh_from_db()
+    assert (login.state, ksef.count(REDEEM)) == (State.ENDED, 0)
+
+
+def test_a_lost_key_stops_neither_the_list_nor_the_others(login, company, owner):
+    signed_login_upload(login, signed(login))
+    other = signed_login_start(company=company, person=owner)
+    signed_login_upload(other, signed(other))
+    with connection.cursor() as cursor:
+        spoiled = "UPDATE auth_ksef_signedlogin SET authentication_token = 'v1:x' WHERE id = %s"
+        cursor.execute(spoiled, [login.pk])
+    signed_logins_follow()
+    states = [row.state for row in signed_login_list(company, owner)]
+    assert states == [State.DONE, State.UNKNOWN]
