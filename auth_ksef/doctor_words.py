@@ -126,7 +126,7 @@ CLICKS: dict[str, Click] = {
     ),
     "tokens": Click(
         (
-            "Lista tokenów firmy pokazuje, czy ten jest aktywny i kto go unieważnił.",
+            "Lista tokenów firmy pokazuje, czy ten jest aktywny.",
             "The company's list of tokens shows whether this one is active.",
         ),
         "connection-tokens",
@@ -161,7 +161,7 @@ CLICKS: dict[str, Click] = {
     ),
     "logins": Click(
         (
-            "Zobacz, jakie logowania są otwarte i kto je zakończył.",
+            "Zobacz, jakie logowania są teraz otwarte.",
             "See which logins are open.",
         ),
         "connection-logins",
