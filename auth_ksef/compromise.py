@@ -11,7 +11,7 @@ from django.db import transaction
 from auth_ksef.api import ksef_api
 from auth_ksef.certificate_access import certificate_access
 from auth_ksef.choosing import REVOKED
-from auth_ksef.client import KEY_COMPROMISE, SUPERSEDED, UNSPECIFIED
+from auth_ksef.client import KEY_COMPROMISE, SUPERSEDED, UNSPECIFIED, KsefApi, KsefRefused
 from auth_ksef.credentials import credential_retire
 from auth_ksef.enrolment import EnrolmentRefused
 from auth_ksef.hooks import Waiting, waiting_on
@@ -46,7 +46,7 @@ def certificate_revoke(
         raise ValueError("no reason of the OpenAPI")
     access, context = certificate_access(credential, company, acting=person)
     api = ksef_api(credential.environment, context)
-    api.certificate_revoke(access=access, serial=credential.serial, reason=reason)
+    _revoke(api, access, credential.serial, reason)
     with transaction.atomic():
         rows = Credential.objects.filter(pk=credential.pk, revoked_at=None)
         now = clock.now()
@@ -56,6 +56,16 @@ def certificate_revoke(
         credential.refresh_from_db(fields=["revoked_at", "revocation_reason", "ksef_status"])
         credential_retire(credential=credential, retired_by=person)
         _audit(credential, company, person, reason)
+
+
+def _revoke(api: KsefApi, access: str, serial: str, reason: str) -> None:
+    """Done as well where KSeF refuses because it is revoked: an answer of ours was lost."""
+    try:
+        api.certificate_revoke(access=access, serial=serial, reason=reason)
+    except KsefRefused:
+        page = api.certificates_query(access=access, serial=serial)
+        if not any(row.serial == serial and row.status == REVOKED for row in page.items):
+            raise
 
 
 def replacement_of(credential: Credential) -> Credential | Enrolment | None:

@@ -119,7 +119,7 @@ def test_a_certificate_that_begins_later_is_stored_and_waits(sealed, company, sh
     assert credential_for(company) == new
 
 
-# --- what KSeF refuses ------------------------------------------------------------------------
+# --- what KSeF refuses ------------------------------------------------------------------
 @pytest.mark.parametrize("code", [400, 500, 550])
 def test_a_refusal_is_told_with_ksefs_words(sealed, ksef, code):
     ksef.fault("enrolment_verdict", "certificate_enroll", code=code)
@@ -175,7 +175,7 @@ def test_a_signature_that_ended_afterwards_is_replaced_by_the_new_type_1(sealed,
     assert late.state == State.STORED
 
 
-# --- lost answers and killed processes ----------------------------------------------------------
+# --- lost answers and killed processes --------------------------------------------------
 def test_a_request_that_arrived_without_an_answer_is_found_by_name_and_key(sealed, ksef):
     ksef.fault("error_after", "certificate_enroll", status=504)
     asked(sealed, uses=[Use.LOGIN])
@@ -300,7 +300,7 @@ def test_a_status_that_is_gone_after_30_days_is_looked_for_in_the_list(sealed, k
     assert states() == [State.STORED]
 
 
-# --- what KSeF gives is not believed -------------------------------------------------------------
+# --- what KSeF gives is not believed ----------------------------------------------------
 @pytest.mark.parametrize("what", ["key", "kind", "subject", "serial", "file"])
 def test_a_certificate_that_is_not_what_was_asked_for_is_not_used(sealed, monkeypatch, what):
     asked(sealed, uses=[Use.LOGIN])
