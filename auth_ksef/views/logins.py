@@ -11,8 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from auth_ksef.client import KsefError
-from auth_ksef.errors import NoCredential, words_of
 from auth_ksef.farewell import farewell_list
 from auth_ksef.identities import Identity, identity_list, identity_of
 from auth_ksef.logins import (
@@ -23,8 +21,9 @@ from auth_ksef.logins import (
     logout,
     own_references,
 )
-from auth_ksef.messages import chosen, told
+from auth_ksef.messages import told
 from auth_ksef.snapshots import is_listed, snapshot_get
+from auth_ksef.views.telling import sentence_of, tried
 from ksefapp.accounts.access import actor_of, may_do
 from ksefapp.accounts.models import Company
 from ksefapp.accounts.pages import company_page
@@ -87,7 +86,7 @@ def logins(request, company: Company):
 @_by_identity
 def refresh(request, company: Company, identity: Identity):
     """Odśwież."""
-    _try(request, lambda: logins_refresh(identity))
+    tried(request, lambda: logins_refresh(identity))
     return redirect(_place(company, identity))
 
 
@@ -96,7 +95,7 @@ def refresh(request, company: Company, identity: Identity):
 def end(request, company: Company, identity: Identity, reference: str):
     """Asks first; then KSeF ends that one login."""
     if request.method == "POST":
-        if _try(request, lambda: login_end(identity, reference) or True):
+        if tried(request, lambda: login_end(identity, reference) or True):
             messages.success(request, _("KSeF zakończył tę sesję. %(rest)s") % {"rest": _rest()})
         return redirect(_place(company, identity))
     return _asked(
@@ -113,7 +112,7 @@ def end(request, company: Company, identity: Identity, reference: str):
 def end_all(request, company: Company, identity: Identity):
     """Asks first; then KSeF ends every login it lists, ours last."""
     if request.method == "POST":
-        done = _try(request, lambda: logins_end_all(identity))
+        done = tried(request, lambda: logins_end_all(identity))
         if done:
             _tell_all(request, done)
         return redirect(_place(company, identity))
@@ -160,7 +159,7 @@ def _tell_all(request, done) -> None:
         text = _("KSeF zakończył %(count)s. %(rest)s") % {"count": count, "rest": _rest()}
         messages.success(request, text)
         return
-    said = chosen(words_of(done.problem))
+    said = sentence_of(done.problem)
     text = _("KSeF zakończył %(count)s. Reszta została: %(said)s") % {"count": count, "said": said}
     messages.warning(request, text)
 
@@ -192,17 +191,6 @@ def _identities(request, company: Company) -> tuple[list[Identity], Identity | N
     found = identity_list(company, request.user, company_too=_company_too(request))
     key = request.POST.get("jako") or request.GET.get("jako") or ""
     return found, identity_of(found, key)
-
-
-def _try(request, call):
-    """What the call gives; None after a refusal, which the next page tells."""
-    try:
-        return call()
-    except NoCredential as error:
-        messages.warning(request, error.message())
-    except KsefError as error:
-        messages.warning(request, _("KSeF: %(said)s") % {"said": chosen(words_of(error))})
-    return None
 
 
 def _links(company: Company, found: list[Identity], active: Identity | None) -> list[dict]:

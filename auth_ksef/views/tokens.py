@@ -12,9 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
-from auth_ksef.client import KsefError
 from auth_ksef.doctor import connection_check
-from auth_ksef.errors import NoCredential, words_of
 from auth_ksef.forms_tokens import TokenForm, permission_details, purpose_details
 from auth_ksef.identities import Identity, identity_list, identity_of
 from auth_ksef.leaving import leaving_get
@@ -33,6 +31,7 @@ from auth_ksef.tokens import (
     token_order,
     tokens_refresh,
 )
+from auth_ksef.views.telling import tried
 from ksefapp.accounts.models import Company
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
@@ -84,7 +83,7 @@ def tokens(request, company: Company):
 def refresh(request, company: Company):
     """Odśwież."""
     _found, identity = _identities(request, company)
-    _try(request, lambda: tokens_refresh(_needed(identity)))
+    tried(request, lambda: tokens_refresh(_needed(identity)))
     return redirect(_back(company, identity))
 
 
@@ -136,7 +135,7 @@ def check(request, company: Company, pk: int):
     identity = next((one for one in found if one.credential and one.credential.pk == pk), None)
     if identity is None or not identity.is_token:
         raise Http404("no such token")
-    status = _try(request, lambda: token_check(identity))
+    status = tried(request, lambda: token_check(identity))
     if status:
         word = STATUSES.get(status, (status, ""))[0]
         messages.info(
@@ -155,7 +154,7 @@ def revoke(request, company: Company, reference: str):
         raise Http404("no such token on a list of this company")
     back = _back(company, identity)
     if request.method == "POST":
-        done = _try(request, lambda: token_end(_needed(identity), reference) or True)
+        done = tried(request, lambda: token_end(_needed(identity), reference) or True)
         if done:
             messages.success(request, _("KSeF unieważnia token. Nikt się nim już nie zaloguje."))
         return redirect(back)
@@ -174,7 +173,7 @@ def leave(request, company: Company):
     """Z tokena na certyfikat: three steps, each with what is done of it."""
     leaving = leaving_get(company, request.user)
     if request.method == "POST" and leaving.login:
-        _try(request, lambda: _checked(request, company, leaving.login.credential))
+        tried(request, lambda: _checked(request, company, leaving.login.credential))
         return redirect("connection-tokens-leave", company.nip)
     context = {"leaving": leaving, "sunset": sunset()}
     return render(request, "auth_ksef/tokens_leave.html", context)
@@ -211,20 +210,8 @@ def _needed(identity: Identity | None) -> Identity:
 def _ordered(request, found: list[Identity], form: TokenForm) -> tuple[TokenOrder | None, str]:
     identity = _maker(found) or (found[0] if found else None)
     data = form.cleaned_data
-    made = _try(request, lambda: token_order(identity=_needed(identity), **data))
+    made = tried(request, lambda: token_order(identity=_needed(identity), **data))
     return made or (None, "")
-
-
-def _try(request, call):
-    """What the call gives; None after a refusal, which the next page tells."""
-    try:
-        return call()
-    except (TokenRefused, NoCredential) as error:
-        messages.warning(request, error.message())
-    except KsefError as error:
-        words = chosen(words_of(error))
-        messages.warning(request, _("KSeF: %(said)s") % {"said": words})
-    return None
 
 
 def _links(company: Company, found: list[Identity], active: Identity | None) -> list[dict]:
