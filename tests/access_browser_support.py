@@ -4,28 +4,32 @@ import io
 import re
 import secrets
 from datetime import timedelta
+from time import sleep
 
 import httpx
 import pypdfium2
 import pytest
 import zxingcpp
+from django.db.models import QuerySet
 from playwright.sync_api import expect
 
-from auth_ksef.models import Enrolment, RightsOperation, SignedLogin
+from auth_ksef.enrolment import OPEN as ENROLMENTS
+from auth_ksef.models import Credential, Enrolment, RightsOperation, SignedLogin
+from auth_ksef.rights_operations import OPEN as OPERATIONS
 from auth_ksef.tasks import access_task
 from invoices.models import Document, Series
+from invoices.services import chores
 from ksefapp.accounts.models import Company, Membership, User
 from ksefapp.accounts.roles import Role
 from ksefapp.lib import clock
 from simulator.seed import seed
 from tests import signing_program
 from tests.cast import NIP, company_made
-from tests.invoice_support import control, work
+from tests.invoice_support import control
 from tests.kinds_browser_support import Desk as InvoiceDesk
 from tests.simulator_support import process
 
 SIGN, UPLOAD, SIGNED_FILE = "Przygotuj plik do podpisu", "Wczytaj i zaloguj", "Podpisany plik"
-FOLLOWED = (SignedLogin, Enrolment, RightsOperation)
 
 
 @pytest.fixture(scope="module")
@@ -102,12 +106,27 @@ def _testdata(simulator, path: str, body: dict) -> None:
     assert answer.status == 200, answer.body
 
 
-def background(rounds: int = 4) -> None:
-    """What the worker does for logins, requests and rights, with every waiting time over."""
+def background(rounds: int = 30) -> None:
+    """What the worker does for logins, requests and rights until nothing of it is under way.
+
+    Our own pauses are over at once; KSeF's limit of ten calls a second is not.
+    """
     for _ in range(rounds):
-        for model in FOLLOWED:
-            model.objects.exclude(next_at=None).update(next_at=clock.now())
+        for rows in under_way():
+            rows.exclude(next_at=None).update(next_at=clock.now())
         access_task()
+        if not any(rows.exists() for rows in under_way()):
+            return
+        sleep(0.4)
+
+
+def under_way() -> list[QuerySet]:
+    """Everything that waits for KSeF."""
+    return [
+        SignedLogin.objects.filter(state__in=("sending", "sent")),
+        Enrolment.objects.filter(state__in=ENROLMENTS),
+        RightsOperation.objects.filter(state__in=OPERATIONS),
+    ]
 
 
 def codes(data: bytes) -> list[str]:
@@ -138,6 +157,36 @@ class Desk(InvoiceDesk):
             self.page.get_by_role("radio", name=known_by).check()
         self.presses(SIGN)
         self.page.wait_for_url("**/ksef/podpis/*/")
+
+    def takes_both(self) -> dict[str, Credential]:
+        """From the offer after a signature to both certificates in the centre, by their use."""
+        self.follows("Zamów certyfikaty")
+        self.page.get_by_label("Zgadzam się, żeby aplikacja używała").check()
+        self.presses("Zamów certyfikaty")
+        expect(self.page.locator("#requests li")).to_have_count(2)
+        background()
+        expect(self.page.get_by_role("heading", name="Masz certyfikaty KSeF")).to_be_visible()
+        self.follows("Zobacz certyfikaty")
+        made = {row.use: row for row in Credential.objects.filter(owner_user=self.person)}
+        for row in made.values():
+            expect(self.page.locator("main")).to_contain_text(row.serial)
+        return made
+
+    def logs_out(self) -> None:
+        """Wyloguj z KSeF: today's signature serves no more."""
+        self.goes("connection-logins")
+        self.presses("Wyloguj z KSeF")
+        expect(self.page.get_by_text("Wylogowaliśmy.")).to_be_visible()
+
+    def issues_offline(self) -> Document:
+        """The same in the mode offline24; nothing is sent yet."""
+        self.begins()
+        self.names_the_buyer()
+        self.sells()
+        known = set(Document.objects.values_list("pk", flat=True))
+        self.picks_from("Inny tryb", "Wystaw offline24")
+        self.page.wait_for_url("**/faktury/*-*/")
+        return Document.objects.exclude(pk__in=known).get()
 
     def connects(self, file, password: str) -> None:
         """Uploads a certificate of the simulator; `file` is its path without an ending."""
@@ -209,9 +258,10 @@ class Desk(InvoiceDesk):
     def prints(self, document: Document) -> bytes:
         """The PDF for the buyer, as the page links it."""
         self.goes("invoice-detail", document.pk)
-        link = self.page.get_by_role("link", name="Faktura PDF").get_attribute("href")
+        paper = re.compile("^(Faktura|Potwierdzenie transakcji) PDF$")
+        link = self.page.get_by_role("link", name=paper).get_attribute("href")
         self.page.request.get(link)  # the first who asks orders the print
-        work()
+        chores.chores_run()
         data = self.page.request.get(link).body()
         assert data.startswith(b"%PDF"), data[:200]
         return data

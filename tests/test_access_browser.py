@@ -1,15 +1,21 @@
 """A person's ways into KSeF, from the first signature to certificates that renew themselves."""
 
+import httpx
 import pytest
+from django.conf import settings
 from playwright.sync_api import expect
 
-from auth_ksef.models import SignedLogin
+from auth_ksef.models import Credential, SignedLogin
+from auth_ksef.tasks import certificates_task
+from invoices.models import KsefSession
 from simulator.seed import seed
 from tests import signing_program
 from tests.access_browser_support import (
     Desk,
     background,
     calls,
+    codes,
+    confirmed,
     firm,
     nip_made,
     owns,
@@ -20,6 +26,7 @@ from tests.access_browser_support import (
 )
 from tests.browser_support import chromium, window
 from tests.invoice_support import fault
+from tests.render_support import needs_pdf
 from tests.signing_program import LISTED
 
 __all__ = ["chromium", "firm", "running_simulator", "shift", "window"]
@@ -49,6 +56,82 @@ def chief(window, firm, owner, simulator) -> Desk:
 def kasia(window, firm, accountant, simulator) -> Desk:
     """The accountant at a window of her own; KSeF knows nothing of her."""
     return Desk(window(person=accountant), firm, simulator, accountant)
+
+
+def confirmed_by(document, credential) -> bool:
+    """KOD II of the document is this certificate's, and KSeF's page vouches for it."""
+    return document.kod2.serial == credential.serial and confirmed(document.kod2.link)
+
+
+@pytest.mark.parametrize("form", ["enveloped", "enveloping"])
+@needs_pdf
+def test_a_sole_trader_signs_once_and_issues_online_and_offline(trader, form):
+    transforms = ("enveloped", "exclusive") if form == "enveloped" else ("base64",)
+    trader.logs_in(form=form, transforms=transforms)
+    made = trader.takes_both()
+    trader.logs_out()
+    online = trader.sells_and_sends()
+    assert KsefSession.objects.get().credential == made["authentication"]
+    offline = trader.issues_offline()
+    kod1, kod2 = codes(trader.prints(offline))
+    assert kod2 == offline.kod2.link
+    assert confirmed_by(offline, made["offline"])
+    assert httpx.get(kod1).status_code == 404  # KSeF has not got it yet
+    trader.is_taken(offline)
+    assert httpx.get(kod1).status_code == 200
+    assert online.number != offline.number
+    trader.quiet()
+
+
+@needs_pdf
+def test_an_accountant_of_a_company_with_zaw_fa_issues_and_prints_in_her_own_name(chief, kasia):
+    chief.logs_in()
+    chief.grants(ISSUE_AND_READ, kasia.pesel)
+    kasia.logs_in()
+    made = kasia.takes_both()
+    kasia.logs_out()
+    online = kasia.sells_and_sends()
+    assert KsefSession.objects.get().credential == made["authentication"]
+    offline = kasia.issues_offline()
+    assert {online.issued_by, offline.issued_by} == {kasia.person}
+    assert codes(kasia.prints(offline))[1] == offline.kod2.link
+    assert confirmed_by(offline, made["offline"])
+    assert kasia.pesel in made["offline"].subject
+    kasia.is_taken(offline)
+    chief.quiet()
+    kasia.quiet()
+
+
+@needs_pdf
+def test_certificates_near_their_end_renew_themselves_and_the_old_ones_stay(trader, shift, window):
+    trader.logs_in()
+    old = trader.takes_both()
+    trader.logs_out()
+    before = trader.issues_offline()
+    paper = codes(trader.prints(before))[1]
+    trader.is_taken(before)
+    shift(days=730 - settings.KSEF_RENEW_DAYS + 1)
+    certificates_task()
+    background()
+    new = {use: row.replaced_by for use, row in reloaded(old).items()}
+    assert all(new.values())
+    later = Desk(window(), trader.company, trader.simulator, trader.person, trader.pesel)
+    later.goes("connection-certificates")
+    for row in (*old.values(), *new.values()):
+        expect(later.page.locator("main")).to_contain_text(row.serial)
+    later.sells_and_sends()
+    assert KsefSession.objects.latest("pk").credential == new["authentication"]
+    assert confirmed_by(later.issues_offline(), new["offline"])
+    assert confirmed(paper)
+    assert not any(row.retired_at for row in reloaded(old).values())
+    later.quiet()
+
+
+def reloaded(rows: dict) -> dict:
+    """As they stand in the database now."""
+    keys = [row.pk for row in rows.values()]
+    found = Credential.objects.select_related("replaced_by").in_bulk(keys)
+    return {use: found[row.pk] for use, row in rows.items()}
 
 
 def named(case) -> str:
@@ -109,7 +192,7 @@ def test_a_verdict_that_takes_minutes_is_followed_by_the_worker_without_the_page
     trader.signs()
     expect(trader.page.get_by_text("KSeF sprawdza podpis")).to_be_visible()
     trader.goes("connection-ways")
-    background()
+    background(rounds=1)
     assert SignedLogin.objects.get().state == "sent"
     shift(minutes=4, seconds=10)
     background()
