@@ -36,7 +36,13 @@ def test_axe_finds_nothing(window, company, token, ksef, width, theme):
     page.goto(address("connection", company))
     page.get_by_role("button", name="Sprawdź połączenie").click()
     assert violations(page) == []
-    for name, *rest in (("connection-add",), ("credential-retire", token.pk)):
+    pages = (
+        ("connection-add",),
+        ("credential-retire", token.pk),
+        ("connection-doctor",),
+        ("connection-whose",),
+    )
+    for name, *rest in pages:
         page.goto(address(name, company, *rest))
         assert violations(page) == []
     page.goto(address("connection-add", company))
@@ -47,7 +53,7 @@ def test_axe_finds_nothing(window, company, token, ksef, width, theme):
 @pytest.mark.parametrize("width", [320, 360, 831, 1280])
 def test_no_width_scrolls_sideways(window, company, token, width):
     page = window(width)
-    for name in ("connection", "connection-add"):
+    for name in ("connection", "connection-add", "connection-doctor", "connection-whose"):
         page.goto(address(name, company))
         assert overflow(page) <= 0
 
@@ -84,3 +90,11 @@ def test_a_certificate_is_connected_by_hand(window, company):
     page.get_by_label("Hasło do klucza").fill("Tajne-haslo-2026")
     page.get_by_role("button", name="Zapisz i sprawdź połączenie").click()
     expect(page.get_by_role("heading", name="Połączenie z KSeF działa.")).to_be_visible()
+
+
+def test_the_doctor_walks_without_a_script(window, company, token):
+    page = window(360, java_script_enabled=False)
+    page.goto(address("connection-doctor", company))
+    page.get_by_role("button", name="Sprawdź połączenie").click()
+    expect(page.get_by_role("heading", name="Połączenie z KSeF działa.")).to_be_visible()
+    expect(page.get_by_text("Stan tokena w KSeF")).to_be_visible()
