@@ -4,13 +4,12 @@ Everything comes from stored snapshots. A button marks those that are hers as wa
 reads them again one by one, as KSeF's limits allow.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 
-from auth_ksef.choosing import binding_list
 from auth_ksef.client import KsefLater
 from auth_ksef.doorbell import ring
 from auth_ksef.errors import NoCredential
@@ -89,12 +88,16 @@ class Client:
 def client_list(person: User) -> list[Client]:
     """Her companies in which she may act in KSeF, and whoever granted her offices something."""
     companies = _companies(person)
-    found = {(one.environment, one.nip): _client(one, person) for one in companies}
-    for office in offices(person):
-        for client_nip, right in _granted(office):
-            key = (office.environment, client_nip)
-            client = found.setdefault(key, Client(client_nip, office.environment))
-            client.by_office.append((office, right))
+    credentials = _own_credentials(companies, person)
+    lists = _received(companies)
+    found = {
+        (one.environment, one.nip): _client(one, credentials.get(one.pk), lists)
+        for one in companies
+    }
+    for office, client_nip, right in _granted(offices(person)):
+        key = (office.environment, client_nip)
+        client = found.setdefault(key, Client(client_nip, office.environment))
+        client.by_office.append((office, right))
     return sorted(found.values(), key=lambda one: (not one.name, one.name.casefold(), one.nip))
 
 
@@ -105,10 +108,17 @@ def offices(person: User) -> list[Company]:
     return list(rows.distinct())
 
 
+def delegating_offices(person: User) -> list[Company]:
+    """Her offices that at least one client lets pass rights on."""
+    rows = _granted(offices(person))
+    found = {office.pk: office for office, _client, right in rows if right.delegates}
+    return list(found.values())
+
+
 def delegated_to(office: Company) -> list[tuple[str, list[Right]]]:
     """Clients whose rights the office may pass on: NIP and those rights, as last listed."""
     found: dict[str, list[Right]] = {}
-    for client_nip, right in _granted(office):
+    for _office, client_nip, right in _granted([office]):
         if right.delegates:
             found.setdefault(client_nip, []).append(right)
     return sorted(found.items())
@@ -116,7 +126,12 @@ def delegated_to(office: Company) -> list[tuple[str, list[Right]]]:
 
 def office_refresh(person: User) -> int:
     """Marks all that the page shows as wanted; returns how many lists the worker will read."""
-    marked = sum(_want_own(company, person) for company in _companies(person))
+    companies = {company.pk: company for company in _companies(person)}
+    own = _own_credentials(list(companies.values()), person)
+    for pk, credential in own.items():
+        subject = credential.fingerprint
+        snapshot_want(company=companies[pk], person=person, kind=Kind.RECEIVED, subject=subject)
+    marked = len(own)
     for office in offices(person):
         lists_want(company=office, person=person, kinds=OFFICE_KINDS)
         marked += len(OFFICE_KINDS)
@@ -139,9 +154,7 @@ def snapshots_follow() -> int:
 
 def own_credential(company: Company, person: User) -> Credential | None:
     """Her own certificate that logs in for this company."""
-    rows = binding_list(company).filter(purpose=Binding.Purpose.LOGIN)
-    row = rows.filter(credential__owner_user=person).order_by("-bound_at").first()
-    return row.credential if row else None
+    return _own_credentials([company], person).get(company.pk)
 
 
 def _companies(person: User) -> list[Company]:
@@ -150,18 +163,35 @@ def _companies(person: User) -> list[Company]:
     return list(rows.distinct())
 
 
-def _client(company: Company, person: User) -> Client:
+def _own_credentials(companies: list[Company], person: User) -> dict[int, Credential]:
+    """By company her own certificate that logs in there, the newest; one query for all."""
+    rows = Binding.objects.filter(
+        company__in=companies,
+        purpose=Binding.Purpose.LOGIN,
+        ended_at=None,
+        environment=F("company__environment"),
+        credential__environment=F("company__environment"),
+        credential__owner_user=person,
+        credential__retired_at=None,
+    )
+    rows = rows.select_related("credential").defer("credential__secret").order_by("bound_at")
+    return {row.company_id: row.credential for row in rows}
+
+
+def _received(companies: list[Company]) -> dict[tuple[int, str], KsefSnapshot]:
+    """Lists of own rights by company and certificate; one query for all."""
+    rows = KsefSnapshot.objects.filter(
+        company__in=companies, environment=F("company__environment"), kind=Kind.RECEIVED
+    )
+    return {(row.company_id, row.subject): row for row in rows}
+
+
+def _client(
+    company: Company, credential: Credential | None, lists: dict[tuple[int, str], KsefSnapshot]
+) -> Client:
     client = Client(company.nip, company.environment, company.name, company)
-    credential = own_credential(company, person)
-    if credential is None:
-        client.unbound = True
-        return client
-    row = KsefSnapshot.objects.filter(
-        company=company,
-        environment=company.environment,
-        kind=Kind.RECEIVED,
-        subject=credential.fingerprint,
-    ).first()
+    client.unbound = credential is None
+    row = lists.get((company.pk, credential.fingerprint)) if credential else None
     if row:
         client.own = [right_of(one) for one in row.rows if _works_in(one, company.nip)]
         client.fetched_at, client.failure = row.fetched_at, row.failure
@@ -179,25 +209,16 @@ def _is_for(party: Identifier | None, nip: str) -> bool:
     return party is None or party.type == ALL_PARTNERS or party.value == nip
 
 
-def _granted(office: Company) -> Iterable[tuple[str, Right]]:
-    """What other firms granted this one, as last listed: their NIP and the right."""
+def _granted(firms: list[Company]) -> Iterator[tuple[Company, str, Right]]:
+    """What others granted these firms, as last listed: the firm, who granted (NIP), the right."""
     rows = KsefSnapshot.objects.filter(
-        company=office, environment=office.environment, kind__in=OFFICE_KINDS, subject=""
+        company__in=firms, environment=F("company__environment"), kind__in=OFFICE_KINDS, subject=""
     )
-    for row in rows:
+    for row in rows.select_related("company"):
         for right in map(right_of, row.rows):
-            # The list of authorizations has also those that the office itself gave.
-            if right.context and right.context.value != office.nip:
-                yield right.context.value[:10], right
-
-
-def _want_own(company: Company, person: User) -> bool:
-    credential = own_credential(company, person)
-    if credential is None:
-        return False
-    subject = credential.fingerprint
-    snapshot_want(company=company, person=person, kind=Kind.RECEIVED, subject=subject)
-    return True
+            # The list of authorizations has also those that the firm itself gave.
+            if right.context and right.context.value != row.company.nip:
+                yield row.company, right.context.value[:10], right
 
 
 def _read(row: KsefSnapshot) -> bool:

@@ -105,6 +105,10 @@ WORK: dict[str, Pair] = {
         "This change could not be sent for a day: {said}. Nothing left for KSeF. Ask for it again.",
     ),
     "waits": ("Jeszcze nie wysłane: {said}.", "Not sent yet: {said}."),
+    "told": (
+        "Zmiana uprawnień w KSeF nie doszła do skutku. Zobacz powód i następny krok.",
+        "A change of rights in KSeF did not take effect. See the reason and the next step.",
+    ),
     "refused": ("KSeF odmówił: {said}.", "KSeF refused: {said}."),
 }
 

@@ -14,7 +14,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from auth_ksef.client import KsefApi, KsefError, KsefLater, KsefRefused, KsefUnknown
 from auth_ksef.errors import NoCredential, words_of
@@ -28,6 +29,7 @@ from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import Company, User
 from ksefapp.accounts.roles import May
 from ksefapp.lib import clock
+from ksefapp.notify.notices import notice_raise
 
 State = RightsOperation.State
 OPEN = (State.NEW, State.SENDING, State.UNKNOWN, State.SENT)
@@ -128,11 +130,28 @@ def _claimed_step(row: RightsOperation) -> bool:
         operation_step(row)
     finally:
         _ours(row).update(claimed_until=None)
+    _tell(row)
     return True
 
 
-def _ours(row: RightsOperation):
-    """The row while our claim on it stands."""
+def _tell(row: RightsOperation) -> None:
+    """A change that came to nothing is told on the pages: who asked may have left long ago."""
+    row.refresh_from_db(fields=["state", "said"])
+    if row.state == State.REFUSED:
+        path = reverse("connection-rights-operation", args=[row.company.nip, row.pk])
+        notice_raise(
+            company=row.company,
+            key=f"rights:{row.pk}",
+            kind="warn",
+            text=WORK["told"],
+            path=path,
+            mail=False,
+            environment=row.environment,
+        )
+
+
+def _ours(row: RightsOperation) -> QuerySet[RightsOperation]:
+    """The row while our claim on it stands: a process that was slow changes nothing any more."""
     return RightsOperation.objects.filter(pk=row.pk, claimed_until=row.claimed_until)
 
 
@@ -251,8 +270,7 @@ def _read_again(row: RightsOperation) -> None:
 
 
 def _refuse(row: RightsOperation, error: KsefRefused) -> None:
-    rows = RightsOperation.objects.filter(pk=row.pk, state__in=(State.NEW, State.SENDING))
-    rows.update(
+    _ours(row).filter(state__in=(State.NEW, State.SENDING)).update(
         state=State.REFUSED,
         code=error.code or error.http_status,
         said=stored(refused_words(error)),
@@ -264,7 +282,7 @@ def _refuse(row: RightsOperation, error: KsefRefused) -> None:
 def _wait(row: RightsOperation, said: Pair, retry_after: int | None) -> None:
     """Nothing left for KSeF: later, but not for ever."""
     now = clock.now()
-    rows = RightsOperation.objects.filter(pk=row.pk, state__in=(State.NEW, State.SENDING))
+    rows = _ours(row).filter(state__in=(State.NEW, State.SENDING))
     if now - row.requested_at >= GIVE_UP:
         words = {"state": State.REFUSED, "said": stored(_said("late", said)), "next_at": None}
         rows.update(**words, finished_at=now)
@@ -294,8 +312,7 @@ def _move(
         values |= {"finished_at": clock.now(), "next_at": None}
     if said is not None or after != before:
         values["said"] = stored(said) if said else ""
-    rows = RightsOperation.objects.filter(pk=row.pk, state=before)
-    return bool(rows.update(state=after, **values))
+    return bool(_ours(row).filter(state=before).update(state=after, **values))
 
 
 def _left_at(row: RightsOperation):

@@ -209,3 +209,15 @@ def test_staff_of_a_client_who_did_not_allow_it_cannot_be_chosen(office, account
     answer = client_of(accountant).post(address, {"target": ANNA})
     assert answer.status_code == 422
     assert "target" in answer.context["form"].errors
+
+
+def test_forty_clients_cost_as_many_queries_as_one(
+    company, accountant, line, django_assert_max_num_queries
+):
+    mine = own(company, accountant)
+    for serial in range(40):
+        other = company_made(f"52{serial:08d}", name=f"Klient {serial}")
+        Membership.objects.create(user=accountant, company=other, role="accountant")
+        binding_add(credential=mine, company=other, bound_by=accountant)
+    with django_assert_max_num_queries(6):
+        assert len(client_list(accountant)) == 41

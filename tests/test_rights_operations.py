@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from auth_ksef import rights_operations
 from auth_ksef.client import KsefLater
 from auth_ksef.messages import told
 from auth_ksef.models import KsefSnapshot, RightsOperation
@@ -17,6 +18,7 @@ from auth_ksef.rights_operations import (
 )
 from ksefapp.accounts.models import AuditEntry, Membership
 from ksefapp.lib import clock
+from ksefapp.notify.models import Notice
 from tests.grants_support import ANNA, OFFICE, authorization_body, entity_body, here, person_body
 from tests.grants_support import owner as owner_at
 from tests.rights_support import followed, given_to_anna, own, sealed
@@ -149,8 +151,6 @@ def test_a_claimed_change_is_left_to_its_process(seal, company, owner, line):
 
 def test_a_process_that_lost_its_claim_sends_nothing(seal, company, owner, line, monkeypatch):
     row = asked(company, owner)
-    from auth_ksef import rights_operations
-
     step = rights_operations._STEPS["new"]
 
     def slow(one):
@@ -239,8 +239,6 @@ def test_only_the_unknown_is_ended_by_hand(seal, company, owner):
 
 
 def test_a_full_quota_sends_nothing_and_waits(seal, company, owner, line, monkeypatch):
-    from auth_ksef import rights_operations
-
     def full(*_arguments, **_named):
         raise KsefLater("quota", retry_after=900)
 
@@ -256,3 +254,18 @@ def test_history_names_the_change_without_a_whole_pesel(seal, company, owner):
     entry = AuditEntry.objects.get(action="rights.grant")
     assert ANNA not in entry.subject
     assert ANNA not in str(entry.details)
+
+
+def test_a_refusal_is_told_on_the_pages_once(sim, seal, company, owner):
+    sim.world.faults.add("operation_verdict", "grant_persons", 1, {"code": 440}, "test")
+    row = followed(asked(company, owner))
+    notice = Notice.objects.get(key=f"rights:{row.pk}")
+    assert notice.path.endswith(f"/{row.pk}/")
+
+
+def test_a_slow_process_whose_claim_is_over_changes_nothing(seal, company, owner, line):
+    row = asked(company, owner)
+    RightsOperation.objects.update(state="sending", claimed_until=clock.now() + CLAIM)
+    rights_operations._wait(row, ("nie ma połączenia", "no connection"), None)
+    row.refresh_from_db()
+    assert row.state == "sending"

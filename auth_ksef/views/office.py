@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from auth_ksef.office import client_list, delegated_to, office_refresh, offices, wanted_count
+from auth_ksef.office import client_list, delegating_offices, office_refresh, wanted_count
 from ksefapp.accounts.pages import login_page
 from ksefapp.ui.formats import plural
 
@@ -44,6 +44,6 @@ def refresh(request):
 def _context(request) -> dict:
     return {
         "clients": client_list(request.user),
-        "offices": [office for office in offices(request.user) if delegated_to(office)],
+        "offices": delegating_offices(request.user),
         "wanted": wanted_count(request.user),
     }
