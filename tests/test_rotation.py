@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OLD, NEW = key_new(), key_new()
 NEWEST = Keyring([NEW]).ids[0]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 
 @pytest.fixture
