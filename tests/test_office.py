@@ -177,7 +177,7 @@ def test_the_page_shows_it_and_polls_while_something_is_wanted(
     assert 'hx-trigger="every 3s"' in shown
     assert client.get(reverse("office-rights-state")).status_code == 200
     read_all()
-    answer = client.get(reverse("office-rights-state"))
+    answer = client.get(reverse("office-rights-state"), headers={"HX-Request": "true"})
     assert answer.status_code == 286
     assert company.name in answer.content.decode()
 

@@ -23,7 +23,7 @@ def state(request):
     """The part of the page that changes while the worker reads."""
     context = _context(request)
     response = render(request, "auth_ksef/office_clients.html", context)
-    if not context["wanted"]:
+    if request.htmx and not context["wanted"]:
         response.status_code = STOP_POLLING
     return response
 
