@@ -51,10 +51,10 @@ GONE = 410
 
 def enrolments_follow() -> int:
     """Takes each request that is due one step further; returns how many were looked at."""
-    return sum(_followed(row) for row in _due())
+    return sum(_one(pk) for pk in _due())
 
 
-def _due() -> list[Enrolment]:
+def _due() -> list[int]:
     now = clock.now()
     rows = Enrolment.objects.filter(
         Q(next_at=None) | Q(next_at__lte=now),
@@ -62,13 +62,22 @@ def _due() -> list[Enrolment]:
         state__in=OPEN,
         environment=F("company__environment"),
     )
-    related = ("company", "signed_login", "by_credential", "replaces", "requested_by")
-    return list(rows.select_related(*related).order_by("requested_at", "pk")[:MOST_PER_RUN])
+    return list(rows.order_by("requested_at", "pk").values_list("pk", flat=True)[:MOST_PER_RUN])
+
+
+def _one(pk: int) -> bool:
+    """A row that cannot be followed must not stop those behind it."""
+    try:
+        related = ("company", "signed_login", "by_credential", "replaces", "requested_by")
+        rows = Enrolment.objects.select_related(*related)
+        row = rows.defer("by_credential__secret", "replaces__secret").get(pk=pk)
+        return _claimed(row) and _followed(row)
+    except Exception:
+        log.exception("the request for a certificate %s could not be followed", pk)
+        return False
 
 
 def _followed(row: Enrolment) -> bool:
-    if not _claimed(row):
-        return False
     try:
         STEPS[row.state](row)
     except EnrolmentRefused as refusal:

@@ -68,6 +68,10 @@ MESSAGES: dict[str, Pair] = {
         "There is no valid certificate for logging in (type 1) of the same person or company. "
         "Log in by signature and ask for new certificates.",
     ),
+    "foreign": (
+        "To nie jest certyfikat wydany przez KSeF. Odnów go u jego wystawcy i wczytaj nowy.",
+        "This certificate was not issued by KSeF. Renew it with its issuer and upload the new one.",
+    ),
     "refused-thrice": (
         "KSeF odmówił odnowienia trzy razy. Zaloguj się podpisem i zawnioskuj o nowy certyfikat.",
         "KSeF refused the renewal three times. Log in by signature and ask for a new certificate.",

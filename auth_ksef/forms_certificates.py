@@ -87,6 +87,11 @@ class ExportForm(PasswordForm):
         strip=False,
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        # Not in the template: a percent sign is doubled there.
+        help_text=_(
+            "Od 15 do 32 znaków: mała i wielka litera, cyfra i jeden ze znaków !@#$%^&*()-_+=. "
+            "Bez polskich liter. Nie zapiszemy go, więc zapamiętaj je."
+        ),
         error_messages={"required": _("Wymyśl hasło do pliku.")},
     )
     key_password_again = forms.CharField(

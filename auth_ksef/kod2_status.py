@@ -44,7 +44,12 @@ def status_ask(credential: Credential, company: Company, person: User) -> None:
     """
     access, context = certificate_access(credential, company, acting=person)
     statuses = _listed(credential.environment, context, access)
-    for row in _bound().filter(environment=credential.environment):
+    own = _bound().filter(
+        environment=credential.environment,
+        credential__owner_user=credential.owner_user_id,
+        credential__owner_company=credential.owner_company_id,
+    )
+    for row in own:
         if row.credential_id == credential.pk or _subject(row) == _key(credential):
             status_record(row, statuses.get(row.credential.serial, row.credential.ksef_status))
 

@@ -15,6 +15,7 @@ from auth_ksef.certificate_access import own_login, subject_of, subject_of_data
 from auth_ksef.client import KsefError, KsefRefused
 from auth_ksef.enrolment import OPEN, EnrolmentRefused, State, limit_refusal, renewal_request
 from auth_ksef.errors import NoCredential, words_of
+from auth_ksef.kod2 import KSEF_SERIAL
 from auth_ksef.login import access_get
 from auth_ksef.messages import stored
 from auth_ksef.models import Binding, Credential, Enrolment
@@ -40,7 +41,7 @@ def renewal_start(*, credential: Credential, person: User | None = None) -> Enro
     EnrolmentRefused, NoCredential, KsefError. Calls KSeF, so never inside a transaction.
     """
     by = own_login(credential, acting=person)
-    if by is None:
+    if by is None or not KSEF_SERIAL.fullmatch(credential.serial):
         raise renewal_obstacle(credential, acting=person) or EnrolmentRefused("no-login")
     if open_renewals(credential).exists():
         return None
@@ -61,6 +62,8 @@ def renewal_obstacle(
     credential: Credential, *, acting: User | None = None
 ) -> EnrolmentRefused | None:
     """Why the certificate cannot renew itself; None when it can."""
+    if not KSEF_SERIAL.fullmatch(credential.serial):
+        return EnrolmentRefused("foreign")
     if refusals(credential).count() >= MOST_REFUSALS:
         return EnrolmentRefused("refused-thrice")
     if own_login(credential, acting=acting):

@@ -22,10 +22,12 @@ from auth_ksef.keyfiles import read_certificate
 from auth_ksef.login import access_get
 from auth_ksef.messages import told
 from auth_ksef.models import Binding, Credential, Enrolment, SignedLogin
+from invoices.services.papers import kod2_make
 from ksefapp.accounts.models import AuditEntry
 from ksefapp.lib import clock
 from tests.at_once import at_once
 from tests.certificate_support import TRADER, asked, both, follow, signed
+from tests.paper_support import paper
 
 pytest_plugins = ["tests.certificate_support"]
 pytestmark = pytest.mark.django_db
@@ -119,6 +121,15 @@ def test_a_certificate_that_begins_later_is_stored_and_waits(sealed, company, sh
     assert credential_for(company) == new
 
 
+def test_an_early_type_2_signs_from_its_day_on(sealed, company, owner, shift):
+    old = both(sealed)[Use.OFFLINE]
+    start = clock.now() + timedelta(days=10)
+    new = both(sealed, uses=[Use.OFFLINE], valid_from=start)[Use.OFFLINE]
+    assert kod2_make(paper(company, owner), acting=owner).credential == old
+    shift(days=10, minutes=5)
+    assert kod2_make(paper(company, owner), acting=owner).credential == new
+
+
 # --- what KSeF refuses ------------------------------------------------------------------
 @pytest.mark.parametrize("code", [400, 500, 550])
 def test_a_refusal_is_told_with_ksefs_words(sealed, ksef, code):
@@ -173,6 +184,27 @@ def test_a_signature_that_ended_afterwards_is_replaced_by_the_new_type_1(sealed,
     follow()
     late.refresh_from_db()
     assert late.state == State.STORED
+
+
+def test_an_access_token_that_ksef_takes_no_more_is_renewed(sealed):
+    asked(sealed, uses=[Use.LOGIN])
+    SignedLogin.objects.update(access="not.a.token")
+    follow()
+    assert states() == [State.STORED]
+
+
+def test_one_broken_row_does_not_stop_those_behind_it(sealed, monkeypatch):
+    first, _second = asked(sealed)
+    send = enrolment_follow.STEPS[State.NEW]
+
+    def breaks(row):
+        if row.pk == first.pk:
+            raise RuntimeError("broken")
+        send(row)
+
+    monkeypatch.setitem(enrolment_follow.STEPS, State.NEW, breaks)
+    follow()
+    assert states() == [State.NEW, State.STORED]
 
 
 # --- lost answers and killed processes --------------------------------------------------

@@ -25,7 +25,7 @@ def stored(company, user, *, person=None, days=100, offline=False) -> Credential
     """A certificate that ends after so many days, at the same hour."""
     end = clock.now() + timedelta(days=days)
     crt, key = pem_files(offline=offline, valid_to=end)
-    return certificate_add(
+    row = certificate_add(
         company=company,
         certificate=crt,
         key=key,
@@ -34,6 +34,8 @@ def stored(company, user, *, person=None, days=100, offline=False) -> Credential
         added_by=user,
         consent=person is not None,
     )
+    Credential.objects.filter(pk=row.pk).update(serial=f"{row.pk:016X}")  # as KSeF numbers
+    return row
 
 
 @pytest.fixture
@@ -171,3 +173,10 @@ def test_the_notice_leads_to_the_certificate(row, shift, client_of, owner):
     expiry_warn()
     path = Notice.objects.get().path
     assert client_of(owner).get(path).status_code == 200
+
+
+def test_a_certificate_of_another_issuer_does_not_promise_to_renew_itself(row, shift):
+    Credential.objects.update(serial="AB" * 20)
+    shift(days=40)
+    expiry_warn()
+    assert "Renew it with its issuer" in Notice.objects.get().en

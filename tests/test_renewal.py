@@ -223,3 +223,12 @@ def test_what_ksef_gives_for_a_renewal_is_what_is_in_the_certificate(ksef, compa
     QuotaCall.objects.all().delete()
     made = renewal_start(credential=old, person=owner)
     assert made.subject == data
+
+
+def test_a_certificate_of_another_issuer_is_not_renewed_by_ksef(pair, owner, shift):
+    Credential.objects.update(serial="AB" * 20)
+    shift(**NEAR)
+    assert renew() == 0
+    with pytest.raises(EnrolmentRefused) as refused:
+        renewal_start(credential=Credential.objects.get(pk=pair[Use.LOGIN].pk), person=owner)
+    assert refused.value.code == "foreign"
