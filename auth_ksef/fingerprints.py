@@ -8,9 +8,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from auth_ksef.keyfiles import MAX_SIZE, KeyFileError, is_pkcs12, read_pkcs12
-from auth_ksef.signed_file import SignedFileError, read_signed
+from auth_ksef.signed_file import SignedFileError, signer_in
 from auth_ksef.signer import Signer, signer_of
-from ksefapp.lib import clock
 
 LOADERS: tuple[Callable[[bytes], list[x509.Certificate]], ...] = (
     x509.load_pem_x509_certificates,
@@ -38,7 +37,7 @@ def fingerprint_read(data: bytes, password: str | None = None) -> Signer:
 
 def _of_signature(data: bytes) -> Signer:
     try:
-        signer = read_signed(data, now=clock.now()).signer
+        signer = signer_in(data)
     except SignedFileError:
         raise KeyFileError("not_a_certificate") from None
     if signer is None:

@@ -84,6 +84,17 @@ def read_signed(data: bytes, *, now: datetime) -> SignedFile:
     )
 
 
+def signer_in(data: bytes) -> Signer | None:
+    """Who signed any XML file, whatever it says; None without a certificate that can be read.
+
+    Raises SignedFileError for what is no XML with a signature.
+    """
+    signature = next(_parsed(data).iter(SIGNATURE), None)
+    if signature is None:
+        raise SignedFileError("no-signature")
+    return _signer(signature, _certificate(signature))
+
+
 def check_signed(signed: SignedFile, *, challenge: str, context_type: str, value: str) -> None:
     """Raises SignedFileError unless the file is of this challenge and this context."""
     if (signed.context_type, signed.context_value) != (context_type, value):

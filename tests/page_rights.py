@@ -478,11 +478,11 @@ def _listed(company, owner) -> dict:
     """A token and a login that KSeF listed."""
     reference = "20261121-EC-20F5EE4000-DA48AE4124-46"
     for kind in (KsefSnapshot.Kind.TOKENS, KsefSnapshot.Kind.LOGINS):
-        KsefSnapshot.objects.create(
+        KsefSnapshot.objects.update_or_create(
             company=company,
             environment=company.environment,
             kind=kind,
-            rows=[{"reference": reference}],
+            defaults={"rows": [{"reference": reference}]},
         )
     return {"reference": reference}
 

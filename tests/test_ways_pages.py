@@ -227,10 +227,13 @@ def forms_of(who):
             b"x", who.private, who.certificate, None, NoEncryption()
         ),
         "xml": program.signed(request, who),
+        "other-xml": program.signed(request, who).replace(b"AuthTokenRequest", b"Umowa"),
     }
 
 
-@pytest.mark.parametrize("form", ["pem", "der", "base64", "p7b", "p7b-pem", "p12", "xml"])
+@pytest.mark.parametrize(
+    "form", ["pem", "der", "base64", "p7b", "p7b-pem", "p12", "xml", "other-xml"]
+)
 def test_the_fingerprint_is_computed_from_every_form_in_both_cases(web, company, form):
     who = program.identity("foreign")
     text = fingerprint_of(web, company, forms_of(who)[form])
