@@ -28,8 +28,8 @@ def state(request):
     return response
 
 
-@require_POST
 @login_page
+@require_POST
 def refresh(request):
     """Odśwież: the worker asks KSeF about one client after another."""
     if count := office_refresh(request.user):
