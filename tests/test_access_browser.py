@@ -5,12 +5,14 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import expect
 
+from auth_ksef.credentials import token_add
 from auth_ksef.models import Credential, SignedLogin
 from auth_ksef.tasks import certificates_task
-from invoices.models import KsefSession
+from invoices.models import Document, KsefSession
 from simulator.seed import seed
 from tests import signing_program
 from tests.access_browser_support import (
+    SIGN,
     Desk,
     background,
     calls,
@@ -100,6 +102,62 @@ def test_an_accountant_of_a_company_with_zaw_fa_issues_and_prints_in_her_own_nam
     kasia.is_taken(offline)
     chief.quiet()
     kasia.quiet()
+
+
+@needs_pdf
+def test_the_drill_of_a_lost_key_sends_revokes_replaces_and_prints_anew(trader):
+    trader.logs_in()
+    old = trader.takes_both()["offline"]
+    sent, page, main = trader.issues_offline(), trader.page, trader.page.locator("main")
+    trader.goes("connection-certificates-one", old.pk)
+    trader.follows("Klucz zginął albo wyciekł")
+    expect(main).to_contain_text(sent.number)
+    trader.presses("Wyślij je teraz")
+    trader.is_taken(sent)
+    left = trader.issues_offline()
+    link = codes(trader.prints(left))[1]
+    trader.goes("connection-certificates-compromise", old.pk)
+    expect(main).to_contain_text(left.number)
+    expect(main).not_to_contain_text(sent.number)
+    page.get_by_label("Unieważnij mimo to").check()
+    trader.presses("Unieważnij w KSeF")
+    expect(page.get_by_text("Certyfikat jest unieważniony w KSeF").first).to_be_visible()
+    assert not confirmed(link)
+    trader.presses("Zamów nowy")
+    expect(page.get_by_text("Wniosek o nowy certyfikat jest w drodze.")).to_be_visible()
+    background()
+    page.reload()
+    trader.presses("Przygotuj nowe wydruki")
+    expect(page.get_by_text("Nowe wydruki: 1.")).to_be_visible()
+    new = reloaded({"offline": old})["offline"].replaced_by
+    fresh = Document.objects.get(pk=left.pk)
+    assert confirmed_by(fresh, new)
+    assert codes(trader.prints(fresh))[1] == fresh.kod2.link != link
+    trader.is_taken(fresh)
+    trader.quiet()
+
+
+def test_from_a_token_to_certificates_in_three_steps(trader, running_simulator):
+    token = seed(running_simulator.folder, trader.company.nip).token
+    token_add(company=trader.company, token=token, added_by=trader.person)
+    page = trader.page
+    trader.goes("connection-tokens-leave")
+    trader.follows("Zaloguj się podpisem lub pieczęcią")
+    trader.presses(SIGN)
+    trader.signs()
+    trader.is_let_in()
+    trader.takes_both()
+    trader.goes("connection-tokens-leave")
+    trader.presses("Sprawdź certyfikat")
+    expect(page.get_by_text("Certyfikat sprawdzony, może wszystko, czego trzeba")).to_be_visible()
+    page.get_by_role("link", name="Unieważnij w KSeF").click()
+    trader.presses("Unieważnij token")
+    expect(page.get_by_text("KSeF unieważnia token.")).to_be_visible()
+    trader.goes("connection-tokens-leave")
+    expect(page.get_by_text("Firma łączy się z KSeF certyfikatem.")).to_be_visible()
+    trader.sells_and_sends()
+    assert KsefSession.objects.get().credential.use == "authentication"
+    trader.quiet()
 
 
 @needs_pdf
