@@ -396,3 +396,13 @@ def test_a_check_of_an_older_version_asks_to_be_repeated(company, owner, token, 
     ConnectionCheck.objects.create(company=company, credential=token, ok=True)
     text = text_of(client_of(owner).get(page(company)))
     assert "Sprawdź połączenie jeszcze raz" in text
+
+
+def test_who_may_not_try_the_companys_credentials_is_led_to_the_own(
+    ksef, company, owner, teammate, token, client_of
+):
+    at = reverse("connection", args=[company.nip])
+    shown = text_of(client_of(teammate).get(at))
+    assert reverse("connection-check", args=[company.nip]) not in shown
+    assert "Sprawdź swój certyfikat albo podpis" in shown
+    assert reverse("connection-check", args=[company.nip]) in text_of(client_of(owner).get(at))
