@@ -141,6 +141,9 @@ def _reference_problem(row: etree._Element, signature: etree._Element) -> Advice
         data = _octets(row, signature)
     except _Unknown as unknown:
         return "unknown", {"name": str(unknown)}
+    except (etree.LxmlError, ValueError):
+        # A damaged file, for instance with a relative namespace, has no canonical form.
+        return "unknown", {"name": "Reference"}
     stated = _decoded(row.findtext("ds:DigestValue", default="", namespaces=NS))
     return None if hashlib.new(DIGESTS[method], data).digest() == stated else ("digest", {})
 

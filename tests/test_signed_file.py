@@ -1,12 +1,16 @@
 """A signed file read before it leaves: what is stopped, what is only named."""
 
+import functools
 from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from auth_ksef.client import Context, build_auth_request
 from auth_ksef.signed_file import SignedFileError, check_signed, read_signed
+from auth_ksef.signed_messages import ADVICE, STOPPED
 from ksefapp.lib import clock
 from tests import signing_program as program
 
@@ -198,3 +202,37 @@ def test_dates_are_judged_by_the_given_moment():
     data = program.signed(request(), program.identity())
     signed = read_signed(data, now=clock.now() + timedelta(days=60))
     assert [code for code, _ in signed.advice] == ["expired"]
+
+
+@functools.cache
+def whole(form):
+    inside = () if form == "enveloping" else ("enveloped",)
+    return program.signed(request(), program.identity(), form, (*inside, "exclusive"))
+
+
+def said(data):
+    """The codes of what is remarked, or of the refusal."""
+    try:
+        return set(codes(read(data)))
+    except SignedFileError as error:
+        return {error.code}
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    form=st.sampled_from(["enveloped", "enveloping"]),
+    place=st.integers(0, 6000),
+    cut=st.integers(0, 40),
+    put=st.binary(max_size=12),
+)
+def test_whatever_is_damaged_is_read_or_refused(form, place, cut, put):
+    data = whole(form)
+    place %= len(data)
+    damaged = data[:place] + put + data[place + cut :]
+    assert said(damaged) <= ADVICE.keys() | STOPPED.keys()
+
+
+def test_what_is_stored_can_be_stored():
+    data = program.signed(request(), program.identity())
+    signed = read(data.replace(b"exc-c14n#", b"exc-c14n#" + b"x" * 5000))
+    assert all(len(facts.get("name", "")) <= 200 for _, facts in signed.advice)
