@@ -31,12 +31,13 @@ SEVERITY = {FAILED: "bad", WARN: "warn"}
 # A step of this walk that fails ends it: nothing behind it can be asked.
 GATES = ("answer", "clock", "login", "refresh", "permissions")
 STEPS = (*GATES, "limits", "sending", "upo", "reading", "certificates", "grants", "token")
-# Any of these rights opens the call of the step (OpenAPI, "Wymagane jedno z uprawnień").
+# Any of these rights opens the call of the step (OpenAPI, "Wymagane jedno z uprawnień"); the
+# first is the one to ask for.
 OPENED_BY = {
-    "sending": {"InvoiceWrite", "Introspection", "EnforcementOperations"},
-    "upo": {"InvoiceWrite", "Introspection", "EnforcementOperations"},
-    "reading": {"InvoiceRead"},
-    "grants": {"CredentialsManage", "CredentialsRead"},
+    "sending": ("InvoiceWrite", "Introspection", "EnforcementOperations"),
+    "upo": ("InvoiceWrite", "Introspection", "EnforcementOperations"),
+    "reading": ("InvoiceRead",),
+    "grants": ("CredentialsManage", "CredentialsRead"),
 }
 # Rights that the application works without.
 OPTIONAL = ("certificates", "grants")
@@ -134,9 +135,9 @@ def _tried(walk: Walk, name: str, call: Callable[[Walk], None]) -> bool:
 def _asked(walk: Walk, name: str) -> bool:
     """Whether KSeF answered, or did not have to."""
     opened_by = OPENED_BY.get(name)
-    if opened_by and not opened_by & walk.rights:
+    if opened_by and not walk.rights.intersection(opened_by):
         code = "no-right-optional" if name in OPTIONAL else "no-right"
-        walk.note(name, SKIPPED, code, rights=sorted(opened_by))
+        walk.note(name, SKIPPED, code, rights=list(opened_by))
         return True
     try:
         walk.note(name, OK, **(_NEED_CALLS[name](walk) or {}))

@@ -7,8 +7,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from auth_ksef.connection import REQUIRED
 from auth_ksef.contact import contact_get
-from auth_ksef.doctor_words import CLICKS, SIGNATURE, WORDS, Click, words_key
+from auth_ksef.doctor_clicks import CLICKS, SIGNATURE, Click
+from auth_ksef.doctor_words import WORDS, words_key
 from auth_ksef.messages import Pair, chosen
 from auth_ksef.models import ConnectionCheck
 from auth_ksef.rights_words import SCOPES
@@ -160,13 +162,13 @@ def _facts(check: ConnectionCheck, step: dict, language: str) -> dict[str, objec
     known = contact_get(check.company.environment)
     number = step.get("ksef_code") or step.get("http")
     said = step.get(language) or step.get("said") or ", ".join(step.get("details") or [])
-    rights = [step["permission"]] if "permission" in step else step.get("rights", [])
+    rights = [step["permission"]] if "permission" in step else step.get("rights", [])[:1]
     return {
         "label": credential_name(check),
         "nip": check.company.nip,
         "number": f" ({number})" if number else "",
         "said": said.rstrip(".") + "." if said else "–",
-        "right": " / ".join(permission_name(scope) for scope in rights[:1]) or "–",
+        "right": "”, „".join(permission_name(scope) for scope in rights or REQUIRED),
         "address": (known and known.address) or "–",
         "simulator": settings.KSEF_SIMULATOR_URL,
         "seconds": abs(step.get("seconds") or 0),

@@ -11,8 +11,9 @@ from django.urls import reverse
 from auth_ksef import login
 from auth_ksef.credentials import certificate_add, token_add
 from auth_ksef.doctor import STEPS, connection_check
+from auth_ksef.doctor_clicks import CLICKS
 from auth_ksef.doctor_report import headline, report, short_report, words_of_step
-from auth_ksef.doctor_words import CLICKS, DETAILS, ERROR_CODES, WORDS, words_key
+from auth_ksef.doctor_words import DETAILS, ERROR_CODES, WORDS, words_key
 from auth_ksef.models import ConnectionCheck, QuotaCall, SignedLogin
 from ksefapp.lib import clock
 from tests.auth_support import TOKEN, FakeKsef, pem_files, plug_in
@@ -406,3 +407,17 @@ def test_who_may_not_try_the_companys_credentials_is_led_to_the_own(
     assert reverse("connection-check", args=[company.nip]) not in shown
     assert "Sprawdź swój certyfikat albo podpis" in shown
     assert reverse("connection-check", args=[company.nip]) in text_of(client_of(owner).get(at))
+
+
+def test_the_right_to_tick_is_always_named(company, certificate):
+    company.environment = "test"
+    step = {"step": "login", "state": "failed", "code": "login-refused", "ksef_code": 415}
+    check = ConnectionCheck(company=company, credential=certificate, steps=[step], ok=False)
+    text = " ".join(pl for pl, _ in words_of_step(check, step)[1])
+    assert "zaznacz „wystawianie faktur”, „przeglądanie faktur”" in text
+
+
+def test_the_right_that_opens_sending_is_the_one_to_issue(ksef, company, owner, token):
+    ksef.grants = [{"permissionScope": "InvoiceRead"}]
+    (line,) = [line for line in report(check_of(company, owner)) if line.name == "sending"]
+    assert "bez uprawnienia „wystawianie faktur”" in line.text
