@@ -96,9 +96,9 @@ PASS_ON_MEANS: tuple[Pair, ...] = (
         "ask you.",
     ),
     (
-        "Na liście zobaczysz te osoby dopiero wtedy, gdy KSeF je pokaże. Gdy odbierzesz "
-        "uprawnienie biuru, ich uprawnienia przestaną działać.",
-        "You will see these people when KSeF lists them. When you withdraw the right from the "
+        "Tych osób KSeF nie pokaże na Twojej liście. Gdy odbierzesz uprawnienie biuru, ich "
+        "uprawnienia przestaną działać.",
+        "KSeF will not show these people on your list. When you withdraw the right from the "
         "office, theirs stop working.",
     ),
 )

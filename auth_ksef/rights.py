@@ -28,7 +28,8 @@ T = TypeVar("T")
 
 # Which lists of KsefApi.grants_list make one snapshot.
 LISTS: dict[str, tuple[str, ...]] = {
-    Kind.PERSONS: ("persons-here", "persons-granted"),
+    # Whom an office passed the right on to KSeF does not list for its client, only for the office.
+    Kind.PERSONS: ("persons-here",),
     Kind.ENTITIES: ("entities-received",),
     Kind.AUTHORIZATIONS: ("authorizations-granted", "authorizations-received"),
     Kind.SUBUNITS: ("subunits",),

@@ -8,7 +8,7 @@ from auth_ksef.rights_words import Identifier, Right, identifier_of, right_of
 LISTS = {
     "persons": ("persons-here",),
     "entities": ("persons-here",),
-    "indirect": ("persons-granted",),
+    "indirect": ("persons-here",),
     "authorizations": ("authorizations-granted",),
     "revoke-authorization": ("authorizations-granted",),
     "subunits": ("subunits",),
@@ -17,7 +17,7 @@ LISTS = {
 }
 # A row to be gone may stand in any list that a page offered it from (`body["list"]`).
 REVOKED_FROM = {
-    "persons": ("persons-here", "persons-granted"),
+    "persons": ("persons-here",),
     "subunits": ("subunits",),
     "eu": ("eu",),
 }
@@ -27,7 +27,7 @@ def lists_of(kind: str, body: Mapping) -> tuple[str, ...]:
     """The lists of KsefApi.grants_list that can show the change."""
     if kind != "revoke":
         return LISTS[kind]
-    return REVOKED_FROM.get(body.get("list"), ("persons-here", "persons-granted", "subunits", "eu"))
+    return REVOKED_FROM.get(body.get("list"), ("persons-here", "subunits", "eu"))
 
 
 def shows(kind: str, body: Mapping, rows: Iterable[Mapping]) -> bool:
