@@ -1,19 +1,22 @@
 """Whose certificate: who logs in, who signs KOD II, what leaves with a person (decision 0027)."""
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
+from auth_ksef.acting import acting_get
 from auth_ksef.choosing import credential_for
 from auth_ksef.credentials import binding_add, certificate_add
 from auth_ksef.errors import NoCredential
 from auth_ksef.kod2 import Kod2Refused, kod2_check, kod2_sign
-from auth_ksef.models import Credential
+from auth_ksef.models import Credential, SignedLogin
 from auth_ksef.whose import background_without, whose
 from ksefapp.accounts.memberships import membership_end
 from ksefapp.accounts.models import Company, Membership
 from ksefapp.accounts.roles import Role
+from ksefapp.lib import clock
 from tests.auth_support import pem_files
 from tests.cast import company_made
 from tests.client_support import ec_key
@@ -104,6 +107,27 @@ def test_nobody_consents_for_another(company, owner, accountant):
     row = own(company, accountant)
     with pytest.raises(ValueError, match="somebody else"):
         binding_add(credential=row, company=company, bound_by=owner, consent=True)
+
+
+def test_a_login_by_signature_serves_nobody_in_the_background(company, accountant):
+    now = clock.now()
+    login = SignedLogin.objects.create(
+        company=company,
+        environment=company.environment,
+        person=accountant,
+        context_type="Nip",
+        context_value=company.nip,
+        challenge="20261121-CR-20F5EE4000-DA48AE4124-46",
+        challenge_until=now,
+        request_xml=b"<AuthTokenRequest/>",
+        state=SignedLogin.State.DONE,
+        access="access.token",
+        access_until=now + timedelta(hours=1),
+        refresh_until=now + timedelta(days=1),
+    )
+    assert acting_get(company, accountant).login == login
+    with pytest.raises(NoCredential):
+        credential_for(company)
 
 
 # --- KOD II -----------------------------------------------------------------------------------
