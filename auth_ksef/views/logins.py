@@ -76,7 +76,7 @@ def logins(request, company: Company):
         "failure": told(snapshot.failure) if snapshot and snapshot.failure else "",
         "lines": lines,
         "alive": sum(not line.ended_at for line in lines),
-        "farewells": farewell_list(company, request.user, company_too=_company_too(request)),
+        **_farewells(request, company),
     }
     return render(request, "auth_ksef/logins.html", context)
 
@@ -136,6 +136,16 @@ def leave(request, company: Company, identity: Identity):
     else:
         _tell_logout(request, done.confirmed, done.access_until)
     return redirect(_place(company, identity))
+
+
+def _farewells(request, company: Company) -> dict:
+    """Goodbyes that KSeF has not heard, and until when the last access of each other one lives."""
+    rows = farewell_list(company, request.user, company_too=_company_too(request))
+    lasting: dict[str, datetime] = {}
+    for row in rows:
+        if row.next_at is None:
+            lasting[row.label] = max(row.access_until, lasting.get(row.label, row.access_until))
+    return {"unheard": [row for row in rows if row.next_at], "lasting": lasting}
 
 
 def _tell_logout(request, confirmed: bool, until: datetime | None) -> None:
