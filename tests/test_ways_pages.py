@@ -134,6 +134,13 @@ def test_a_signed_file_ends_with_the_offer_of_certificates(web, login):
     assert "Anna Nowak" in text
 
 
+def test_a_login_to_another_context_says_what_it_is_for(web, login):
+    SignedLogin.objects.update(state="done", context_type="InternalId", context_value="x-00012")
+    text = text_of(web.get(page("sign-one", login.company, login.pk)))
+    assert "To logowanie jest do x-00012" in text
+    assert "Zamów certyfikaty KSeF" in text
+
+
 def test_the_page_asks_again_until_ksef_has_decided(web, login, ksef):
     ksef.verdicts = [(100, "Uwierzytelnianie w toku")]
     upload(web, login, signed(login))
