@@ -150,6 +150,8 @@ def enrolment_again(row: Enrolment, person: User) -> Enrolment:
 
     The lost one may have been counted by KSeF all the same: a person decided so.
     """
+    if not row.subject:  # a renewal that was refused before there was a request
+        raise EnrolmentRefused("no-login")
     new = _copied(row, person)
     with transaction.atomic():
         Company.objects.select_for_update().get(pk=row.company_id)

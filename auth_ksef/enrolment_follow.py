@@ -34,6 +34,7 @@ from auth_ksef.enrolment_store import enrolment_check, enrolment_store, is_of
 from auth_ksef.errors import NoCredential, words_of
 from auth_ksef.messages import Pair, stored
 from auth_ksef.models import Credential, Enrolment
+from auth_ksef.renewal import renewal_done, renewal_failed
 from ksefapp.accounts.audit import audit
 from ksefapp.lib import clock
 
@@ -201,7 +202,8 @@ def _fetch(row: Enrolment) -> None:
     files = api.certificates_retrieve(access=access, serials=[row.serial])
     if not files:
         raise KsefLater("certificates_retrieve: not there yet", retry_after=PAUSES[3])
-    enrolment_store(row, enrolment_check(row, files[0]))
+    if enrolment_store(row, enrolment_check(row, files[0])) and row.replaces_id:
+        renewal_done(row)
 
 
 STEPS = {
@@ -262,6 +264,9 @@ def _refuse(row: Enrolment, text: Pair, code: int | None = None) -> None:
             environment=row.environment,
             code=code,
         )
+        row.said = facts["said"]
+        if row.replaces_id and row.requested_by_id is None:
+            renewal_failed(row)
 
 
 def _wait(row: Enrolment, text: Pair | None, seconds: int | None = None) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from auth_ksef.api import ksef_api
 from auth_ksef.certificate_access import own_login, subject_of, subject_of_data
@@ -17,10 +18,12 @@ from auth_ksef.enrolment import OPEN, EnrolmentRefused, State, limit_refusal, re
 from auth_ksef.errors import NoCredential, words_of
 from auth_ksef.kod2 import KSEF_SERIAL
 from auth_ksef.login import access_get
-from auth_ksef.messages import stored
+from auth_ksef.messages import stored, told
 from auth_ksef.models import Binding, Credential, Enrolment
 from ksefapp.accounts.models import User
 from ksefapp.lib import clock
+from ksefapp.notify.models import Notice
+from ksefapp.notify.notices import notice_raise, notice_resolve
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +92,31 @@ def refusals(credential: Credential) -> QuerySet[Enrolment]:
     return Enrolment.objects.filter(replaces=credential, state=State.REFUSED)
 
 
+def renewal_failed(row: Enrolment) -> None:
+    """People are told, once until it succeeds, that a renewal by itself was refused."""
+    old = row.replaces
+    pl, en = (told(row.said, language) for language in ("pl", "en"))
+    notice_raise(
+        company=row.company,
+        environment=row.environment,
+        key=f"renewal:{old.pk}",
+        kind=Notice.Kind.WARN,
+        text=(
+            f"Certyfikat „{old.label}” nie odnowił się: {pl}",
+            f"The certificate “{old.label}” was not renewed: {en}",
+        ),
+        path=reverse("connection-certificates-one", args=[row.company.nip, old.pk]),
+        # A person's own is written of to that person, by the warnings.
+        mail=row.owner_user_id is None,
+    )
+
+
+def renewal_done(row: Enrolment) -> None:
+    """The successor is there: nothing of it is a matter any more."""
+    key = f"renewal:{row.replaces_id}"
+    notice_resolve(row.company, key, environment=row.environment)
+
+
 def _due() -> list[Credential]:
     now = clock.now()
     rows = Credential.objects.filter(
@@ -125,7 +153,7 @@ def _renewed(credential: Credential) -> bool:
 def _record(credential: Credential, said: str, code: int | None = None) -> None:
     """A try that ended before there was a request: it counts, and is not repeated today."""
     by = own_login(credential)
-    Enrolment.objects.create(
+    row = Enrolment.objects.create(
         company=by.company if by else credential.bindings.filter(ended_at=None)[0].company,
         environment=credential.environment,
         owner_user=credential.owner_user,
@@ -140,3 +168,4 @@ def _record(credential: Credential, said: str, code: int | None = None) -> None:
         code=code,
         finished_at=clock.now(),
     )
+    renewal_failed(row)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from auth_ksef.client import KsefApi, KsefLater, KsefRefused
-from auth_ksef.enrolment import EnrolmentRefused, renewal_request
+from auth_ksef.enrolment import EnrolmentRefused, enrolment_again, renewal_request
 from auth_ksef.errors import NoCredential
 from auth_ksef.kod2 import kod2_check
 from auth_ksef.login import access_get
@@ -15,6 +15,7 @@ from invoices.services.papers import kod2_make
 from ksefapp.accounts.models import Membership
 from ksefapp.accounts.roles import Role
 from ksefapp.lib import clock
+from ksefapp.notify.models import Notice
 from tests.cast import OTHER_NIP, company_made
 from tests.certificate_support import TRADER, both, data_of, follow, signed
 from tests.paper_support import paper
@@ -232,3 +233,38 @@ def test_a_certificate_of_another_issuer_is_not_renewed_by_ksef(pair, owner, shi
     with pytest.raises(EnrolmentRefused) as refused:
         renewal_start(credential=Credential.objects.get(pk=pair[Use.LOGIN].pk), person=owner)
     assert refused.value.code == "foreign"
+
+
+def renewals_told() -> list[str]:
+    rows = Notice.objects.filter(key__startswith="renewal:", over=False)
+    return list(rows.values_list("pl", flat=True))
+
+
+def test_a_refused_renewal_is_told_once_until_it_succeeds(pair, shift, ksef):
+    Credential.objects.filter(use=Use.OFFLINE).update(renewal="off")
+    ksef.fault("enrolment_verdict", "certificate_enroll", code=550)
+    shift(**NEAR)
+    renew()
+    follow()
+    assert ["nie odnowił się" in text for text in renewals_told()] == [True]
+    shift(days=730 - 18)
+    renew()
+    follow()
+    assert renewals_told() == []
+    assert successor(pair[Use.LOGIN])
+
+
+def test_one_refused_before_the_request_is_told_too(pair, shift, monkeypatch):
+    def refused(self, *, access):
+        raise KsefRefused("certificate_limits: no", code=403, operation="certificate_limits")
+
+    monkeypatch.setattr(KsefApi, "certificate_limits", refused)
+    shift(**NEAR)
+    renew()
+    assert len(renewals_told()) == 2
+
+
+def test_such_a_try_cannot_be_copied(pair, owner, shift, monkeypatch):
+    test_one_refused_before_the_request_is_told_too(pair, shift, monkeypatch)
+    with pytest.raises(EnrolmentRefused):
+        enrolment_again(Enrolment.objects.filter(state=State.REFUSED)[0], owner)
