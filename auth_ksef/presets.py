@@ -10,10 +10,10 @@ from auth_ksef.identifiers import FINGERPRINT
 from auth_ksef.messages import Pair, chosen
 from auth_ksef.rights_words import (
     ALL_PARTNERS,
-    SCOPES,
     Identifier,
     identifier_masked,
     identifier_words,
+    scope_means,
     scope_name,
     scope_pair,
 )
@@ -102,6 +102,18 @@ PASS_ON_MEANS: tuple[Pair, ...] = (
         "office, theirs stop working.",
     ),
 )
+STAFF_MEANS: tuple[Pair, ...] = (
+    (
+        "Działa tylko tam, gdzie klient pozwolił biuru przekazywać to dalej, i tak długo, jak na "
+        "to pozwala.",
+        "It works only where the client lets the office pass it on, and as long as the client "
+        "does.",
+    ),
+)
+ALL_CLIENTS_MEAN: Pair = (
+    "Obejmie też klientów, którzy pozwolą na to biuru później.",
+    "It will also cover clients who allow the office to do so later.",
+)
 
 
 @dataclass(frozen=True)
@@ -177,23 +189,22 @@ def rights_named(order: Order) -> list[str]:
 
 def consequences(order: Order) -> list[str]:
     """What will be possible and what will not, one sentence each, in the active language."""
-    return [chosen(pair) for pair in _consequences(order)]
-
-
-def _consequences(order: Order) -> list[Pair]:
-    found = [SCOPES[scope][1] for scope in order.scopes if scope in SCOPES]
-    found += list(PASS_ON_MEANS) if order.delegates else []
-    return found + _limits(order)
+    passed_on = order.kind == "indirect"
+    means = [scope_means(scope, for_clients=passed_on) for scope in order.scopes]
+    warned = PASS_ON_MEANS if order.delegates else ()
+    return means + [chosen(pair) for pair in (*warned, *_limits(order))]
 
 
 def _limits(order: Order) -> list[Pair]:
-    found: list[Pair] = []
+    found: list[Pair] = list(STAFF_MEANS) if order.kind == "indirect" else []
+    if order.target and order.target.type == ALL_PARTNERS:
+        found.append(ALL_CLIENTS_MEAN)
     if order.kind in ("persons", "entities", "indirect"):
         if "InvoiceWrite" not in order.scopes:
             found.append(("Nie wystawi żadnej faktury.", "Cannot issue any invoice."))
         if "InvoiceRead" not in order.scopes:
             found.append(("Nie zobaczy faktur w KSeF.", "Will not see invoices in KSeF."))
-        if "CredentialsManage" not in order.scopes:
+        if "CredentialsManage" not in order.scopes and order.kind != "indirect":
             found.append(
                 (
                     "Nie zmieni uprawnień nikogo w tej firmie.",

@@ -115,6 +115,21 @@ SCOPES: dict[str, tuple[Pair, Pair]] = {
         ("Ma wszystkie uprawnienia w tej firmie.", "Has all rights in this company."),
     ),
 }
+# The same where it works for an office's clients and not for the company that gave it.
+FOR_CLIENTS: dict[str, Pair] = {
+    "InvoiceWrite": (
+        "Może wystawiać faktury w imieniu klienta i wysyłać je do KSeF.",
+        "May issue invoices on behalf of the client and send them to KSeF.",
+    ),
+    "InvoiceRead": (
+        "Widzi i pobiera wszystkie faktury klienta w KSeF: sprzedaż i zakupy.",
+        "Sees and downloads all invoices of the client in KSeF: sales and purchases.",
+    ),
+    "CollectiveIdentifierManage": (
+        "Może łączyć faktury klienta jednym identyfikatorem do przelewu.",
+        "May join invoices of the client by one identifier for a transfer.",
+    ),
+}
 ROLES: dict[str, Pair] = {
     "CourtBailiff": ("komornik sądowy", "court bailiff"),
     "EnforcementAuthority": ("organ egzekucyjny", "enforcement authority"),
@@ -209,8 +224,10 @@ def scope_name(scope: str) -> str:
     return chosen(scope_pair(scope))
 
 
-def scope_means(scope: str) -> str:
+def scope_means(scope: str, *, for_clients: bool = False) -> str:
     """One sentence: what it lets its holder do; empty for one that we do not know."""
+    if for_clients and scope in FOR_CLIENTS:
+        return chosen(FOR_CLIENTS[scope])
     return chosen(SCOPES[scope][1]) if scope in SCOPES else ""
 
 
@@ -241,18 +258,21 @@ def right_of(row: Mapping) -> Right:
     """A row of persons, entities, authorizations, subunits, eu or own rights in words."""
     scope = _text(row, "permissionScope") or _text(row, "authorizationScope")
     authorization = "authorizationScope" in row
+    target = identifier_of(row.get("targetIdentifier"))
     return Right(
         id=_text(row, "id"),
         scope=scope,
         name=scope_name(scope),
-        means=scope_means(scope),
+        means=scope_means(
+            scope, for_clients=identifier_of(row.get("targetIdentifier")) is not None
+        ),
         holder=_holder(row),
         identifier=_holder_identifier(row),
         since=_instant(row),
         description=_text(row, "description"),
         author=identifier_of(row.get("authorIdentifier")),
         context=_context(row),
-        target=identifier_of(row.get("targetIdentifier")),
+        target=target,
         active=row.get("permissionState", "Active") == "Active",
         delegates=row.get("canDelegate") is True,
         withdraws=_withdraws(row, authorization),

@@ -120,3 +120,10 @@ def test_the_summary_masks_a_pesel_and_names_the_client():
 )
 def test_a_description_of_ours_fits_into_ksef(preset, scopes):
     assert 5 <= len(description_of(preset, tuple(scopes))) <= 256
+
+
+def test_staff_of_an_office_work_for_clients_and_not_for_the_office():
+    text = " ".join(consequences(ORDERS["staff of all clients"]))
+    assert "faktury klienta" in text
+    assert "tej firmy" not in text
+    assert "pozwolą na to biuru później" in text

@@ -11,6 +11,7 @@ from auth_ksef.office import delegated_to
 from auth_ksef.presets import Order
 from auth_ksef.rights_messages import MANAGE
 from auth_ksef.rights_operations import operation_request
+from ksefapp.accounts.access import actor_of, company_list
 from ksefapp.accounts.models import Company
 from ksefapp.accounts.pages import company_page
 from ksefapp.accounts.roles import May
@@ -37,14 +38,19 @@ def grant(request, company: Company):
 @company_page(May.PERMISSIONS)
 def staff(request, company: Company):
     """Przekaż pracownikowi: an office's indirect grants, for one client or for all."""
-    listed = delegated_to(company)
-    clients = [
-        (nip, f"NIP {nip_shown(nip)}: {', '.join(right.name for right in rights)}")
-        for nip, rights in listed
-    ]
+    clients = _delegating(request, company)
     initial = {"target": request.GET.get("klient", "")}
     form = StaffForm(request.POST or None, clients=clients, initial=initial)
     return _asked(request, company, form, "auth_ksef/rights_staff.html", {"clients": clients})
+
+
+def _delegating(request, company: Company) -> list[tuple[str, str]]:
+    """Clients whose rights may be passed on: NIP and words for the choice."""
+    names = {one.nip: one.name for one in company_list(actor_of(request))}
+    return [
+        (nip, f"{names.get(nip, '')} NIP {nip_shown(nip)}: {', '.join(one.name for one in rights)}")
+        for nip, rights in delegated_to(company)
+    ]
 
 
 def _asked(request, company: Company, form, template: str, context: dict):
