@@ -126,6 +126,9 @@ def _resolve_others(keys: dict[tuple[int, str], str]) -> None:
 
 def _tell(company: Company, found: Sunset, key: str) -> None:
     urgent = found.is_over or found.days <= URGENT
+    rows = Notice.objects.filter(company=company, environment=company.environment, key=key)
+    if not urgent and rows.exists():
+        return  # news fade after two days, and would be told again and again
     notice_raise(
         company=company,
         key=key,

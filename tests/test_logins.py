@@ -14,7 +14,7 @@ from ksefapp.accounts.memberships import membership_end
 from ksefapp.accounts.models import AuditEntry, Membership
 from ksefapp.accounts.roles import Role
 from ksefapp.lib import clock
-from tests.token_support import certificate, identity, ksef, running, seeded, token
+from tests.token_support import certificate, identity, ksef, running, seeded, signed, token
 
 __all__ = ["certificate", "identity", "ksef", "running", "seeded", "token"]
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -36,30 +36,6 @@ def alive(identity):
 def late(**by):
     LoginFarewell.objects.update(next_at=clock.now(), claimed_until=None)
     return farewells_sweep()
-
-
-def signed(company, person, cache) -> SignedLogin:
-    """A login by signature, with the tokens of a login that is there."""
-    row = TokenCache.objects.get(pk=cache)
-    return SignedLogin.objects.create(
-        company=company,
-        environment=company.environment,
-        person=person,
-        context_type="Nip",
-        context_value=company.nip,
-        challenge="c",
-        challenge_until=clock.now(),
-        request_xml=b"<x/>",
-        signer="CN=Ola",
-        signer_fingerprint="AB" * 32,
-        state=SignedLogin.State.DONE,
-        reference=row.reference,
-        access=row.access,
-        access_until=row.access_until,
-        refresh=row.refresh,
-        refresh_until=row.refresh_until,
-        finished_at=clock.now(),
-    )
 
 
 def test_the_list_holds_our_own_login_and_knows_it(one_login, company):

@@ -11,6 +11,7 @@ from auth_ksef.sunset import Sunset, companies_by_token, sunset, sunset_sweep, s
 from ksefapp.env import env_date
 from ksefapp.lib import clock
 from ksefapp.notify.models import Notice
+from ksefapp.notify.notices import notices_fade
 from tests.auth_support import TOKEN, FakeKsef, pem_files, plug_in
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,15 @@ def test_far_off_it_is_news_and_near_it_is_a_warning(token, ends_in):
     ends_in(14)
     sunset_tell()
     assert told()[0][0] == "warn"
+
+
+def test_news_that_faded_are_not_told_again(token, ends_in):
+    ends_in(45)
+    sunset_tell()
+    Notice.objects.update(raised_at=clock.now() - timedelta(days=3))
+    assert notices_fade() == 1
+    sunset_tell()
+    assert Notice.objects.count() == 1
 
 
 def test_a_date_that_is_moved_takes_the_notice_back(token, ends_in):

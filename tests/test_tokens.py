@@ -11,14 +11,23 @@ from auth_ksef.client import KsefLater, KsefRefused, KsefUnknown
 from auth_ksef.errors import NoCredential
 from auth_ksef.identities import identity_list
 from auth_ksef.login import access_get
-from auth_ksef.models import Credential, KsefSnapshot, TokenOrder
+from auth_ksef.models import Credential, KsefSnapshot, TokenCache, TokenOrder
 from auth_ksef.token_orders import orders_sweep
 from auth_ksef.token_words import LEAST
 from auth_ksef.tokens import TokenRefused, token_check, token_end, token_order, tokens_refresh
 from ksefapp.accounts.models import AuditEntry
 from ksefapp.lib import clock
 from tests.at_once import at_once
-from tests.token_support import certificate, due_now, identity, ksef, running, seeded, token
+from tests.token_support import (
+    certificate,
+    due_now,
+    identity,
+    ksef,
+    running,
+    seeded,
+    signed,
+    token,
+)
 
 __all__ = ["certificate", "identity", "ksef", "running", "seeded", "token"]
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -221,6 +230,15 @@ def test_a_token_tells_its_own_status(token, company, owner):
 
 def test_a_pasted_token_knows_its_number(token):
     assert token.reference == token.secret.partition("|")[0]
+
+
+def test_a_signature_makes_a_token_and_follows_it(identity, company, owner):
+    identity.access()
+    signed(company, owner, TokenCache.objects.get().pk)
+    by_signature = identity_list(company, owner, company_too=True)[0]
+    order, _ = ordered(by_signature)
+    assert (order.by_credential, order.signed_login) == (None, by_signature.login)
+    assert swept(order).state == State.DONE
 
 
 def test_a_signature_of_yesterday_cannot_follow_and_says_so(identity, ksef):

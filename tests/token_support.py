@@ -7,7 +7,7 @@ import pytest
 
 from auth_ksef.credentials import certificate_add, token_add
 from auth_ksef.identities import Identity, identity_list
-from auth_ksef.models import TokenOrder
+from auth_ksef.models import SignedLogin, TokenCache, TokenOrder
 from ksefapp.lib import clock
 from simulator.seed import seed
 from tests.simulator_support import Process
@@ -86,3 +86,27 @@ def identity(certificate, company, owner) -> Identity:
 def due_now() -> None:
     """As if the next look were due."""
     TokenOrder.objects.exclude(next_at=None).update(next_at=clock.now())
+
+
+def signed(company, person, cache) -> SignedLogin:
+    """A login by signature, with the tokens of a login that is there."""
+    row = TokenCache.objects.get(pk=cache)
+    return SignedLogin.objects.create(
+        company=company,
+        environment=company.environment,
+        person=person,
+        context_type="Nip",
+        context_value=company.nip,
+        challenge="c",
+        challenge_until=clock.now(),
+        request_xml=b"<x/>",
+        signer="CN=Ola",
+        signer_fingerprint="AB" * 32,
+        state=SignedLogin.State.DONE,
+        reference=row.reference,
+        access=row.access,
+        access_until=row.access_until,
+        refresh=row.refresh,
+        refresh_until=row.refresh_until,
+        finished_at=clock.now(),
+    )
