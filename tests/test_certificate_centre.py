@@ -202,7 +202,9 @@ def test_the_mode_of_renewal_is_chosen_and_written_down(pair, company, owner, cl
 def test_it_can_be_renewed_today(pair, company, owner, client_of):
     QuotaCall.objects.all().delete()
     row = pair[Use.LOGIN]
-    client_of(owner).post(f"{base(company)}certyfikaty/{row.pk}/odnow/")
+    client = client_of(owner)
+    client.post(f"{base(company)}certyfikaty/{row.pk}/odnow/")
+    assert "Odnów teraz" not in text(client.get(f"{base(company)}certyfikaty/{row.pk}/"))
     follow()
     row.refresh_from_db()
     assert row.replaced_by.use == Use.LOGIN

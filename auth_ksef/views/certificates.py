@@ -27,7 +27,7 @@ from auth_ksef.key_export import Exported, certificate_file, key_export, may_man
 from auth_ksef.kod2_status import status_ask
 from auth_ksef.messages import Refusal, chosen
 from auth_ksef.models import Binding, Credential
-from auth_ksef.renewal import renewal_start
+from auth_ksef.renewal import open_renewals, renewal_start
 from ksefapp.accounts.access import Actor, company_list
 from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import Company
@@ -173,6 +173,7 @@ def _context(request, company: Company, credential: Credential, form: RenewalFor
         "companies": [one for one in row.companies if one.pk in seen],
         "elsewhere": len([one for one in row.companies if one.pk not in seen]),
         "signed": signed_count(credential),
+        "can_renew": not credential.replaced_by_id and not open_renewals(credential).exists(),
         "manages": may_manage(credential, company, request.user),
         "warnings": credential.warnings.order_by("-told_at"),
         "is_own": credential.owner_user_id == request.user.pk,
