@@ -28,6 +28,7 @@ from auth_ksef.client import (
     KsefRefused,
     KsefUnknown,
     LoginStarted,
+    LoginStatus,
     PublicKey,
     Tokens,
     sign_auth_request,
@@ -70,6 +71,7 @@ class _Lease:
 
     row: int
     until: datetime | None = None
+    waiting: LoginStarted | None = None  # what KSeF has not judged; the next process asks on
 
     def take(self) -> bool:
         """Whether the lease is now ours; whoever changed one row has it."""
@@ -87,7 +89,7 @@ class _Lease:
     def end(self, **tokens: object) -> bool:
         """Gives the lease back and stores the tokens, if it is still ours."""
         rows = TokenCache.objects.filter(pk=self.row, lease_until=self.until)
-        return bool(rows.update(lease_until=None, **tokens))
+        return bool(rows.update(lease_until=None, **_waiting_facts(self.waiting), **tokens))
 
     def _move(self, rows) -> bool:
         until = clock.now() + _span()
@@ -210,9 +212,26 @@ def _login(row: TokenCache, lease: _Lease) -> tuple[str, Tokens]:
     api = ksef_api(row.credential.environment, row.company)
     context = Context("Nip", row.company.nip)
     by = _by_token if row.credential.kind == Credential.Kind.TOKEN else _by_certificate
-    started = by(api, row.credential, context, lease)
+    started = _waiting(row) or by(api, row.credential, context, lease)
     _await_verdict(api, started, lease)
     return started.reference_number, lease.call(api.redeem, started)
+
+
+def _waiting(row: TokenCache) -> LoginStarted | None:
+    """The login that an earlier try began and that KSeF had not judged; its token lives on."""
+    if not row.waiting or not row.waiting_until or row.waiting_until <= clock.now() + SPARE:
+        return None
+    return LoginStarted(row.waiting_reference, row.waiting, row.waiting_until)
+
+
+def _waiting_facts(started: LoginStarted | None) -> dict:
+    if started is None:
+        return {"waiting": "", "waiting_reference": "", "waiting_until": None}
+    return {
+        "waiting": started.authentication_token,
+        "waiting_reference": started.reference_number,
+        "waiting_until": started.valid_until,
+    }
 
 
 def _by_token(
@@ -253,15 +272,28 @@ def _challenge(api: KsefApi, environment: str, lease: _Lease) -> Challenge:
 
 
 def _await_verdict(api: KsefApi, started: LoginStarted, lease: _Lease) -> None:
-    """Returns when the login is done. Raises LoginRefused, or KsefLater after POLL_SECONDS."""
+    """Returns when the login is done. Raises LoginRefused, or KsefLater after POLL_SECONDS.
+
+    A new login would wait as long again, so this one is kept for the next try.
+    """
     end = clock.monotonic() + POLL_SECONDS
     steps = iter(POLL_STEPS)
-    while (status := lease.call(api.login_status, started)).code < 200:
+    lease.waiting = started
+    while (status := _status(api, started, lease)).code < 200:
         if clock.monotonic() >= end:
             raise KsefLater("login: KSeF has not decided yet", code=status.code, retry_after=30)
         sleep(next(steps, POLL_STEPS[-1]))
+    lease.waiting = None
     said = ", ".join([status.description, *status.details])
     if status.code in NO_VERDICT:
         raise KsefLater(f"login: {said}", code=status.code, details=status.details)
     if status.code != 200:
         raise LoginRefused(said, code=status.code, details=status.details)
+
+
+def _status(api: KsefApi, started: LoginStarted, lease: _Lease) -> LoginStatus:
+    try:
+        return lease.call(api.login_status, started)
+    except KsefRefused:
+        lease.waiting = None  # KSeF answers about it no more: the next try begins anew
+        raise

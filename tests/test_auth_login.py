@@ -153,6 +153,39 @@ def test_a_verdict_that_does_not_come_is_given_up_in_time(ksef, company, credent
     assert TokenCache.objects.get().lease_until is None
 
 
+def test_a_login_that_ksef_judges_for_minutes_is_asked_after_and_not_begun_anew(
+    ksef, company, credential, monkeypatch
+):
+    ksef.verdicts = [(100, "W toku")] * 3
+    monkeypatch.setattr(login, "POLL_SECONDS", 0)
+    for _ in range(3):
+        with pytest.raises(KsefLater):
+            access_get(company=company)
+    assert access_get(company=company).token
+    assert (ksef.count("/auth/challenge"), ksef.count("/auth/status")) == (1, 4)
+    assert TokenCache.objects.get().waiting == ""
+
+
+def test_no_answer_about_a_login_under_way_does_not_lose_it(ksef, company, credential):
+    ksef.failures["/auth/status"] = httpx.ConnectError("down")
+    with pytest.raises(KsefLater):
+        access_get(company=company)
+    access_get(company=company)
+    assert ksef.count("/auth/challenge") == 1
+
+
+def test_a_login_under_way_that_ksef_forgot_is_begun_anew(ksef, company, credential, monkeypatch):
+    ksef.verdicts = [(100, "W toku")]
+    monkeypatch.setattr(login, "POLL_SECONDS", 0)
+    with pytest.raises(KsefLater):
+        access_get(company=company)
+    ksef.failures["/auth/status"] = problem(401)
+    with pytest.raises(LoginRefused):
+        access_get(company=company)
+    access_get(company=company)
+    assert ksef.count("/auth/challenge") == 2
+
+
 # --- Refusals -------------------------------------------------------------------------------
 @pytest.mark.parametrize("code", [415, 425, 450, 460, 470, 480])
 def test_each_refusal_has_its_sentence(ksef, company, credential, code):

@@ -112,7 +112,8 @@ class Binding(models.Model):
 class TokenCache(models.Model):
     """Access and refresh token of one credential in one company's context, sealed.
 
-    `lease_until` lets one process log in or refresh while the others wait for its result.
+    `lease_until` lets one process log in or refresh while the others wait for its result. A login
+    that KSeF takes minutes to judge stands in `waiting…`: whoever comes next asks after that one.
     """
 
     credential = models.ForeignKey(Credential, on_delete=models.CASCADE)
@@ -124,6 +125,9 @@ class TokenCache(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     reference = models.CharField(max_length=64, blank=True)  # of the login, in KSeF's list
     logged_in_at = models.DateTimeField(null=True, blank=True)
+    waiting = SealedTextField(blank=True, default="")  # its authentication token
+    waiting_reference = models.CharField(max_length=64, blank=True)
+    waiting_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["credential", "company"], name="one_cache")]
