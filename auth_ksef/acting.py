@@ -31,7 +31,7 @@ class Acting:
     def label(self) -> str:
         """For a person: by what KSeF knows us."""
         return (
-            _("podpis: %(who)s") % {"who": self.login.signer}
+            _("podpis: %(who)s") % {"who": self.login.signer_name}
             if self.login
             else str(self.credential)
         )

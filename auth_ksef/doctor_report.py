@@ -138,7 +138,7 @@ def _fine(check: ConnectionCheck, step: dict) -> str:
 def credential_name(check: ConnectionCheck) -> str:
     """With what the check logged in."""
     if check.signed_login:
-        return _("podpis: %(who)s") % {"who": check.signed_login.signer}
+        return _("podpis: %(who)s") % {"who": check.signed_login.signer_name}
     return str(check.credential)
 
 

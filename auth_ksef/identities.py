@@ -36,7 +36,7 @@ class Identity:
     def label(self) -> str:
         """For a person: by what KSeF knows us."""
         if self.login:
-            return _("podpis: %(who)s") % {"who": self.login.signer}
+            return _("podpis: %(who)s") % {"who": self.login.signer_name}
         return str(self.credential)
 
     @property

@@ -61,12 +61,20 @@ def roles(snapshots: dict[str, KsefSnapshot]) -> list[tuple[str, Identifier | No
     return [role_words(one) for one in row.rows] if row else []
 
 
+def _identity_words(subject: str) -> str:
+    """By what KSeF knew us: a token, or a certificate by its fingerprint's first characters."""
+    kind, _colon, rest = subject.partition(":")
+    if kind == "token":
+        return _("token …%(last)s") % {"last": rest}
+    return _("certyfikat o odcisku %(start)s") % {"start": subject[:8]}
+
+
 def received_view(row: KsefSnapshot, nip: str) -> Received:
     """A list of own rights: what works in this company, and what the identity has elsewhere."""
     rights = [right_of(one) for one in row.rows]
     here = [right for right in rights if _is_here(right, nip)]
     return Received(
-        label=row.subject if row.subject.startswith("token:") else f"{row.subject[:8]}…",
+        label=_identity_words(row.subject),
         rights=here,
         elsewhere=[right for right in rights if right not in here],
         fetched_at=row.fetched_at,

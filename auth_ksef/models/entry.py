@@ -1,5 +1,7 @@
 """Ways in that take time: a signature made elsewhere, and the certificates that follow from it."""
 
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -61,6 +63,16 @@ class SignedLogin(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["state", "next_at"])]
+
+    @property
+    def signer_name(self) -> str:
+        """The common name in the signing certificate; its whole subject where it has none."""
+        try:
+            subject = x509.Name.from_rfc4514_string(self.signer)
+        except ValueError:  # cut, or with attributes that only its issuer can read
+            return self.signer
+        names = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return str(names[0].value) if names else self.signer
 
     def __str__(self) -> str:
         return f"{self.person} → {self.context_type} {self.context_value} ({self.state})"

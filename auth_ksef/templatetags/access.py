@@ -15,11 +15,11 @@ PLACES = (
     ("connection", _("Połączenie"), May.OWN_CREDENTIAL),
     ("connection-ways", _("Jak się zalogować"), May.OWN_CREDENTIAL),
     ("connection-certificates", _("Certyfikaty"), May.OWN_CREDENTIAL),
+    ("connection-tokens", _("Tokeny"), May.CREDENTIALS),
     ("connection-rights", _("Uprawnienia"), May.OWN_CREDENTIAL),
     ("connection-doctor", _("Sprawdzenie"), May.OWN_CREDENTIAL),
-    ("connection-whose", _("Czyj certyfikat?"), May.OWN_CREDENTIAL),
-    ("connection-tokens", _("Tokeny"), May.CREDENTIALS),
     ("connection-logins", _("Sesje w KSeF"), May.OWN_CREDENTIAL),
+    ("connection-whose", _("Czyj certyfikat?"), May.OWN_CREDENTIAL),
 )
 
 

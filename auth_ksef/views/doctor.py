@@ -99,7 +99,7 @@ def _ways(request, company: Company) -> list[Way]:
     if login := signed_login_open(company, request.user):
         last = _checks(company).filter(signed_login=login).first()
         head = headline(last) if last else None
-        found.insert(0, Way(SIGNATURE, login.signer, str(login.person), "", last, head))
+        found.insert(0, Way(SIGNATURE, login.signer_name, str(login.person), "", last, head))
     return found
 
 
