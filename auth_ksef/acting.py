@@ -36,13 +36,6 @@ class Acting:
             else str(self.credential)
         )
 
-    @property
-    def subject(self) -> str:
-        """The key of lists that KSeF keeps by subject (`KsefSnapshot.subject`)."""
-        if self.login:
-            return self.login.signer_fingerprint
-        return self.credential.fingerprint or f"token:{self.credential.last_four}"
-
 
 def signed_login_open(company: Company, person: User) -> SignedLogin | None:
     """The person's newest login by signature in the company's own context that still serves."""

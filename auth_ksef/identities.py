@@ -41,10 +41,15 @@ class Identity:
 
     @property
     def subject(self) -> str:
-        """The key of lists that KSeF keeps by subject (`KsefSnapshot.subject`)."""
+        """The key of lists that KSeF keeps by subject (`KsefSnapshot.subject`).
+
+        A signature's names its person too: everybody's podpis zaufany carries one certificate,
+        and what the file says of its signer is the file's word alone.
+        """
         if self.login:
-            return self.login.signer_fingerprint
-        return self.credential.fingerprint or f"token:{self.credential.last_four}"
+            return f"{SIGNATURE}:{self.login.person_id}:{self.login.signer_fingerprint[:32]}"
+        token = f"token:{self.credential.last_four}:{self.credential.pk}"
+        return self.credential.fingerprint or token
 
     @property
     def is_token(self) -> bool:

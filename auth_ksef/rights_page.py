@@ -63,10 +63,10 @@ def roles(snapshots: dict[str, KsefSnapshot]) -> list[tuple[str, Identifier | No
 
 def _identity_words(subject: str) -> str:
     """By what KSeF knew us: a token, or a certificate by its fingerprint's first characters."""
-    kind, _colon, rest = subject.partition(":")
+    kind, *rest = subject.split(":")
     if kind == "token":
-        return _("token …%(last)s") % {"last": rest}
-    return _("certyfikat o odcisku %(start)s") % {"start": subject[:8]}
+        return _("token …%(last)s") % {"last": rest[0]}
+    return _("certyfikat o odcisku %(start)s") % {"start": (rest or [kind])[-1][:8]}
 
 
 def received_view(row: KsefSnapshot, nip: str) -> Received:

@@ -175,7 +175,8 @@ def _long_enough() -> timedelta:
 
 def _is_author(order: TokenOrder, identity: Identity) -> bool:
     if order.signed_login:
-        return order.signed_login.signer_fingerprint == identity.subject
+        theirs = Identity(order.company, order.requested_by, login=order.signed_login)
+        return theirs.subject == identity.subject
     return bool(identity.credential) and identity.credential.pk == order.by_credential_id
 
 

@@ -27,8 +27,9 @@ class KsefSnapshot(models.Model):
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="snapshots")
     environment = models.CharField(max_length=10, choices=Environment)
     kind = models.CharField(max_length=14, choices=Kind)
-    # Whose list it is where KSeF lists by subject: the certificate's fingerprint, "user:<pk>",
-    # "token:<last four>"; empty where it lists by context.
+    # Whose list it is where KSeF lists by subject (`Identity.subject`): the fingerprint of a
+    # stored certificate, "podpis:<person>:<fingerprint>", "token:<last four>:<pk>"; empty where
+    # it lists by context.
     subject = models.CharField(max_length=64, blank=True)
     rows = models.JSONField(default=list)
     asked_by = models.ForeignKey(
