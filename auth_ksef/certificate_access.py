@@ -5,8 +5,11 @@ A certificate belongs to a subject (PESEL, NIP), whichever company's context the
 
 from collections.abc import Iterable, Mapping
 
+from cryptography import x509
+
 from auth_ksef.acting import signed_access
 from auth_ksef.choosing import obstacle
+from auth_ksef.csr import CsrRefused, name_of
 from auth_ksef.errors import NoCredential
 from auth_ksef.keyfiles import NIP, PESEL, SEAL_NIP, KeyFileError, read_certificate
 from auth_ksef.login import access_forget, access_get
@@ -17,20 +20,27 @@ LOGIN = Credential.Use.LOGIN
 
 
 def subject_of(credential: Credential) -> str:
-    """By what KSeF knows the certificate's subject: "pesel:…", "nip:…", else its whole name."""
+    """By what KSeF knows the certificate's subject: "pesel:…", "nip:…", else its whole name.
+
+    A foreigner's has no number of ours: KSeF knows that person by a fingerprint.
+    """
     try:
         info = read_certificate(credential.certificate_pem.encode())
     except KeyFileError:
         return credential.subject
-    return _subject(info.pesel, info.nip) or credential.subject
+    return _subject(info.pesel, info.nip) or _whole(info.certificate.subject)
 
 
 def subject_of_data(data: Mapping[str, str]) -> str:
-    """The same of what `enrollments/data` gave; "" where it names no number."""
+    """The same of what `enrollments/data` gave; "" where it makes no name."""
     person, seal = data.get("serialNumber") or "", data.get("organizationIdentifier") or ""
     nip = NIP.search(person) or SEAL_NIP.search(seal)
     pesel = PESEL.search(person)
-    return _subject(pesel and pesel[1], nip and nip[1])
+    known = _subject(pesel and pesel[1], nip and nip[1])
+    try:
+        return known or _whole(name_of(data))
+    except CsrRefused:
+        return ""
 
 
 def own_logins(
@@ -142,6 +152,10 @@ def _signature(credential: Credential, company: Company, acting: User | None) ->
     ).order_by("-finished_at")
     number = subject_of(credential).partition(":")[2]
     return next((row for row in rows if number and number in row.signer), None)
+
+
+def _whole(name: x509.Name) -> str:
+    return "name:" + ",".join(sorted(item.rfc4514_string() for item in name))
 
 
 def _subject(pesel: str | None, nip: str | None) -> str:

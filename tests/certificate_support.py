@@ -1,10 +1,12 @@
 """A KSeF in this process for everything around certificates, and people who signed there."""
 
+import json
 import os
 from datetime import timedelta
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import hashes
 
 from auth_ksef import api
 from auth_ksef.acting import signed_access
@@ -60,7 +62,30 @@ def signed(sim, company, who, subject=SEAL, kind="seal") -> SignedLogin:
     """Who logged in to the company by a signature with this subject, as the pages leave it."""
     private = key()
     certificate = self_signed(private, subject)
-    sender = login(sim.request, private, certificate, context=f"<Nip>{company.nip}</Nip>")
+    return _signed(sim, company, who, private, certificate, kind)
+
+
+def signed_by_fingerprint(sim, company, who) -> SignedLogin:
+    """The same for a foreigner, whose certificate has no number and its fingerprint rights."""
+    private = key()
+    certificate = self_signed(private, person("PNODE-L01X00T47"))
+    print_of = certificate.fingerprint(hashes.SHA256()).hex().upper()
+    body = {
+        "contextIdentifier": {"type": "Nip", "value": company.nip},
+        "authorizedIdentifier": {"type": "Fingerprint", "value": print_of},
+        "permissions": [{"permissionType": "InvoiceWrite", "description": "Osoba próbna"}],
+    }
+    sim.request(
+        "POST",
+        "/v2/testdata/permissions",
+        data=json.dumps(body),
+        headers={"Content-Type": "application/json"},
+    )
+    return _signed(sim, company, who, private, certificate, "person", by="certificateFingerprint")
+
+
+def _signed(sim, company, who, private, certificate, kind, **how) -> SignedLogin:
+    sender = login(sim.request, private, certificate, context=f"<Nip>{company.nip}</Nip>", **how)
     now = clock.now()
     return SignedLogin.objects.create(
         company=company,

@@ -17,7 +17,7 @@ from ksefapp.accounts.roles import Role
 from ksefapp.lib import clock
 from ksefapp.notify.models import Notice
 from tests.cast import OTHER_NIP, company_made
-from tests.certificate_support import TRADER, both, data_of, follow, signed
+from tests.certificate_support import TRADER, both, data_of, follow, signed, signed_by_fingerprint
 from tests.paper_support import paper
 
 pytest_plugins = ["tests.certificate_support"]
@@ -224,6 +224,14 @@ def test_what_ksef_gives_for_a_renewal_is_what_is_in_the_certificate(ksef, compa
     QuotaCall.objects.all().delete()
     made = renewal_start(credential=old, person=owner)
     assert made.subject == data
+
+
+def test_a_foreigner_whom_ksef_knows_by_a_fingerprint_is_renewed_too(ksef, company, owner, shift):
+    own = both(signed_by_fingerprint(ksef, company, owner))
+    shift(**NEAR)
+    assert renew() == 2
+    follow()
+    assert all(successor(row) for row in own.values())
 
 
 def test_a_certificate_of_another_issuer_is_not_renewed_by_ksef(pair, owner, shift):
