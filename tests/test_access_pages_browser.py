@@ -11,6 +11,7 @@ from auth_ksef.doctor import connection_check
 from auth_ksef.enrolment import enrolment_read
 from auth_ksef.identities import identity_list
 from auth_ksef.logins import logins_refresh
+from auth_ksef.messages import stored
 from auth_ksef.models import (
     Credential,
     Enrolment,
@@ -26,13 +27,12 @@ from invoices.services.papers import kod2_make
 from ksefapp.lib import clock
 from tests import page_rights
 from tests.browser_support import chromium, overflow, violations, window
-from tests.certificate_support import TRADER, asked, both, signed
+from tests.certificate_support import TRADER, asked, both, ksef, signed
 from tests.grants_support import entity_body, grant, person_body
 from tests.grants_support import owner as company_itself
 from tests.offline_support import issue
 
-pytest_plugins = ["tests.certificate_support"]
-__all__ = ["chromium", "window"]
+__all__ = ["chromium", "ksef", "window"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 PLAIN = [
     "connection",
@@ -98,6 +98,7 @@ def change_made(company, person) -> RightsOperation:
         environment=company.environment,
         kind="revoke",
         body={"id": "1"},
+        summary=stored(("Odbieramy: Anna Nowak", "Withdrawing: Anna Nowak")),
         state=RightsOperation.State.REFUSED,
         code=410,
         requested_by=person,
@@ -130,8 +131,9 @@ def pages(ksef, company, owner) -> dict[str, str]:
     connection_check(company=company, checked_by=owner, signed=sealed)
     connection_check(company=company, checked_by=owner)
     fresh = signed(ksef, company, owner)
-    enrolment_read(fresh)
     refused = signed(ksef, company, owner)
+    for each in (sealed, fresh, refused):
+        enrolment_read(each)  # else the page would ask by itself
     asked(refused, uses=["offline"])
     Enrolment.objects.filter(signed_login=refused).update(
         state=Enrolment.State.REFUSED, next_at=None, finished_at=clock.now()
