@@ -15,7 +15,7 @@ from auth_ksef.doorbell import ring
 from auth_ksef.errors import NoCredential
 from auth_ksef.models import ConnectionCheck
 from ksefapp.accounts.access import actor_of, company_get
-from ksefapp.accounts.models import Company
+from ksefapp.accounts.models import Company, User
 from ksefapp.accounts.roles import May
 from ksefapp.api.describe import IDEMPOTENCY, answers
 from ksefapp.api.errors import ApiError
@@ -101,7 +101,7 @@ class ConnectionCheckView(ApiView):
     def get(self, request, nip: str) -> Response:
         """Of the present environment; asks KSeF nothing."""
         company = company_get(actor_of(request), nip, May.OWN_CREDENTIAL)
-        return Response(LastCheckOut({"check": _last(company)}).data)
+        return Response(LastCheckOut({"check": _last(company, request.user)}).data)
 
     @extend_schema(
         operation_id="connection_check_make",
@@ -131,11 +131,11 @@ def _step(stored: dict, worded: Step) -> dict:
     return stored | said | {"how": [click.text for click in worded.how]}
 
 
-def _last(company: Company) -> ConnectionCheck | None:
-    """Of the present environment, with a signature or with what the company still has."""
+def _last(company: Company, person: User) -> ConnectionCheck | None:
+    """Of the present environment, with the person's signature or what the company still has."""
     usable = binding_list(company).values("credential")
-    ours = Q(credential__in=usable) | Q(signed_login__environment=company.environment)
-    rows = ConnectionCheck.objects.filter(ours, company=company)
+    own = Q(signed_login__environment=company.environment, signed_login__person=person)
+    rows = ConnectionCheck.objects.filter(Q(credential__in=usable) | own, company=company)
     return (
         rows.select_related("credential", "company", "signed_login")
         .defer("credential__secret")

@@ -3,7 +3,7 @@
 from datetime import UTC
 from functools import partial
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
@@ -137,9 +137,11 @@ class Certificates(ApiView, GenericAPIView):
         responses=answers({200: EnrolmentOut(many=True)}, 400, 403, 404),
     )
     def get(self, request, nip: str) -> Response:
-        """Those of the present environment, the newest first; renewals by themselves too."""
+        """The company's and one's own, the newest first; renewals by themselves too."""
         company = company_get(actor_of(request), nip, May.OWN_CREDENTIAL)
         rows = Enrolment.objects.filter(company=company, environment=company.environment)
+        # As on the page: what another person asks of KSeF is that person's affair.
+        rows = rows.filter(Q(owner_user=None) | Q(owner_user=request.user))
         page = self.paginate_queryset(rows.defer("secret", "csr").order_by("-requested_at", "-pk"))
         return self.get_paginated_response(EnrolmentOut(page, many=True).data)
 

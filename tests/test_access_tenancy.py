@@ -6,10 +6,12 @@ import pytest
 
 from auth_ksef.credentials import token_add
 from auth_ksef.identities import Identity
-from auth_ksef.models import KsefSnapshot, SignedLogin, TokenOrder
+from auth_ksef.models import ConnectionCheck, Enrolment, KsefSnapshot, SignedLogin, TokenOrder
 from auth_ksef.snapshots import snapshot_get, snapshot_store
 from auth_ksef.token_orders import _is_author
 from ksefapp.lib import clock
+from tests.api_support import API
+from tests.cast import program_of
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +68,31 @@ def test_only_who_asked_for_a_token_learns_that_it_never_came(company, owner, ac
     order = TokenOrder(company=company, requested_by=owner, signed_login=login_of(company, owner))
     assert _is_author(order, by_signature(company, owner))
     assert not _is_author(order, by_signature(company, accountant))
+
+
+def request_of(company, person) -> Enrolment:
+    return Enrolment.objects.create(
+        company=company,
+        environment=company.environment,
+        owner_user=person,
+        owner_company=None if person else company,
+        use="offline",
+        name=f"KOD II {person}",
+        secret="tajny klucz",
+        csr=b"csr",
+    )
+
+
+def test_a_program_sees_no_request_of_another_person(company, owner, accountant):
+    request_of(company, accountant)
+    shown = [request_of(company, None).pk, request_of(company, owner).pk]
+    answer = program_of(owner, company).get(f"{API}/companies/{company.nip}/certificates/").json()
+    assert sorted(row["id"] for row in answer["results"]) == shown
+
+
+def test_a_program_is_not_told_of_a_check_by_another_persons_signature(company, owner, accountant):
+    login = login_of(company, accountant)
+    check = ConnectionCheck.objects.create(company=company, signed_login=login, ok=True)
+    path = f"{API}/companies/{company.nip}/connection-check/"
+    assert program_of(owner, company).get(path).json() == {"check": None}
+    assert program_of(accountant, company).get(path).json()["check"]["ok"] is check.ok
