@@ -88,10 +88,11 @@ def farewells_sweep() -> int:
     gone = LoginFarewell.objects.filter(until__lte=now).exclude(next_at=None)
     gone.update(next_at=None, token="", claimed_until=None)
     due = _due().values_list("pk", flat=True)[:MOST_PER_SWEEP]
-    rows = list(LoginFarewell.objects.filter(pk__in=list(due)).select_related("company"))
-    for row in rows:
-        farewell_say(row)
-    return len(rows)
+    rows = LoginFarewell.objects.filter(pk__in=list(due)).select_related("company")
+    found = list(rows.defer("token"))
+    for row in found:
+        _said(row)
+    return len(found)
 
 
 def farewell_list(company: Company, person: User, *, company_too: bool) -> QuerySet[LoginFarewell]:
@@ -101,6 +102,15 @@ def farewell_list(company: Company, person: User, *, company_too: bool) -> Query
     still = Q(access_until__gt=now) | Q(next_at__isnull=False)
     rows = LoginFarewell.objects.filter(whose, still, company=company)
     return rows.filter(environment=company.environment).defer("token")
+
+
+def _said(row: LoginFarewell) -> None:
+    """One that no key opens any more is over: nobody can say it, and others wait behind it."""
+    try:
+        farewell_say(row)
+    except (KeyMissing, SealBroken):
+        log.warning("a login could not be ended in KSeF: its token cannot be read")
+        _over(row, confirmed=False)
 
 
 def _due() -> QuerySet[LoginFarewell]:

@@ -94,6 +94,10 @@ def _ask(rows: list[Binding]) -> int:
     except (KsefError, NoCredential) as error:
         log.info("the certificate's status cannot be asked now: %s", type(error).__name__)
         return 0
+    except Exception:
+        # The certificates behind it are other people's.
+        log.exception("the status of certificate %s could not be asked", credential.pk)
+        return 0
     _record(rows, statuses)
     return count
 

@@ -4,6 +4,7 @@ Everything comes from stored snapshots. A button marks those that are hers as wa
 reads them again one by one, as KSeF's limits allow.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from auth_ksef.messages import stored, told
 from auth_ksef.models import Binding, Credential, KsefSnapshot
 from auth_ksef.presets import INVOICES
 from auth_ksef.rights import error_words, lists_want, snapshot_read, snapshot_want
-from auth_ksef.rights_messages import RightsNotNow
+from auth_ksef.rights_messages import NOT_NOW, RightsNotNow
 from auth_ksef.rights_words import ALL_PARTNERS, Identifier, Right, right_of
 from ksefapp.accounts.access import Actor, company_list
 from ksefapp.accounts.models import Company, User
@@ -30,6 +31,8 @@ AT_ONCE = 3
 CLAIM = timedelta(seconds=120)
 GIVE_UP = timedelta(hours=1)  # her own certificate serves here without consent to background use
 LATER = 60
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -238,6 +241,10 @@ def _read(row: KsefSnapshot) -> bool:
         )
     except (NoCredential, RightsNotNow) as refusal:
         return _done(row, failed_at=now, failure=stored(error_words(refusal)))
+    except Exception:
+        # Lists of other companies are behind it, and the next try would end the same.
+        log.exception("the list %s could not be read", row.pk)
+        return _done(row, failed_at=now, failure=stored(NOT_NOW["fault"]))
     if isinstance(error, KsefLater) and now - row.wanted_at < GIVE_UP:
         until = clock.now() + timedelta(seconds=error.retry_after or LATER)
         KsefSnapshot.objects.filter(pk=row.pk).update(claimed_until=until)

@@ -147,6 +147,9 @@ def _renewed(credential: Credential) -> bool:
         _record(credential, stored(words_of(error)), error.code)
     except (KsefError, NoCredential) as error:
         log.info("certificate %s cannot be renewed now: %s", credential.pk, error)
+    except Exception:
+        # A key of ours that is lost, say: the certificates behind it are other people's.
+        log.exception("certificate %s could not be renewed", credential.pk)
     return False
 
 

@@ -126,6 +126,12 @@ NOT_NOW: dict[str, Pair] = {
         "To, czym się logujemy, nie może przeglądać uprawnień tej firmy. " + MANAGE[0],
         "What we log in with may not read the rights of this company. " + MANAGE[1],
     ),
+    "fault": (
+        "Nie udało się odczytać tej listy: błąd jest po naszej stronie, a jego opis w dzienniku "
+        "programu. Spróbuj jeszcze raz.",
+        "This list could not be read: the fault is ours, and the log of the program describes "
+        "it. Try again.",
+    ),
     "wrong-role": (
         "Tę listę widzi tylko osoba, która nadaje uprawnienia w KSeF.",
         "Only a person who grants rights in KSeF may see this list.",

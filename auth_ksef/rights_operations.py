@@ -128,6 +128,10 @@ def _claimed_step(row: RightsOperation) -> bool:
         return False
     try:
         operation_step(row)
+    except Exception:
+        # Of what is behind it some belongs to other companies: it must not wait for this one.
+        log.exception("the change of rights %s could not be followed", row.pk)
+        _ours(row).update(next_at=clock.now() + STEPS[-1])
     finally:
         _ours(row).update(claimed_until=None)
     _tell(row)

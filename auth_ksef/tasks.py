@@ -116,4 +116,6 @@ def _learn(company: Company) -> bool:
         log.info("the limits of company %s could not be learned: %s", company.pk, error)
         # Whether KSeF refuses this company or answers nobody shows in what it said.
         return not isinstance(error, KsefLater) or isinstance(error, QuotaFull)
+    except Exception:
+        log.exception("the limits of company %s could not be learned", company.pk)
     return True
