@@ -9,6 +9,7 @@ from auth_ksef.credentials import token_add
 from auth_ksef.models import Credential, SignedLogin
 from auth_ksef.tasks import certificates_task
 from invoices.models import Document, KsefSession
+from simulator import xades_policy
 from simulator.seed import seed
 from tests import signing_program
 from tests.access_browser_support import (
@@ -201,8 +202,16 @@ def named(case) -> str:
 def test_a_signature_with_each_listed_transform_logs_in_up_to_the_offer(trader, case):
     form, transforms = case
     trader.logs_in(form=form, transforms=transforms)
-    expect(trader.page.get_by_text("Zamów certyfikaty KSeF")).to_be_visible()
+    trader.follows("Zamów certyfikaty")
+    for offered in ("Typ 1, do logowania", "Typ 2, do KODU II"):
+        expect(trader.page.get_by_label(offered)).to_be_checked()
     trader.quiet()
+
+
+def test_no_transform_that_ksef_lists_is_missing_above():
+    tried = {signing_program.TRANSFORMS[name] for _form, names in LISTED for name in names}
+    policy = {xades_policy.XPATH, xades_policy.FILTER2, xades_policy.ENVELOPED, xades_policy.BASE64}
+    assert tried == policy | xades_policy.C14N
 
 
 def test_the_countdown_ends_and_a_new_challenge_begins_another(trader, shift):
