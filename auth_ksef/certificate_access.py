@@ -10,13 +10,15 @@ from cryptography import x509
 from auth_ksef.acting import signed_access
 from auth_ksef.choosing import obstacle
 from auth_ksef.csr import CsrRefused, name_of
-from auth_ksef.errors import NoCredential
+from auth_ksef.errors import LoginRefused, NoCredential
 from auth_ksef.keyfiles import NIP, PESEL, SEAL_NIP, KeyFileError, read_certificate
 from auth_ksef.login import access_forget, access_get
 from auth_ksef.models import Binding, Credential, Enrolment, SignedLogin
 from ksefapp.accounts.models import Company, User
 
 LOGIN = Credential.Use.LOGIN
+# Codes of a login's status that judge the company and not the certificate.
+OF_THE_CONTEXT = (415, 480)
 
 
 def subject_of(credential: Credential) -> str:
@@ -68,6 +70,32 @@ def own_login(credential: Credential, *, acting: User | None = None) -> Binding 
 
     The certificate itself goes first. In the background (`acting` None) a person's needs consent.
     """
+    return next(iter(_usable(credential, acting)), None)
+
+
+def own_access(credential: Credential, *, acting: User | None = None) -> tuple[str, Binding] | None:
+    """An access token of this certificate's subject by its type-1, and the binding that gave it.
+
+    One client's refusal says nothing of the certificate: it has lost its rights there, or that
+    context is blocked, and another client's context serves as well. Raises LoginRefused when all
+    refused, KsefError; None where no type-1 may log in.
+    """
+    refusal = None
+    for row in _usable(credential, acting):
+        try:
+            given = access_get(company=row.company, credential=row.credential, acting=acting)
+        except LoginRefused as error:
+            if error.code not in OF_THE_CONTEXT:
+                raise
+            refusal = refusal or error
+        else:
+            return given.token, row
+    if refusal:
+        raise refusal
+    return None
+
+
+def _usable(credential: Credential, acting: User | None) -> list[Binding]:
     found = own_logins(
         subject=subject_of(credential),
         environment=credential.environment,
@@ -75,7 +103,7 @@ def own_login(credential: Credential, *, acting: User | None = None) -> Binding 
         owner_company_id=credential.owner_company_id,
     )
     usable = [row for row in found if obstacle(row, acting=acting) is None]
-    return min(usable, key=lambda row: row.credential_id != credential.pk, default=None)
+    return sorted(usable, key=lambda row: row.credential_id != credential.pk)
 
 
 def certificate_access(
@@ -89,10 +117,10 @@ def certificate_access(
     login = _signature(credential, company, acting)
     if login:
         return signed_access(login), company
-    row = own_login(credential, acting=acting)
-    if row:
-        given = access_get(company=row.company, credential=row.credential, acting=acting)
-        return given.token, row.company
+    own = own_access(credential, acting=acting)
+    if own:
+        token, row = own
+        return token, row.company
     return access_get(company=company, acting=acting).token, company
 
 

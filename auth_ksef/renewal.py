@@ -12,12 +12,11 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from auth_ksef.api import ksef_api
-from auth_ksef.certificate_access import own_login, subject_of, subject_of_data
+from auth_ksef.certificate_access import own_access, own_login, subject_of, subject_of_data
 from auth_ksef.client import KsefError, KsefRefused
 from auth_ksef.enrolment import OPEN, EnrolmentRefused, State, limit_refusal, renewal_request
 from auth_ksef.errors import NoCredential, words_of
 from auth_ksef.kod2 import KSEF_SERIAL
-from auth_ksef.login import access_get
 from auth_ksef.messages import stored, told
 from auth_ksef.models import Binding, Credential, Enrolment
 from ksefapp.accounts.models import User
@@ -43,12 +42,16 @@ def renewal_start(*, credential: Credential, person: User | None = None) -> Enro
     `person` is at the screen and wants it, so no consent to background use is needed. Raises
     EnrolmentRefused, NoCredential, KsefError. Calls KSeF, so never inside a transaction.
     """
-    by = own_login(credential, acting=person)
-    if by is None or not KSEF_SERIAL.fullmatch(credential.serial):
+    if own_login(credential, acting=person) is None or not KSEF_SERIAL.fullmatch(credential.serial):
         raise renewal_obstacle(credential, acting=person) or EnrolmentRefused("no-login")
+    if Credential.objects.filter(pk=credential.replaced_by_id, retired_at=None).exists():
+        raise EnrolmentRefused("done")
     if open_renewals(credential).exists():
         return None
-    access = access_get(company=by.company, credential=by.credential, acting=person).token
+    own = own_access(credential, acting=person)
+    if own is None:  # it was withdrawn a moment ago
+        raise EnrolmentRefused("no-login")
+    access, by = own
     api = ksef_api(credential.environment, by.company)
     refusal = limit_refusal(api.certificate_limits(access=access))
     if refusal:

@@ -65,6 +65,13 @@ def signed(sim, company, who, subject=SEAL, kind="seal") -> SignedLogin:
     return _signed(sim, company, who, private, certificate, kind)
 
 
+def arranged(sim, path: str, body: dict) -> None:
+    """POST /testdata/…: how KSeF's test environment is given rights and blocks."""
+    headers = {"Content-Type": "application/json"}
+    answer = sim.request("POST", f"/v2/testdata/{path}", data=json.dumps(body), headers=headers)
+    assert answer.status == 200, answer.body
+
+
 def signed_by_fingerprint(sim, company, who) -> SignedLogin:
     """The same for a foreigner, whose certificate has no number and its fingerprint rights."""
     private = key()
@@ -75,12 +82,7 @@ def signed_by_fingerprint(sim, company, who) -> SignedLogin:
         "authorizedIdentifier": {"type": "Fingerprint", "value": print_of},
         "permissions": [{"permissionType": "InvoiceWrite", "description": "Osoba próbna"}],
     }
-    sim.request(
-        "POST",
-        "/v2/testdata/permissions",
-        data=json.dumps(body),
-        headers={"Content-Type": "application/json"},
-    )
+    arranged(sim, "permissions", body)
     return _signed(sim, company, who, private, certificate, "person", by="certificateFingerprint")
 
 

@@ -17,7 +17,14 @@ from ksefapp.accounts.roles import Role
 from ksefapp.lib import clock
 from ksefapp.notify.models import Notice
 from tests.cast import OTHER_NIP, company_made
-from tests.certificate_support import TRADER, both, data_of, follow, signed, signed_by_fingerprint
+from tests.certificate_support import (
+    TRADER,
+    both,
+    data_of,
+    follow,
+    signed,
+    signed_by_fingerprint,
+)
 from tests.paper_support import paper
 
 pytest_plugins = ["tests.certificate_support"]
@@ -130,6 +137,29 @@ def test_it_is_bound_wherever_the_old_one_was_with_the_same_consents(own, owner,
         ("5265877635", True),
         (OTHER_NIP, False),
     ]
+
+
+def test_one_client_that_shuts_it_out_does_not_stop_the_renewal(own, owner, ksef, shift):
+    second = company_made(OTHER_NIP, name="Druga")
+    Membership.objects.create(user=owner, company=second, role=Role.ISSUER)
+    Binding.objects.create(
+        credential=own[Use.LOGIN],
+        company=second,
+        environment="simulator",
+        purpose=Binding.Purpose.LOGIN,
+        bound_by=owner,
+        consented_at=clock.now(),
+    )
+    rights = [{"permissionType": "InvoiceWrite", "description": "Osoba próbna"}]
+    who = {"authorizedIdentifier": {"type": "Nip", "value": "5265877635"}, "permissions": rights}
+    place = {"contextIdentifier": {"type": "Nip", "value": OTHER_NIP}}
+    arranged(ksef, "permissions", place | who)
+    arranged(ksef, "context/block", {"contextIdentifier": {"type": "Nip", "value": "5265877635"}})
+    TokenCache.objects.all().delete()
+    shift(**NEAR)
+    assert renew() == 2
+    follow()
+    assert all(successor(row) for row in own.values())
 
 
 def test_without_consent_a_persons_certificate_asks_the_person(own, shift):
