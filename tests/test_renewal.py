@@ -19,6 +19,7 @@ from ksefapp.notify.models import Notice
 from tests.cast import OTHER_NIP, company_made
 from tests.certificate_support import (
     TRADER,
+    arranged,
     both,
     data_of,
     follow,
