@@ -103,8 +103,7 @@ def enrolment_request(
     }
     rows = [_made(name=name, use=use, **common) for use in uses]
     with transaction.atomic():
-        # Two clicks must not become two requests: KSeF counts them, a person has twelve.
-        Company.objects.select_for_update().get(pk=company.pk)
+        _alone(company, person)
         for row in rows:
             if open_of(row.environment, use=row.use, **owner).exists():
                 raise EnrolmentRefused("open")
@@ -154,7 +153,9 @@ def enrolment_again(row: Enrolment, person: User) -> Enrolment:
         raise EnrolmentRefused("no-login")
     new = _copied(row, person)
     with transaction.atomic():
-        Company.objects.select_for_update().get(pk=row.company_id)
+        _alone(row.company, person)
+        if _is_settled(row):
+            raise EnrolmentRefused("done")
         lost = Enrolment.objects.filter(pk=row.pk, state=State.UNKNOWN)
         text = stored(MESSAGES["abandoned"])
         lost.update(state=State.REFUSED, said=text, secret="", finished_at=clock.now())
@@ -163,6 +164,22 @@ def enrolment_again(row: Enrolment, person: User) -> Enrolment:
             raise EnrolmentRefused("open")
         _save(new, person)
     return new
+
+
+def _alone(company: Company, person: User) -> None:
+    """Two clicks, also in two companies of one person, must not become two requests.
+
+    KSeF counts them, and a person has twelve.
+    """
+    Company.objects.select_for_update().get(pk=company.pk)
+    User.objects.select_for_update().get(pk=person.pk)
+
+
+def _is_settled(row: Enrolment) -> bool:
+    """Whether it, or one that was made in its place, has brought its certificate."""
+    same = ("environment", "use", "owner_user", "owner_company", "signed_login", "replaces")
+    rows = Enrolment.objects.filter(**{name: getattr(row, name) for name in same})
+    return rows.filter(state=State.STORED, requested_at__gte=row.requested_at).exists()
 
 
 def open_of(environment: str, **whose: object):

@@ -201,7 +201,8 @@ def _fetch(row: Enrolment) -> None:
     api, access = _door(row)
     files = api.certificates_retrieve(access=access, serials=[row.serial])
     if not files:
-        raise KsefLater("certificates_retrieve: not there yet", retry_after=PAUSES[3])
+        # No time named: it is asked ever more rarely, the company's calls are few.
+        raise KsefLater("certificates_retrieve: not there yet")
     if enrolment_store(row, enrolment_check(row, files[0])) and row.replaces_id:
         renewal_done(row)
 

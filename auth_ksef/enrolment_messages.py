@@ -7,6 +7,12 @@ MESSAGES: dict[str, Pair] = {
         "Taki wniosek o certyfikat już trwa. Poczekaj na jego koniec, KSeF liczy każdy wniosek.",
         "Such a request for a certificate is under way. Wait for its end, KSeF counts each one.",
     ),
+    "done": (
+        "Ten certyfikat już jest, znajdziesz go na stronie „Certyfikaty”. Drugiego wniosku nie "
+        "wysyłamy, bo KSeF liczy każdy.",
+        "This certificate is there already, see the page “Certificates”. We send no second "
+        "request, because KSeF counts each one.",
+    ),
     "requests": (
         "KSeF nie przyjmie już wniosku: limit wniosków tej osoby lub firmy jest wykorzystany "
         "({limit}). Zwiększa go Ministerstwo Finansów, przez formularz zgłoszeniowy.",

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from auth_ksef import kod2_status, office, renewal, rights_operations, tasks
 from auth_ksef.farewell import farewells_sweep
@@ -147,3 +148,23 @@ def test_limits_that_cannot_be_asked_for_stop_no_other(company, other, monkeypat
     monkeypatch.setattr(tasks, "limits_learn", lambda **named: None)
     tasks.quota_task()
     assert len(access.calls) == 2
+
+
+def spoiled(*rows: Credential) -> None:
+    """No key opens the secrets of these any more."""
+    with connection.cursor() as cursor:
+        for row in rows:
+            cursor.execute("UPDATE auth_ksef_credential SET secret='v1:x' WHERE id=%s", [row.pk])
+
+
+def test_with_a_lost_key_a_certificate_has_its_page_and_can_be_withdrawn(company, owner, client_of):
+    old, new = certificate_of(company, owner), certificate_of(company, owner)
+    Credential.objects.filter(pk=old.pk).update(replaced_by=new)
+    spoiled(old, new)
+    page = reverse("connection-certificates-one", args=[company.nip, old.pk])
+    retire = reverse("credential-retire", args=[company.nip, old.pk])
+    browser = client_of(owner)
+    assert browser.get(page).status_code == 200
+    assert browser.get(retire).status_code == 200
+    assert browser.post(retire).status_code == 302
+    assert Credential.objects.filter(retired_at=None).defer("secret").get() == new

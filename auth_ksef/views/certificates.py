@@ -145,7 +145,8 @@ def certificate_get(company: Company, pk: int) -> Credential:
     rows = Credential.objects.filter(
         pk=pk, kind=Credential.Kind.CERTIFICATE, pk__in=ever.values("credential")
     )
-    row = rows.select_related("owner_user", "owner_company", "replaced_by").defer("secret").first()
+    rows = rows.select_related("owner_user", "owner_company", "replaced_by")
+    row = rows.defer("secret", "replaced_by__secret").first()
     if row is None:
         raise Http404("no such certificate in this company")
     return row

@@ -93,7 +93,8 @@ def retire(request, company: Company, pk: int):
     Whoever may only bring their own may only withdraw their own.
     """
     rows = Binding.objects.filter(company=company, ended_at=None, credential__retired_at=None)
-    binding = rows.select_related("credential").filter(credential_id=pk).first()
+    rows = rows.select_related("credential").defer("credential__secret")
+    binding = rows.filter(credential_id=pk).first()
     if binding is None:
         raise Http404("no such credential in this company")
     is_own = binding.credential.owner_user_id == request.user.pk

@@ -86,7 +86,8 @@ def state(request, company: Company, pk: int):
 @company_page(May.OWN_CREDENTIAL)
 def again(request, company: Company, pk: int):
     """A new request in place of one that KSeF refused, or that nobody knows of."""
-    row = Enrolment.objects.filter(company=company, pk=pk).defer("secret", "csr").first()
+    rows = Enrolment.objects.filter(company=company, environment=company.environment, pk=pk)
+    row = rows.defer("secret", "csr").first()
     if row is None or row.owner_user_id not in (None, request.user.pk):
         raise Http404("no such request of this person")
     if row.owner_user_id is None and not may_do(actor_of(request), company, May.CREDENTIALS):
@@ -113,6 +114,8 @@ def _login(request, company: Company, pk: int) -> SignedLogin:
 
 
 def _requested(request, company: Company, login: SignedLogin, form: EnrolForm) -> None:
+    if _lines(_requests(login))["done"]:  # the page offers no form any more
+        raise EnrolmentRefused("done")
     known = enrolment_known(login) or enrolment_read(login).rows[0]
     owner = owner_by(known["data"], company, request.user)
     if owner["owner_company"] and not may_do(actor_of(request), company, May.CREDENTIALS):
