@@ -53,7 +53,12 @@ def csr_make(data: Data, key: PrivateKey) -> bytes:
     makes one attribute of each name. Raises CsrRefused.
     """
     builder = x509.CertificateSigningRequestBuilder().subject_name(name_of(data))
-    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+    try:
+        return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+    except ValueError:
+        # X.520 writes these as PrintableString, which knows few characters.
+        printable = sorted({"countryName", "serialNumber"} & set(data))
+        raise CsrRefused(", ".join(printable)) from None
 
 
 def name_of(data: Data) -> x509.Name:

@@ -7,6 +7,7 @@ detached one, a challenge that is not ours, another context. All else is named a
 import base64
 import binascii
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -63,7 +64,7 @@ def read_signed(data: bytes, *, now: datetime) -> SignedFile:
     """Reads an uploaded file; `now` judges the certificate's dates.
 
     Raises SignedFileError: not-xml, format-…, too-big, unsigned, no-signature, detached,
-    no-request.
+    no-request, requests.
     """
     root = _parsed(data)
     request, signature, form = _parts(root)
@@ -71,6 +72,8 @@ def read_signed(data: bytes, *, now: datetime) -> SignedFile:
     certificate = _certificate(signature)
     signer = _signer(signature, certificate)
     facts = _request_facts(request)
+    if any(_request_facts(other) != facts for other in _requests(root)):
+        raise SignedFileError("requests")
     several = [("several", {})] if len(list(root.iter(SIGNATURE))) > 1 else []
     advice = [*several, *checked.advice(certificate), *_of_signer(signer, facts, now)]
     return SignedFile(
@@ -136,6 +139,13 @@ def _parts(root: etree._Element) -> tuple[etree._Element, etree._Element, str]:
     if _points_outside(signature):
         raise SignedFileError("detached")
     return root, signature, "enveloped"
+
+
+def _requests(root: etree._Element) -> Iterator[etree._Element]:
+    """Every request in the file: which of several is the signed one, a trick could hide."""
+    yield from (node for node in root.iter(etree.Element) if _is_request(node))
+    encoded = (_decoded(node.text or "") for node in root.iter(OBJECT) if not len(node))
+    yield from (node for node in encoded if node is not None)
 
 
 def _is_request(node: etree._Element) -> bool:

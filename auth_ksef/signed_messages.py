@@ -46,6 +46,12 @@ STOPPED: dict[str, Pair] = {
         "W tym pliku nie ma podpisu. Wczytaj plik XML, który powstał po podpisaniu.",
         "There is no signature in this file. Upload the XML file that signing made.",
     ),
+    "requests": (
+        "W tym pliku są dwa różne żądania logowania (AuthTokenRequest). Podpisz plik pobrany w "
+        "kroku 1, sam jeden.",
+        "This file holds two different login requests (AuthTokenRequest). Sign the file downloaded "
+        "in step 1, alone.",
+    ),
     "no-request": (
         "Podpisano inny dokument niż żądanie logowania (AuthTokenRequest). Pobierz plik w kroku 1 "
         "i podpisz właśnie ten.",
