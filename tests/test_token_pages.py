@@ -204,6 +204,12 @@ def test_logging_out_says_until_when_the_access_lives(web, company, certificate,
     assert not TokenCache.objects.exists()
 
 
+def test_after_a_login_that_ended_the_page_shows_the_next_one(web, company, certificate):
+    text = text_of(web.get(page("connection-logins", company) + "?jako=podpis999"))
+    assert "Nie masz tu czym zalogować się" not in text
+    assert str(certificate) in text
+
+
 def test_logging_out_while_ksef_is_away_says_what_goes_on(web, company, identity, ksef):
     identity.access()
     ksef.fault("error_before", "auth_session_revoke_current", status=503)

@@ -63,6 +63,8 @@ def _by_identity(view):
 def logins(request, company: Company):
     """Whose logins may be seen here, our own login by it, and what KSeF listed last."""
     found, identity = _identities(request, company)
+    # The address may name a login that has just ended; what is asked of KSeF never falls back.
+    identity = identity or next(iter(found), None)
     snapshot = snapshot_get(identity, LOGINS) if identity else None
     ours = own_references(company)
     lines = [
