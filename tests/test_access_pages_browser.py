@@ -107,20 +107,14 @@ def change_made(company, person) -> RightsOperation:
 
 
 @pytest.fixture
-def pages(ksef, company, owner) -> dict[str, str]:
-    """Name → path of every page of this room, each with something on it."""
-
-    def path(name, *rest):
-        return reverse(name, args=[company.nip, *rest])
-
+def rows(ksef, company, owner) -> dict:
+    """Logins, certificates and lists in every state that a page shows, by short names."""
     sealed = signed(ksef, company, owner)
     made = both(sealed)
     mine = both(signed(ksef, company, owner, TRADER, "person"))
-    Credential.objects.filter(pk=made["authentication"].pk).update(
-        valid_to=clock.now() + timedelta(days=5)
-    )
-    waiting = issue(company, owner, mode="offline24", accept=())
-    kod2_make(waiting)
+    soon = clock.now() + timedelta(days=5)
+    Credential.objects.filter(pk=made["authentication"].pk).update(valid_to=soon)
+    kod2_make(issue(company, owner, mode="offline24", accept=()))
     certificate_revoke(
         credential=mine["offline"], company=company, person=owner, reason="KeyCompromise"
     )
@@ -130,45 +124,54 @@ def pages(ksef, company, owner) -> dict[str, str]:
     lists_read(company, owner)
     connection_check(company=company, checked_by=owner, signed=sealed)
     connection_check(company=company, checked_by=owner)
-    fresh = signed(ksef, company, owner)
-    refused = signed(ksef, company, owner)
+    fresh, refused = (signed(ksef, company, owner) for _ in range(2))
     for each in (sealed, fresh, refused):
         enrolment_read(each)  # else the page would ask by itself
     asked(refused, uses=["offline"])
     Enrolment.objects.filter(signed_login=refused).update(
         state=Enrolment.State.REFUSED, next_at=None, finished_at=clock.now()
     )
+    logins = {"sealed": sealed, "fresh": fresh, "refused": refused}
+    return logins | made | {"gone": mine["offline"]}
+
+
+@pytest.fixture
+def pages(rows, company, owner) -> dict[str, str]:
+    """Name → path of every page of this room, each with something on it."""
+
+    def path(name, *rest):
+        return reverse(name, args=[company.nip, *rest])
+
     unsigned = signed_login_start(company=company, person=owner)
     right, token, login = (listed(company, kind) for kind in ("persons", "tokens", "logins"))
-    return {name: path(name) for name in PLAIN} | {
-        "connection-certificates-compromise": path(
-            "connection-certificates-compromise", made["offline"].pk
-        ),
-        "compromise after": path("connection-certificates-compromise", mine["offline"].pk),
-        "connection-certificates-export": path(
-            "connection-certificates-export", made["offline"].pk
-        ),
-        "connection-certificates-one": path("connection-certificates-one", made["offline"].pk),
-        "certificate near its end": path("connection-certificates-one", made["authentication"].pk),
-        "certificate revoked": path("connection-certificates-one", mine["offline"].pk),
-        "connection-certificates-revoke": path(
-            "connection-certificates-revoke", made["offline"].pk
-        ),
-        "connection-enrol": path("connection-enrol", fresh.pk),
-        "enrol done": path("connection-enrol", sealed.pk),
-        "enrol refused": path("connection-enrol", refused.pk),
-        "connection-logins-end": path("connection-logins-end", login["reference"]),
-        "connection-rights-operation": path(
-            "connection-rights-operation", change_made(company, owner).pk
-        ),
-        "connection-rights-revoke": path("connection-rights-revoke", "persons", right["id"]),
-        "connection-sign-one": path("connection-sign-one", unsigned.pk),
-        "sign done": path("connection-sign-one", fresh.pk),
-        "connection-tokens-order": path("connection-tokens-order", order_made(company, owner).pk),
-        "connection-tokens-revoke": path("connection-tokens-revoke", token["reference"]),
-        "office-rights": reverse("office-rights"),
-        "own-certificates": reverse("own-certificates"),
+    named = {
+        "connection-logins-end": [login["reference"]],
+        "connection-rights-operation": [change_made(company, owner).pk],
+        "connection-rights-revoke": ["persons", right["id"]],
+        "connection-sign-one": [unsigned.pk],
+        "connection-tokens-order": [order_made(company, owner).pk],
+        "connection-tokens-revoke": [token["reference"]],
+        "connection-enrol": [rows["fresh"].pk],
+        **{
+            f"connection-certificates-{name}": [rows["offline"].pk]
+            for name in ("compromise", "export", "one", "revoke")
+        },
     }
+    own = {name: reverse(name) for name in ("office-rights", "own-certificates")}
+    return (
+        own
+        | {name: path(name, *named.get(name, ())) for name in (*PLAIN, *named)}
+        | {
+            "certificate near its end": path(
+                "connection-certificates-one", rows["authentication"].pk
+            ),
+            "certificate revoked": path("connection-certificates-one", rows["gone"].pk),
+            "compromise after": path("connection-certificates-compromise", rows["gone"].pk),
+            "enrol done": path("connection-enrol", rows["sealed"].pk),
+            "enrol refused": path("connection-enrol", rows["refused"].pk),
+            "sign done": path("connection-sign-one", rows["fresh"].pk),
+        }
+    )
 
 
 def test_every_page_of_this_room_is_among_them(pages):
