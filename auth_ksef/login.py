@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from auth_ksef.api import ksef_api
 from auth_ksef.choosing import credential_check, credential_for
@@ -40,6 +40,7 @@ from auth_ksef.farewell import cache_farewell, tokens_farewell
 from auth_ksef.models import Credential, TokenCache
 from ksefapp.accounts.models import Company, User
 from ksefapp.lib import clock
+from ksefapp.lib.keyring import KeyMissing, SealBroken
 
 SPARE = timedelta(seconds=60)  # a token with less left is renewed before it is used
 WAIT_SECONDS = 10  # for another process that is renewing
@@ -121,14 +122,24 @@ def access_get(
     else:
         credential_check(credential, company, acting=acting)
     if fresh:
-        with transaction.atomic():
-            # The old login would live on in KSeF for days with nobody to use it.
-            cache_farewell(TokenCache.objects.filter(credential=credential, company=company))
+        _end_old(TokenCache.objects.filter(credential=credential, company=company))
     row, _ = TokenCache.objects.get_or_create(credential=credential, company=company)
     try:
         return Access(_cached(row) or _awaited(row), credential)
     except TokenCache.DoesNotExist:
         raise LeaseLost("login: the credential was withdrawn meanwhile", retry_after=1) from None
+
+
+def _end_old(rows: QuerySet[TokenCache]) -> None:
+    """A login that KSeF has still to judge is as good as a new one, which would wait as long."""
+    try:
+        if any(_waiting(row) for row in rows):
+            return
+    except (KeyMissing, SealBroken):
+        pass  # a row that no key opens goes too
+    with transaction.atomic():
+        # The old login would live on in KSeF for days with nobody to use it.
+        cache_farewell(rows)
 
 
 def access_forget(company: Company, credential: Credential) -> None:

@@ -166,6 +166,18 @@ def test_a_login_that_ksef_judges_for_minutes_is_asked_after_and_not_begun_anew(
     assert TokenCache.objects.get().waiting == ""
 
 
+def test_who_wants_a_fresh_login_waits_for_the_one_under_way(
+    ksef, company, credential, monkeypatch
+):
+    ksef.verdicts = [(100, "W toku")] * 2
+    monkeypatch.setattr(login, "POLL_SECONDS", 0)
+    for _ in range(2):
+        with pytest.raises(KsefLater):
+            access_get(company=company, fresh=True)
+    assert access_get(company=company, fresh=True).token
+    assert ksef.count("/auth/challenge") == 1
+
+
 def test_no_answer_about_a_login_under_way_does_not_lose_it(ksef, company, credential):
     ksef.failures["/auth/status"] = httpx.ConnectError("down")
     with pytest.raises(KsefLater):
