@@ -83,7 +83,7 @@ def test_a_signature_logs_in_without_any_script(window, company, owner):
     file = {"name": "podpisany.xml", "mimeType": "application/xml", "buffer": data}
     page.get_by_label("Podpisany plik").set_input_files(file)
     page.get_by_role("button", name="Wczytaj i zaloguj").click()
-    page.get_by_role("link", name="Zapytaj KSeF teraz").click()
+    page.get_by_role("button", name="Zapytaj KSeF teraz").click()
     expect(page.get_by_text("KSeF wpuścił Cię do tej firmy")).to_be_visible()
 
 

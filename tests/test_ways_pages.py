@@ -127,7 +127,7 @@ def test_a_signed_file_ends_with_the_offer_of_certificates(web, login):
     response = upload(web, login, signed(login))
     assert response.url == page("sign-one", login.company, login.pk)
     assert "KSeF sprawdza podpis" in text_of(web.get(response.url))
-    web.get(page("sign-state", login.company, login.pk))
+    web.post(page("sign-state", login.company, login.pk))
     text = text_of(web.get(response.url))
     assert "KSeF wpuścił Cię do tej firmy" in text
     assert "Zamów certyfikaty KSeF" in text
@@ -145,10 +145,10 @@ def test_the_page_asks_again_until_ksef_has_decided(web, login, ksef):
     ksef.verdicts = [(100, "Uwierzytelnianie w toku")]
     upload(web, login, signed(login))
     url = page("sign-state", login.company, login.pk)
-    waiting = web.get(url, headers={"HX-Request": "true"})
+    waiting = web.post(url, headers={"HX-Request": "true"})
     assert "KSeF sprawdza podpis" in text_of(waiting)
     SignedLogin.objects.update(next_at=None)
-    assert web.get(url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+    assert web.post(url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
 
 
 def test_a_wrong_file_is_told_at_the_field_and_the_challenge_stays(web, login, ksef):
@@ -171,7 +171,7 @@ def test_no_file_is_told_at_the_field(web, login):
 def test_a_refusal_tells_why_and_offers_a_new_challenge(web, login, ksef):
     ksef.verdicts = [(460, "Niepowodzenie", "Certyfikat odwołany")]
     upload(web, login, signed(login))
-    web.get(page("sign-state", login.company, login.pk))
+    web.post(page("sign-state", login.company, login.pk))
     text = text_of(web.get(page("sign-one", login.company, login.pk)))
     assert "Certyfikat odwołany" in text
     assert "Nowe wyzwanie" in text
@@ -208,7 +208,7 @@ def test_a_login_of_somebody_else_is_not_there(client_of, teammate, login, name)
 
 def test_nothing_secret_is_written_into_the_page(web, login):
     upload(web, login, signed(login))
-    web.get(page("sign-state", login.company, login.pk))
+    web.post(page("sign-state", login.company, login.pk))
     login.refresh_from_db()
     text = text_of(web.get(page("sign-one", login.company, login.pk)))
     assert login.access not in text
@@ -310,3 +310,12 @@ def test_an_accountant_withdraws_her_own_and_no_other(client_of, accountant, own
     )
     assert web.post(reverse("credential-retire", args=[company.nip, own.pk])).status_code == 302
     assert list(Binding.objects.filter(ended_at=None)) == [of_company.bindings.get()]
+
+
+def test_a_look_asks_ksef_nothing(web, login, ksef):
+    upload(web, login, signed(login))
+    asked = list(ksef.calls)
+    web.get(page("sign-state", login.company, login.pk), headers={"HX-Request": "true"})
+    web.get(page("sign-one", login.company, login.pk))
+    login.refresh_from_db()
+    assert (login.state, ksef.calls) == (SignedLogin.State.SENT, asked)

@@ -78,11 +78,12 @@ def file(request, company: Company, pk: int):
 
 
 @never_cache
-@require_GET
 @company_page(May.OWN_CREDENTIAL)
 def state(request, company: Company, pk: int):
-    """Asks KSeF if it is time; the page comes anew when the login has moved on."""
-    login = signed_login_ask(_login(request, company, pk))
+    """A POST asks KSeF if it is time; the page comes anew when the login has moved on."""
+    login = _login(request, company, pk)
+    if request.method == "POST":
+        login = signed_login_ask(login)
     if not request.htmx:
         return redirect("connection-sign-one", company.nip, login.pk)
     if login.state not in MOVING:
