@@ -14,6 +14,7 @@ from auth_ksef.errors import LoginRefused, NoCredential
 from auth_ksef.keyfiles import NIP, PESEL, SEAL_NIP, KeyFileError, read_certificate
 from auth_ksef.login import access_forget, access_get
 from auth_ksef.models import Binding, Credential, Enrolment, SignedLogin
+from ksefapp.accounts.access import Actor, company_list
 from ksefapp.accounts.models import Company, User
 
 LOGIN = Credential.Use.LOGIN
@@ -102,8 +103,15 @@ def _usable(credential: Credential, acting: User | None) -> list[Binding]:
         owner_user_id=credential.owner_user_id,
         owner_company_id=credential.owner_company_id,
     )
-    usable = [row for row in found if obstacle(row, acting=acting) is None]
+    usable = [
+        row for row in found if obstacle(row, acting=acting) is None and _reaches(acting, row)
+    ]
     return sorted(usable, key=lambda row: row.credential_id != credential.pk)
+
+
+def _reaches(acting: User | None, row: Binding) -> bool:
+    """Whose click it is must belong to the company whose calls and login it uses."""
+    return acting is None or company_list(Actor(acting)).filter(pk=row.company_id).exists()
 
 
 def certificate_access(

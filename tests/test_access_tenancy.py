@@ -4,14 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from auth_ksef.credentials import token_add
+from auth_ksef import certificate_access
+from auth_ksef.credentials import binding_add, token_add
 from auth_ksef.identities import Identity
 from auth_ksef.models import ConnectionCheck, Enrolment, KsefSnapshot, SignedLogin, TokenOrder
 from auth_ksef.snapshots import snapshot_get, snapshot_store
 from auth_ksef.token_orders import _is_author
+from ksefapp.accounts.models import Membership
 from ksefapp.lib import clock
 from tests.api_support import API
-from tests.cast import program_of
+from tests.cast import OTHER_NIP, company_made, program_of
+from tests.rights_support import own
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +99,16 @@ def test_a_program_is_not_told_of_a_check_by_another_persons_signature(company, 
     path = f"{API}/companies/{company.nip}/connection-check/"
     assert program_of(owner, company).get(path).json() == {"check": None}
     assert program_of(accountant, company).get(path).json()["check"]["ok"] is check.ok
+
+
+def test_a_click_logs_in_to_no_company_of_somebody_else(company, owner, accountant, monkeypatch):
+    elsewhere = company_made(OTHER_NIP)
+    Membership.objects.create(user=owner, company=elsewhere, role="owner")
+    certificate = own(company, owner)
+    binding_add(credential=certificate, company=elsewhere, bound_by=owner, consent=True)
+    asked = []
+    monkeypatch.setattr(certificate_access, "access_get", lambda **by: asked.append(by["company"]))
+    assert certificate_access.own_access(certificate, acting=accountant) is None
+    with pytest.raises(AttributeError):  # the stand-in gives no token
+        certificate_access.certificate_access(certificate, company, acting=accountant)
+    assert asked == [company]
