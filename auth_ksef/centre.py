@@ -136,7 +136,10 @@ def renewal_words(credential: Credential) -> tuple[str, str]:
         return "warn", _("nie odnowi się samo: %(why)s") % {
             "why": chosen((obstacle.pl, obstacle.en))
         }
-    return "ok", _("odnowimy sami od %(day)s") % {"day": date_pl(renewal_from(credential))}
+    start = renewal_from(credential)
+    if start <= clock.now():
+        return "ok", _("odnawiamy sami")
+    return "ok", _("odnowimy sami od %(day)s") % {"day": date_pl(start)}
 
 
 def told_data(snapshot: KsefSnapshot | None) -> dict:

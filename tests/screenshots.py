@@ -54,6 +54,7 @@ class Tour:
     def walk(self) -> None:
         """All pictures."""
         from tests import screenshots_story as story
+        from tests.screenshots_access import Access
         from tests.screenshots_form import Form
         from tests.screenshots_kinds import Kinds
         from tests.screenshots_outage import Outage
@@ -75,6 +76,7 @@ class Tour:
         self.page = owner
         Outage(self.house, owner, self.company).walk()
         self.settings()
+        Access(self.house, owner).walk()
         self.environments(owner)
 
     @property
