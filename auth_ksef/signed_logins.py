@@ -26,6 +26,7 @@ from auth_ksef.client import (
 )
 from auth_ksef.contact import address_record
 from auth_ksef.errors import LoginRefused, words_of
+from auth_ksef.farewell import signed_farewell
 from auth_ksef.messages import Pair, Refusal, filled, stored
 from auth_ksef.models import SignedLogin
 from auth_ksef.signed_file import SignedFile, SignedFileError, check_signed, read_signed
@@ -251,7 +252,7 @@ def _sent(login: SignedLogin, started: LoginStarted) -> None:
 
 
 def _follow(login: SignedLogin) -> None:
-    if not login.company.memberships.filter(user=login.person, user__is_active=True).exists():
+    if not _is_member(login):
         return _end(login, State.ENDED, ("", ""))
     try:
         # Inside: a test clock over a real environment makes the door itself say "later".
@@ -293,6 +294,13 @@ def _redeem(login: SignedLogin, api: KsefApi, status: LoginStatus) -> None:
         "method": (status.method or "")[:40],
     }
     _end(login, State.DONE, ("", ""), code=status.code, **facts)
+    if not _is_member(login):  # the person left while KSeF was answering
+        with transaction.atomic():
+            signed_farewell(SignedLogin.objects.filter(pk=login.pk))
+
+
+def _is_member(login: SignedLogin) -> bool:
+    return login.company.memberships.filter(user=login.person, user__is_active=True).exists()
 
 
 def _started(login: SignedLogin) -> LoginStarted:

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 
 from auth_ksef.acting import signed_login_open
+from auth_ksef.client import KsefApi
 from auth_ksef.messages import LOGIN
-from auth_ksef.models import SignedLogin
+from auth_ksef.models import LoginFarewell, SignedLogin
 from auth_ksef.signed_logins import (
     SignedLoginRefused,
     signed_login_ask,
@@ -326,3 +327,18 @@ def test_a_lost_key_stops_neither_the_list_nor_the_others(login, company, owner)
     signed_logins_follow()
     states = [row.state for row in signed_login_list(company, owner)]
     assert states == [State.DONE, State.UNKNOWN]
+
+
+def test_a_person_who_leaves_while_ksef_answers_keeps_no_login(login, company, owner, monkeypatch):
+    given = KsefApi.redeem
+
+    def redeem(api, started):
+        company.memberships.filter(user=owner).delete()
+        return given(api, started)
+
+    monkeypatch.setattr(KsefApi, "redeem", redeem)
+    signed_login_upload(login, signed(login))
+    signed_logins_follow()
+    login.refresh_from_db()
+    assert (login.state, login.refresh) == (State.ENDED, "")
+    assert LoginFarewell.objects.get().next_at
