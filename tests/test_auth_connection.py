@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from auth_ksef import login
-from auth_ksef.doctor import connection_check
 from auth_ksef.credentials import certificate_add, token_add
+from auth_ksef.doctor import connection_check
 from auth_ksef.errors import NoCredential
 from auth_ksef.models import ConnectionCheck
 from ksefapp.accounts.models import AuditEntry
