@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from auth_ksef.doctor import connection_check
 from auth_ksef.credentials import certificate_add, token_add
+from auth_ksef.doctor import connection_check
 from auth_ksef.errors import LoginRefused
 from auth_ksef.login import access_forget, access_get
 from simulator.seed import seed
