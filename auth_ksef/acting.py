@@ -64,7 +64,9 @@ def signed_access(login: SignedLogin) -> str:
         raise NoCredential("signature-over")
     try:
         given = ksef_api(login.environment, login.company).refresh(login.refresh)
-    except KsefRefused:
+    except KsefRefused as error:
+        if error.http_status not in (400, 401):  # a gateway in between judges no login
+            raise
         # KSeF took the login back: somebody logged it out, or the rights are gone.
         SignedLogin.objects.filter(pk=login.pk).update(
             state=SignedLogin.State.ENDED, access="", refresh=""

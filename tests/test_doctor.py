@@ -187,6 +187,14 @@ def test_a_signature_that_ksef_ended_is_told(ksef, company, owner):
     assert words_key(step_of(check, "refresh")) == "local:signature-over"
 
 
+def test_a_gateway_in_between_ends_no_signature(ksef, company, owner):
+    ksef.failures["/auth/token/refresh"] = httpx.Response(403, text="<html>Forbidden</html>")
+    signed = own_login(company, owner)
+    check_of(company, owner, signed=signed)
+    signed.refresh_from_db()
+    assert (signed.state, signed.refresh) == (SignedLogin.State.DONE, "refresh.token")
+
+
 # --- Words ------------------------------------------------------------------------------------
 @pytest.mark.parametrize("kind", ["token", "certificate"])
 @pytest.mark.parametrize("code", STATUSES)
