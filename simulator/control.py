@@ -69,7 +69,7 @@ def settings_change(call: Call) -> Response:
 
 
 def _setting(name: str, value):
-    if name not in DEFAULTS or name == "context_limits":
+    if name not in DEFAULTS or name in ("context_limits", "session_limits"):
         raise shapes.wrong(name, "nieznane ustawienie.")
     if name == "limits":
         if not isinstance(value, dict) or set(value) - set(limits.GROUPS):

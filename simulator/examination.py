@@ -8,6 +8,7 @@ from datetime import date
 from simulator import attachments, clock, crypto, invoice_file, permissions_issue
 from simulator.invoice_file import Facts, Rejection
 from simulator.permissions_issue import Issuer
+from simulator.session_limits import MEGABYTE
 from simulator.store import Row, Store
 from simulator.web import Identifier
 
@@ -26,6 +27,8 @@ class Terms:
     accepted_on: date
     check_nips: bool
     may_attach: bool
+    most_bytes: int = invoice_file.MAX_SIZE
+    most_with_attachment: int = invoice_file.MAX_SIZE_WITH_ATTACHMENT
 
 
 @dataclass
@@ -40,8 +43,13 @@ class Outcome:
     facts: Facts | None = None
 
 
-def terms_of(store: Store, session: Row, accepted_at: str, *, attachable: bool) -> Terms:
-    """The terms of an invoice of a session; attachments need the way and the consent."""
+def terms_of(
+    store: Store, session: Row, accepted_at: str, *, attachable: bool, limits: dict[str, int]
+) -> Terms:
+    """The terms of an invoice of a session; attachments need the way and the consent.
+
+    `limits` as session_limits tells them. Nothing above 3 MB is ever read.
+    """
     return Terms(
         issuer=permissions_issue.issuer(
             store, Identifier(session["context_type"], session["context"])
@@ -49,6 +57,8 @@ def terms_of(store: Store, session: Row, accepted_at: str, *, attachable: bool) 
         accepted_on=clock.warsaw_day(clock.parse(accepted_at)),
         check_nips=bool(session["check_nips"]),
         may_attach=attachable and attachments.allowed(store, session["context"]),
+        most_bytes=limits["maxInvoiceSizeInMB"] * MEGABYTE,
+        most_with_attachment=limits["maxInvoiceWithAttachmentSizeInMB"] * MEGABYTE,
     )
 
 
@@ -107,9 +117,7 @@ def _check_attachment(terms: Terms, facts: Facts, size: int) -> None:
             415,
             ["Faktury z załącznikiem wysyła w sesji wsadowej podmiot, który zgłosił ten zamiar."],
         )
-    limit = invoice_file.MAX_SIZE
-    if facts.has_attachment:
-        limit = invoice_file.MAX_SIZE_WITH_ATTACHMENT
+    limit = terms.most_with_attachment if facts.has_attachment else terms.most_bytes
     if size > limit:
         raise Rejection(430, [f"Rozmiar pliku faktury przekracza {limit} bajtów."])
 

@@ -13,6 +13,7 @@ from simulator import (
     pages_of,
     processing,
     register,
+    session_limits,
     sessions,
     shapes,
 )
@@ -92,11 +93,14 @@ def _store(call: Call, session: Row, body: dict) -> str:
         (sent,) = db.execute(
             "SELECT COUNT(*) FROM invoices WHERE session = ?", (reference,)
         ).fetchone()
-        if sent >= sessions.MAX_INVOICES:
+        most = session_limits.of_session(call.world.settings, session, session_limits.ONLINE)[
+            "maxInvoices"
+        ]
+        if sent >= most:
             raise Invalid(
                 21155,
                 f"Sesja o numerze referencyjnym {reference} osiągnęła dozwolony limit liczby "
-                f"faktur {sessions.MAX_INVOICES}.",
+                f"faktur {most}.",
             )
         insert(
             db,

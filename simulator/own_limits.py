@@ -2,8 +2,7 @@
 
 from werkzeug import Response
 
-from simulator import limits, shapes
-from simulator.sessions import MAX_INVOICES
+from simulator import limits, session_limits, shapes
 from simulator.web import Call, empty, json_response
 
 # The groups that the OpenAPI lets a test change; the closes of sessions are not among them.
@@ -52,12 +51,4 @@ def production(call: Call) -> Response:
 
 def context(call: Call) -> Response:
     """GET /limits/context."""
-    sizes = {"maxInvoiceSizeInMB": 1, "maxInvoiceWithAttachmentSizeInMB": 3}
-    batch = int(call.world.settings["batch_max_invoices"])
-    return json_response(
-        {
-            "onlineSession": sizes | {"maxInvoices": MAX_INVOICES},
-            "batchSession": sizes | {"maxInvoices": batch},
-            "collectiveIdentifier": {"maxInvoices": 500},
-        }
-    )
+    return json_response(session_limits.effective(call.world.settings, call.who.context.key))

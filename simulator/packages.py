@@ -17,7 +17,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from simulator import archive, clock, examination, numbers
+from simulator import archive, clock, examination, numbers, session_limits
 from simulator.archive import Entry
 from simulator.examination import Outcome, Terms
 from simulator.register import record
@@ -101,8 +101,9 @@ def _process(world, reference: str) -> None:
     if row["key"] is None:
         raise Failed(415)
     package = _put_together(world, row)
-    _count(world, package, row["compression"])
-    terms = examination.terms_of(world.store, row, row["opened_at"], attachable=True)
+    most = session_limits.of_session(world.settings, row, session_limits.BATCH)
+    _count(world, package, row["compression"], most["maxInvoices"])
+    terms = examination.terms_of(world.store, row, row["opened_at"], attachable=True, limits=most)
     for piece in _slices(_read(world, package, row["compression"]), _recorded(world, reference)):
         _record_slice(world, row, terms, piece)
     _end(world.store, reference)
@@ -160,9 +161,8 @@ def _read(world, package: Path, compression: str) -> Iterator[Entry]:
         raise Failed(430) from error
 
 
-def _count(world, package: Path, compression: str) -> None:
+def _count(world, package: Path, compression: str, limit: int) -> None:
     """Read the archive once to its end: nothing of a broken or overfull package is accepted."""
-    limit = world.settings["batch_max_invoices"]
     for number, _ in enumerate(_read(world, package, compression), start=1):
         if number > limit:
             raise Failed(420)

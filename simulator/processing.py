@@ -6,7 +6,7 @@ first settles what is due, so that a killed and restarted simulator goes on wher
 
 import sqlite3
 
-from simulator import clock, examination, numbers, packages
+from simulator import clock, examination, numbers, packages, session_limits
 from simulator.register import record
 from simulator.store import dump, insert
 
@@ -56,7 +56,10 @@ def _settle_invoices(world, now: str) -> None:
     for row in due:
         # Only a technical correction may carry an attachment in an interactive session.
         attachable = bool(row["corrected_hash"])
-        terms = examination.terms_of(world.store, row, row["sent_at"], attachable=attachable)
+        limits = session_limits.of_session(world.settings, row, session_limits.ONLINE)
+        terms = examination.terms_of(
+            world.store, row, row["sent_at"], attachable=attachable, limits=limits
+        )
         outcome = world.checkers.submit(examination.of_sent, row, terms).result()
         with world.store.write() as db:
             record(db, row, outcome)

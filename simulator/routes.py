@@ -23,6 +23,7 @@ from simulator import (
     public,
     registers,
     roles,
+    session_limits,
     sessions,
     testdata,
     tokens,
@@ -187,6 +188,18 @@ ROUTES = (
         "POST",
         "/testdata/rate-limits/production",
         own_limits.production,
+    ),
+    _secured(
+        "testdata_session_limits",
+        "POST",
+        "/testdata/limits/context/session",
+        session_limits.override,
+    ),
+    _secured(
+        "testdata_session_limits_reset",
+        "DELETE",
+        "/testdata/limits/context/session",
+        session_limits.restore,
     ),
     _secured(
         "testdata_certificate_limits",

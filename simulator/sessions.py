@@ -9,7 +9,6 @@ from simulator.errors import Invalid, forbidden
 from simulator.store import Row, dump, insert
 from simulator.web import Call, empty, json_response
 
-MAX_INVOICES = 10_000
 FORM = {"systemCode": "FA (3)", "schemaVersion": "1-0E", "value": "FA"}
 ONLINE, BATCH = "Online", "Batch"
 TEXTS = {

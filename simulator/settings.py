@@ -32,6 +32,7 @@ DEFAULTS: dict[str, Any] = {
     "limits_multiplier": 1,
     "limits": {},
     "context_limits": {},
+    "session_limits": {},
     "latarnia_status": None,
     "latarnia_messages": [],
 }
