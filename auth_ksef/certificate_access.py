@@ -15,6 +15,7 @@ from auth_ksef.keyfiles import NIP, PESEL, SEAL_NIP, KeyFileError, read_certific
 from auth_ksef.login import access_forget, access_get
 from auth_ksef.models import Binding, Credential, Enrolment, SignedLogin
 from ksefapp.accounts.access import Actor, company_list
+from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import Company, User
 
 LOGIN = Credential.Use.LOGIN
@@ -198,3 +199,21 @@ def _subject(pesel: str | None, nip: str | None) -> str:
     if pesel:
         return f"pesel:{pesel}"
     return f"nip:{nip}" if nip else ""
+
+
+def certificate_audit(
+    action: str, credential: Credential, company: Company, person: User, **details: object
+) -> None:
+    """Notes in the company's history what a person did with a certificate."""
+    audit(
+        action,
+        company=company,
+        user=person,
+        subject=credential.label,
+        credential=credential.pk,
+        environment=credential.environment,
+        serial=credential.serial,
+        fingerprint=credential.fingerprint,
+        personal=credential.owner_user_id is not None,
+        **details,
+    )

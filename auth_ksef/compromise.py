@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from auth_ksef.api import ksef_api
-from auth_ksef.certificate_access import certificate_access
+from auth_ksef.certificate_access import certificate_access, certificate_audit
 from auth_ksef.choosing import REVOKED
 from auth_ksef.client import KEY_COMPROMISE, SUPERSEDED, UNSPECIFIED, KsefApi, KsefRefused
 from auth_ksef.credentials import credential_retire
@@ -19,7 +19,6 @@ from auth_ksef.messages import Pair
 from auth_ksef.models import Credential, Enrolment
 from auth_ksef.renewal import open_renewals, renewal_start
 from ksefapp.accounts.access import Actor, company_list
-from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import Company, User
 from ksefapp.lib import clock
 
@@ -55,7 +54,7 @@ def certificate_revoke(
             return
         credential.refresh_from_db(fields=["revoked_at", "revocation_reason", "ksef_status"])
         credential_retire(credential=credential, retired_by=person)
-        _audit(credential, company, person, reason)
+        certificate_audit("certificate.revoke", credential, company, person, reason=reason)
 
 
 def _revoke(api: KsefApi, access: str, serial: str, reason: str) -> None:
@@ -98,18 +97,3 @@ def step_of(credential: Credential) -> int:
     if not isinstance(replacement_of(credential), Credential):
         return 3
     return 4 if waiting else 5
-
-
-def _audit(credential: Credential, company: Company, person: User, reason: str) -> None:
-    audit(
-        "certificate.revoke",
-        company=company,
-        user=person,
-        subject=credential.label,
-        credential=credential.pk,
-        environment=credential.environment,
-        serial=credential.serial,
-        fingerprint=credential.fingerprint,
-        personal=credential.owner_user_id is not None,
-        reason=reason,
-    )

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 
+from auth_ksef.certificate_access import certificate_audit
 from auth_ksef.keyfiles import encrypt_key, read_key
 from auth_ksef.messages import Pair, chosen
 from auth_ksef.models import Credential
 from ksefapp.accounts.access import Actor, may_do
-from ksefapp.accounts.audit import audit
 from ksefapp.accounts.models import Company, User
 from ksefapp.accounts.roles import May
 from ksefapp.lib import clock
@@ -100,7 +100,7 @@ def key_export(
         moment = clock.warsaw(clock.now()).timetuple()[:6]
         for suffix, content in ((".crt", certificate_file(credential).content), (".key", key)):
             archive.writestr(zipfile.ZipInfo(name + suffix, moment), content)
-    _audit(credential, company, person)
+    certificate_audit("certificate.export", credential, company, person)
     return Exported(f"{name}.zip", made.getvalue(), "application/zip")
 
 
@@ -113,17 +113,3 @@ def certificate_file(credential: Credential) -> Exported:
 def file_name(credential: Credential) -> str:
     """`ksef-offline-01F20A5D352AE590`: the use and the number, nobody's name."""
     return f"ksef-{credential.use}-{credential.serial or credential.pk}"
-
-
-def _audit(credential: Credential, company: Company, person: User) -> None:
-    audit(
-        "certificate.export",
-        company=company,
-        user=person,
-        subject=credential.label,
-        credential=credential.pk,
-        environment=credential.environment,
-        serial=credential.serial,
-        fingerprint=credential.fingerprint,
-        personal=credential.owner_user_id is not None,
-    )

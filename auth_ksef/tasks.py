@@ -26,6 +26,7 @@ from auth_ksef.signed_logins import signed_logins_follow
 from auth_ksef.sunset import sunset_sweep
 from auth_ksef.token_orders import orders_sweep
 from ksefapp.accounts.models import Company, User
+from ksefapp.lib.steps import run_all
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +48,7 @@ CERTIFICATE_STEPS: tuple[Callable[[], object], ...] = (status_refresh, renewals_
 @shared_task
 def access_task() -> None:
     """Follows logins by signature, requests for certificates and changes of rights."""
-    failed = [step.__name__ for step in SWEEPS if not _done(step)]
-    if failed:
-        raise RuntimeError(f"sweeping failed at: {', '.join(failed)}")
+    run_all(SWEEPS)
 
 
 @shared_task
@@ -65,9 +64,7 @@ def quota_task() -> None:
 @shared_task
 def certificates_task() -> None:
     """Certificates: status by KSeF once a day, renewal near their end, warnings."""
-    failed = [step.__name__ for step in CERTIFICATE_STEPS if not _done(step)]
-    if failed:
-        raise RuntimeError(f"certificates: failed at {', '.join(failed)}")
+    run_all(CERTIFICATE_STEPS)
 
 
 @shared_task
@@ -93,16 +90,6 @@ def rights_task(company_id: int, person_id: int) -> None:
         rights_refresh(company=company, person=person, kinds=LISTS, credential=credential)
     except (NoCredential, RightsNotNow) as refusal:
         log.info("company %s: nothing to read its rights with: %s", company_id, refusal.code)
-
-
-def _done(step: Callable[[], object]) -> bool:
-    """A step that fails must not stop those behind it: they serve other rows."""
-    try:
-        step()
-    except Exception:
-        log.exception("sweeping: %s", step.__name__)
-        return False
-    return True
 
 
 def _learn(company: Company) -> bool:

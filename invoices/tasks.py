@@ -1,8 +1,5 @@
 """Thin doors for the workers: ids in, a service called, nothing returned."""
 
-import logging
-from collections.abc import Callable
-
 from celery import shared_task
 
 from invoices.services import chores, mail, sweep
@@ -15,8 +12,7 @@ from invoices.services.recurring_run import recurring_due, recurring_run
 from invoices.services.telling import stuck_tell
 from invoices.services.warnings import warnings_sweep
 from ksefapp.accounts.models import Company
-
-log = logging.getLogger(__name__)
+from ksefapp.lib.steps import run_all
 
 
 @shared_task
@@ -55,9 +51,7 @@ def recurring_task() -> None:
 @shared_task
 def sweep_task() -> None:
     """Finds due rows whatever happened to messages and workers, and rings for each company."""
-    failed = [step.__name__ for step in SWEEPS if not _done(step)]
-    if failed:
-        raise RuntimeError(f"sweeping failed at: {', '.join(failed)}")
+    run_all(SWEEPS)
 
 
 def _companies_ring() -> None:
@@ -102,13 +96,3 @@ SWEEPS = (
     sweep.packages_forget,
     answers_forget,
 )
-
-
-def _done(step: Callable[[], object]) -> bool:
-    """A step that fails must not stop those behind it: they serve other rows."""
-    try:
-        step()
-    except Exception:
-        log.exception("sweeping: %s", step.__name__)
-        return False
-    return True

@@ -392,3 +392,12 @@ def sender(sim):
 def session(sender):
     """An open interactive session of the sender."""
     return sender.open()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """A simulator in a process of its own for the tests of a file; `.folder` holds its data."""
+    process = Process(tmp_path_factory.mktemp("simulator"), "--control")
+    process.folder = Path(process.popen.args[process.popen.args.index("--data") + 1])
+    yield process
+    process.stop()

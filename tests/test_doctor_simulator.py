@@ -11,19 +11,12 @@ from auth_ksef.doctor import STEPS, connection_check
 from auth_ksef.doctor_report import report
 from auth_ksef.doctor_words import words_key
 from simulator.seed import seed
-from tests.simulator_support import Process
+from tests.simulator_support import running
 
+__all__ = ["running"]
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 PASSWORD = "Haslo-Do-Klucza-15!"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    process = Process(tmp_path_factory.mktemp("simulator"), "--control")
-    process.folder = Path(process.popen.args[process.popen.args.index("--data") + 1])
-    yield process
-    process.stop()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ whole way: prepared, signed by another program, uploaded, judged, tokens taken.
 """
 
 import time
-from pathlib import Path
 
 import httpx
 import pytest
@@ -22,18 +21,11 @@ from auth_ksef.signed_logins import (
 )
 from simulator.seed import seed
 from tests import signing_program as program
-from tests.simulator_support import Process
+from tests.simulator_support import running
 
+__all__ = ["running"]
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 State = SignedLogin.State
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    process = Process(tmp_path_factory.mktemp("simulator"), "--control")
-    process.folder = Path(process.popen.args[process.popen.args.index("--data") + 1])
-    yield process
-    process.stop()
 
 
 @pytest.fixture
