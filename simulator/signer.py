@@ -15,16 +15,19 @@ import xmlsec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from lxml import etree
 
 from simulator import certificates, clock, numbers
 from simulator.certificates import Person
 from simulator.xades_policy import DS, ENVELOPED, MORE
 
-KINDS = ("person", "trader", "seal", "trusted", "foreign")
+KINDS = ("person", "trader", "seal", "trusted", "personal", "foreign")
 _SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 _EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _MINISTRY = ("5252955037", "Minister do spraw informatyzacji - pieczęć podpisu zaufanego")
+# By which the simulator knows an identity card's signature; real ones may look otherwise.
+_CARD = (x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "Podpis osobisty"),)
 _DAYS = timedelta(days=730)
 
 
@@ -49,8 +52,9 @@ class Signer:
             return certificates.seal_name(self.number, self.name)
         if self.kind == "trusted":
             return certificates.seal_name(*_MINISTRY)
-        prefix = {"person": "PNOPL-", "trader": "TINPL-", "foreign": ""}[self.kind]
-        return certificates.person_name(Person(*self.person, f"{prefix}{self.number}"))
+        prefix = {"trader": "TINPL-", "foreign": ""}.get(self.kind, "PNOPL-")
+        name = certificates.person_name(Person(*self.person, f"{prefix}{self.number}"))
+        return x509.Name([*name, *_CARD]) if self.kind == "personal" else name
 
 
 def sign(data: bytes, who: Signer, folder: Path) -> bytes:

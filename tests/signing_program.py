@@ -10,6 +10,7 @@ from functools import cache
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from simulator import xades_policy
 from simulator.certificates import seal_name
@@ -66,6 +67,12 @@ class Identity:
         return self.certificate.public_bytes(Encoding.PEM)
 
 
+def _card_name(pesel):
+    """As the simulator knows the personal signature of an identity card: by its unit."""
+    unit = x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "Podpis osobisty")
+    return x509.Name([*signing.person(f"PNOPL-{pesel}"), unit])
+
+
 def _trusted_name():
     """As podpis zaufany is sealed: by the ministry, whoever signs."""
     return seal_name("5252955037", "Minister Cyfryzacji - pieczęć podpisu zaufanego")
@@ -85,13 +92,15 @@ def _trusted_role(pesel):
 
 @cache
 def identity(kind="person", *, nip=NIP, pesel=PESEL, by="PESEL", key=RSA, start=-1, end=30):
-    """person (by PESEL or NIP), seal (nip), trusted (podpis zaufany), foreign (no number)."""
+    """person (by PESEL or NIP), seal (nip), trusted (podpis zaufany), personal (identity card),
+    foreign (no number)."""
     private = signing.key(*key)
     subjects = {
         "person": lambda: signing.person(f"PNOPL-{pesel}" if by == "PESEL" else f"TINPL-{nip}"),
         "seal": lambda: seal_name(nip, "Sprzedawca sp. z o.o."),
         "foreign": lambda: signing.person("PNODE-L01X00T47"),
         "trusted": _trusted_name,
+        "personal": lambda: _card_name(pesel),
     }
     certificate = signing.self_signed(private, subjects[kind](), start=start, end=end)
     return Identity(kind, certificate, private, _trusted_role(pesel) if kind == "trusted" else "")

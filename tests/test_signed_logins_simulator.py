@@ -100,6 +100,14 @@ def test_podpis_zaufany_stands_for_its_person_and_not_for_its_certificate(ksef, 
     assert (login.state, login.signer_kind) == (State.DONE, "trusted")
 
 
+def test_the_signature_of_an_identity_card_goes_to_ksef_which_decides(ksef, company, owner):
+    trader(ksef, company)
+    login = logged_in(company, owner, program.identity("personal"))
+    assert (login.state, login.method) == (State.DONE, "xades.personal-signature")
+    call(ksef, "/control/settings", {"personal_signature": 0})
+    assert logged_in(company, owner, program.identity("personal")).code == 460
+
+
 def test_a_foreign_signature_opens_what_was_granted_to_its_fingerprint(ksef, company, owner):
     who = program.identity("foreign")
     context = {"subject_type": "certificateFingerprint"}

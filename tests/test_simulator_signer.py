@@ -43,6 +43,7 @@ def final(sender, data):
         ("trader", NIP, "QualifiedSignature"),
         ("seal", NIP, "QualifiedSeal"),
         ("trusted", PESEL, "TrustedProfile"),
+        ("personal", PESEL, "PersonalSignature"),
     ],
 )
 def test_a_signed_file_logs_in(sender, tmp_path, kind, number, method):
