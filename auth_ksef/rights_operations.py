@@ -37,7 +37,7 @@ OPEN = (State.NEW, State.SENDING, State.UNKNOWN, State.SENT)
 CLAIM = timedelta(seconds=120)  # longer than a login and a call take
 AT_ONCE = 5
 LATER = timedelta(seconds=60)  # where KSeF named no time
-GIVE_UP = timedelta(hours=24)  # for a change that never left
+GIVE_UP = timedelta(hours=24)  # for a change that never left, or that nobody can ask about
 ABSENT_AFTER = timedelta(hours=1)  # KSeF's list without the change is then believed
 GONE = (400, 404, 410)  # KSeF does not know the operation, or no longer
 # Between questions about one change: it takes seconds as a rule, and calls are few.
@@ -220,7 +220,10 @@ def _ask(row: RightsOperation) -> None:
     except KsefError as error:
         _again(row, error.retry_after)
     except (NoCredential, RightsNotNow) as error:
-        _again(row, None, error_words(error))
+        if clock.now() - _left_at(row) < GIVE_UP:
+            _again(row, None, error_words(error))
+        else:  # nobody is left to ask with: a person may close it
+            _move(row, State.SENT, State.UNKNOWN, WORK["unknown"], next_at=_after(row))
     else:
         _verdict(row, status)
 

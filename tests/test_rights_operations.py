@@ -233,6 +233,16 @@ def test_a_list_that_cannot_be_read_leaves_it_unknown_until_a_person_ends_it(
     assert row.state == "refused"
 
 
+def test_a_change_that_nobody_can_ask_about_any_more_may_be_ended_by_hand(
+    seal, company, owner, line
+):
+    row = asked(company, owner)
+    RightsOperation.objects.update(state="sent", reference="x", sent_at=clock.now() - GIVE_UP)
+    seal.bindings.update(ended_at=clock.now())
+    assert (followed(row, times=1).state, line.calls) == ("unknown", [])
+    assert operation_close(operation=row, closed_by=owner) is True
+
+
 def test_only_the_unknown_is_ended_by_hand(seal, company, owner):
     row = followed(asked(company, owner))
     assert operation_close(operation=row, closed_by=owner) is False
