@@ -5,42 +5,22 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from auth_ksef import login
-from auth_ksef.credentials import certificate_add, token_add
+from auth_ksef.credentials import certificate_add
 from auth_ksef.doctor import connection_check
 from auth_ksef.errors import NoCredential
 from auth_ksef.models import ConnectionCheck
 from ksefapp.accounts.models import AuditEntry
-from tests.auth_support import TOKEN, FakeKsef, clock_shifter, pem_files, plug_in
+from tests.auth_support import clock_shifter, pem_files
+from tests.check_support import certificate, ksef, no_sleep, token
 from tests.client_support import problem
 
+__all__ = ["certificate", "ksef", "no_sleep", "token"]
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def clock_at(monkeypatch, tmp_path):
     return clock_shifter(monkeypatch, tmp_path)
-
-
-@pytest.fixture(autouse=True)
-def no_sleep(monkeypatch):
-    monkeypatch.setattr(login, "sleep", lambda seconds: None)
-
-
-@pytest.fixture
-def ksef(monkeypatch):
-    return plug_in(monkeypatch, FakeKsef())
-
-
-@pytest.fixture
-def token(company, owner):
-    return token_add(company=company, token=TOKEN.format(nip=company.nip), added_by=owner)
-
-
-@pytest.fixture
-def certificate(company, owner):
-    crt, key = pem_files()
-    return certificate_add(company=company, certificate=crt, key=key, password=None, added_by=owner)
 
 
 def codes(check):

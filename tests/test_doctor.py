@@ -9,16 +9,18 @@ import pytest
 from django.urls import reverse
 
 from auth_ksef import login
-from auth_ksef.credentials import certificate_add, token_add
+from auth_ksef.credentials import certificate_add
 from auth_ksef.doctor import STEPS, connection_check
 from auth_ksef.doctor_clicks import CLICKS
 from auth_ksef.doctor_report import headline, report, short_report, words_of_step
 from auth_ksef.doctor_words import DETAILS, ERROR_CODES, WORDS, words_key
 from auth_ksef.models import ConnectionCheck, QuotaCall, SignedLogin
 from ksefapp.lib import clock
-from tests.auth_support import TOKEN, FakeKsef, pem_files, plug_in
+from tests.auth_support import pem_files
+from tests.check_support import certificate, ksef, no_sleep, token
 from tests.client_support import problem
 
+__all__ = ["certificate", "ksef", "no_sleep", "token"]
 pytestmark = pytest.mark.django_db
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,27 +34,6 @@ REASONS = [
     "context-type-not-allowed",
 ]
 STATUSES = [415, 425, 450, 460, 470, 480, 500, 550]
-
-
-@pytest.fixture(autouse=True)
-def no_sleep(monkeypatch):
-    monkeypatch.setattr(login, "sleep", lambda seconds: None)
-
-
-@pytest.fixture
-def ksef(monkeypatch):
-    return plug_in(monkeypatch, FakeKsef())
-
-
-@pytest.fixture
-def token(company, owner):
-    return token_add(company=company, token=TOKEN.format(nip=company.nip), added_by=owner)
-
-
-@pytest.fixture
-def certificate(company, owner):
-    crt, key = pem_files()
-    return certificate_add(company=company, certificate=crt, key=key, password=None, added_by=owner)
 
 
 def check_of(company, owner, **given):
