@@ -91,3 +91,30 @@ def _listened(page: Page) -> Page:
     page.on("pageerror", lambda error: page.complaints.append(f"{page.url}: {error}"))
     page.set_default_timeout(30_000)
     return page
+
+
+def page_faults(page: Page, pages: dict[str, str], *, folds: bool = False) -> dict[str, list[str]]:
+    """What axe finds on each page and by how much it is too wide; only pages with something.
+
+    `folds` opens what is folded first.
+    """
+    # So tall that no bar lies over a box: axe takes one half under it for a small target.
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": 4000})
+    found = {}
+    for name, path in pages.items():
+        assert page.goto(path).status == 200, name
+        for fold in page.locator("main details").all() if folds else []:
+            fold.evaluate("fold => fold.open = true")
+        wide = overflow(page)
+        found[name] = [*violations(page), *([f"{wide} px too wide"] if wide > 0 else [])]
+    return {name: wrong for name, wrong in found.items() if wrong}
+
+
+def unmarked(page: Page, pages: dict[str, str]) -> list[str]:
+    """Pages during which the menu marks nothing."""
+    return [name for name, path in pages.items() if not _is_marked(page, path)]
+
+
+def _is_marked(page: Page, path: str) -> bool:
+    page.goto(path)
+    return page.locator("nav [aria-current]").count() > 0

@@ -26,7 +26,7 @@ from auth_ksef.tokens import tokens_refresh
 from invoices.services.papers import kod2_make
 from ksefapp.lib import clock
 from tests import page_rights
-from tests.browser_support import chromium, overflow, violations, window
+from tests.browser_support import chromium, overflow, page_faults, unmarked, window
 from tests.certificate_support import TRADER, asked, both, ksef, signed
 from tests.grants_support import entity_body, grant, person_body
 from tests.grants_support import owner as company_itself
@@ -183,16 +183,7 @@ def test_every_page_of_this_room_is_among_them(pages):
 @pytest.mark.parametrize("width", [1280, 360])
 def test_axe_finds_nothing_and_nothing_overflows(window, pages, width, theme):
     page = window(width, color_scheme=theme, bypass_csp=True)
-    # So tall that no bar lies over a box: axe takes one half under it for a small target.
-    page.set_viewport_size({"width": width, "height": 4000})
-    found = {}
-    for name, path in pages.items():
-        assert page.goto(path).status == 200, name
-        for fold in page.locator("main details").all():
-            fold.evaluate("fold => fold.open = true")
-        wide = overflow(page)
-        found[name] = [*violations(page), *([f"{wide} px too wide"] if wide > 0 else [])]
-    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    assert page_faults(page, pages, folds=True) == {}
 
 
 def test_the_console_stays_quiet(window, pages):
@@ -204,13 +195,7 @@ def test_the_console_stays_quiet(window, pages):
 
 
 def test_every_page_is_marked_in_the_menu(window, pages):
-    page = window()
-    unmarked = []
-    for name, path in pages.items():
-        page.goto(path)
-        if not page.locator("nav [aria-current]").count():
-            unmarked.append(name)
-    assert unmarked == []
+    assert unmarked(window(), pages) == []
 
 
 @pytest.mark.parametrize("width", [320, 832, 1024])

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from invoices.models import PriceList
 from invoices.services.drafts import draft_create
-from tests.browser_support import chromium, overflow, violations, window
+from tests.browser_support import chromium, overflow, page_faults, unmarked, window
 from tests.correct_support import original_made
 from tests.invoice_support import content
 from tests.outside_support import outside_issued, proforma_made
@@ -79,14 +79,7 @@ def pages(company, owner) -> dict[str, str]:
 @pytest.mark.parametrize("width", [1280, 360])
 def test_axe_finds_nothing_and_nothing_overflows(window, pages, width, theme):
     page = window(width, color_scheme=theme, bypass_csp=True)
-    # So tall that the dock lies over no box: axe takes one half under it for a small target.
-    page.set_viewport_size({"width": width, "height": 4000})
-    found = {}
-    for name, path in pages.items():
-        assert page.goto(path).status == 200, name
-        wide = overflow(page)
-        found[name] = [*violations(page), *([f"{wide} px too wide"] if wide > 0 else [])]
-    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    assert page_faults(page, pages) == {}
 
 
 def test_the_console_stays_quiet(window, pages):
@@ -98,13 +91,7 @@ def test_the_console_stays_quiet(window, pages):
 
 
 def test_every_page_is_marked_in_the_menu(window, pages):
-    page = window()
-    unmarked = []
-    for name, path in pages.items():
-        page.goto(path)
-        if not page.locator("nav [aria-current]").count():
-            unmarked.append(name)
-    assert unmarked == []
+    assert unmarked(window(), pages) == []
 
 
 def test_on_a_phone_a_value_stands_by_its_label(window, pages):
